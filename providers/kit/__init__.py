@@ -1,0 +1,1 @@
+"""What the clouds share: schema archives, owner tags, an HTTP server for sandboxes."""

@@ -1,0 +1,206 @@
+"""The HTTP side of a sandbox: a loopback server, injected faults, and a log of requests. Knows no cloud and no provider.
+
+Every sandbox answers these control paths besides its cloud's own:
+
+``GET /_orch/health`` → 200 once it serves · ``GET /_orch/requests`` → ``{"count": n, "requests": [{"method", "path",
+"operation", "status"}]}`` (oldest first, the last 10,000) · ``POST /_orch/faults`` with a list of ``Rule`` objects
+replaces the rules (an empty list clears them) · ``POST /_orch/reset`` forgets rules and log, and the cloud's content.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request as a handler sees it. ``path`` is without query; ``headers`` have lower-case names."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """The body as JSON; None where it is empty. ``ValueError`` where it is not JSON."""
+        return json.loads(self.body) if self.body else None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What to answer. ``operation`` names the call in the request log (``CreateVpc``, ``networks.insert``)."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    operation: str = ""
+
+    @classmethod
+    def of_json(cls, status: int, content: Any, operation: str = "", **headers: str) -> Response:
+        """A JSON answer; header names are written with ``_`` for ``-``."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return cls(status, json.dumps(content).encode(), {"Content-Type": "application/json", **named}, operation)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A fault to inject. kind: ``throttle``, ``error`` (500), ``deny``, ``lost`` (the work is done, the connection then
+    closed without an answer), ``latency`` (``seconds`` before the answer), ``refuse`` (connection closed before the work).
+
+    operation: regular expression searched in the operation's name or ``METHOD path`` · skip: let that many pass first ·
+    times: how often, -1 for ever.
+    """
+
+    kind: str
+    operation: str = "."
+    times: int = 1
+    skip: int = 0
+    seconds: float = 0.0
+
+
+Handler = Callable[[Request], Response]
+Namer = Callable[[Request], str]
+FaultAnswer = Callable[[Rule, Request], Response]
+
+
+class Server:
+    """A threaded HTTP server on 127.0.0.1. ``handler`` does the work, ``namer`` names the operation before it,
+    ``fault`` words throttling, errors and denials as the cloud would, ``reset`` empties the cloud."""
+
+    def __init__(
+        self, handler: Handler, *, namer: Namer, fault: FaultAnswer, reset: Callable[[], None], port: int = 0
+    ) -> None:
+        self._handler, self._namer, self._fault, self._reset = handler, namer, fault, reset
+        self._lock = threading.Lock()
+        self._rules: list[Rule] = []
+        self._log: deque[dict[str, Any]] = deque(maxlen=10_000)
+        self._count = 0
+        self._http = _LoopbackServer(("127.0.0.1", port), self._handler_class())
+        self.url = f"http://127.0.0.1:{self._http.server_address[1]}"
+
+    def serve_forever(self) -> None:
+        """Answer until ``shutdown``."""
+        self._http.serve_forever(poll_interval=0.1)
+
+    def shutdown(self) -> None:
+        """Stop and free the port. Safe from any thread but the serving one."""
+        self._http.shutdown()
+        self._http.server_close()
+
+    def answer(self, request: Request) -> Response | None:
+        """The answer to one request, faults and control paths included; None closes the connection unanswered."""
+        if request.path.startswith("/_orch/"):
+            return self._control(request)
+        name = self._namer(request)
+        rule = self._hit(f"{name} {request.method} {request.path}")
+        response = self._faulty(rule, request) if rule else self._handler(request)
+        entry = {
+            "method": request.method,
+            "path": request.path,
+            "operation": name,
+            "status": response.status if response else 0,
+        }
+        with self._lock:
+            self._count += 1
+            self._log.append(entry)
+        return response
+
+    def _faulty(self, rule: Rule, request: Request) -> Response | None:
+        if rule.kind == "latency":
+            time.sleep(rule.seconds)
+            return self._handler(request)
+        if rule.kind == "lost":
+            self._handler(request)
+            return None
+        return None if rule.kind == "refuse" else self._fault(rule, request)
+
+    def _hit(self, operation: str) -> Rule | None:
+        with self._lock:
+            for index, rule in enumerate(self._rules):
+                if rule.times == 0 or not re.search(rule.operation, operation):
+                    continue
+                if rule.skip > 0:
+                    self._rules[index] = replace(rule, skip=rule.skip - 1)
+                    continue
+                self._rules[index] = replace(rule, times=rule.times - 1) if rule.times > 0 else rule
+                return rule
+        return None
+
+    def _control(self, request: Request) -> Response:
+        with self._lock:
+            match request.method, request.path:
+                case "GET", "/_orch/health":
+                    return Response.of_json(200, {"ok": True})
+                case "GET", "/_orch/requests":
+                    return Response.of_json(200, {"count": self._count, "requests": list(self._log)})
+                case "POST", "/_orch/faults":
+                    self._rules = [Rule(**rule) for rule in request.json() or []]
+                    return Response.of_json(200, {"rules": len(self._rules)})
+                case "POST", "/_orch/reset":
+                    self._rules, self._count = [], 0
+                    self._log.clear()
+                    self._reset()
+                    return Response.of_json(200, {"ok": True})
+        return Response.of_json(404, {"error": f"no control path {request.method} {request.path}"})
+
+    def _handler_class(self) -> type[BaseHTTPRequestHandler]:
+        answer = self.answer
+
+        class _Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
+            wbufsize = -1
+
+            def _serve(self) -> None:
+                length = int(self.headers.get("Content-Length") or 0)
+                body = (
+                    _chunked(self.rfile)
+                    if self.headers.get("Transfer-Encoding") == "chunked"
+                    else self.rfile.read(length)
+                )
+                split = urlsplit(self.path)
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                response = answer(Request(self.command, split.path, split.query, headers, body))
+                if response is None:
+                    self.close_connection = True
+                    return
+                self.send_response(response.status)
+                for name, value in response.headers.items():
+                    self.send_header(name, value)
+                if "Content-Length" not in response.headers:
+                    self.send_header("Content-Length", str(len(response.body)))
+                self.end_headers()
+                if self.command != "HEAD":
+                    self.wfile.write(response.body)
+                self.wfile.flush()
+
+            do_GET = do_PUT = do_POST = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _serve
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Requests are logged by the sandbox itself."""
+
+        return _Handler
+
+
+class _LoopbackServer(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256
+
+
+def _chunked(stream: Any) -> bytes:
+    parts = []
+    while size := int(stream.readline().split(b";")[0].strip() or b"0", 16):
+        parts.append(stream.read(size))
+        stream.readline()
+    stream.readline()
+    return b"".join(parts)

@@ -1,0 +1,1 @@
+"""orch: plan, review and apply one environment across AWS, Azure and GCP."""

@@ -1,0 +1,55 @@
+"""Errors for people: what happened, where, why, and what to type next. Every expected failure is an ``OrchError``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from provisioner.model.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong. hint: what to do or type next."""
+
+    message: str
+    source: Source | None = None
+    address: str = ""
+    hint: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.source}: " if self.source else ""
+        return f"{where}{self.message}" + (f"\n  {self.hint}" if self.hint else "")
+
+
+class OrchError(Exception):
+    """One or more problems, reported together. ``exit_code`` as the command line documents it."""
+
+    exit_code = 1
+
+    def __init__(self, *problems: Problem | str, hint: str = "") -> None:
+        self.problems = tuple(
+            problem if isinstance(problem, Problem) else Problem(problem, hint=hint) for problem in problems
+        )
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class BlueprintError(OrchError):
+    """The blueprint, its parameters or its environment are wrong; no cloud was called."""
+
+
+class RefusedError(OrchError):
+    """Policy or a missing approval refuses."""
+
+    exit_code = 3
+
+
+class StaleError(OrchError):
+    """What the plan rests on has changed since it was made."""
+
+    exit_code = 4
+
+
+class PartialError(OrchError):
+    """Applied in part: resume or roll back."""
+
+    exit_code = 5

@@ -1,0 +1,109 @@
+"""A resource as it is wanted and as it was found: two words for two things, never one for both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from provisioner.model.place import Place
+from provisioner.model.source import Source
+from provisioner.model.value import EMPTY, Map, Path, Reference, Value, get
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The mark that makes an object ours: tags ``orch-lineage`` and ``orch-owner``.
+
+    lineage: 26 characters of lower-case base32, one per backend · uid: the same, one per resource for ever ·
+    generation: from 1, raised by each replacement.
+    """
+
+    lineage: str
+    uid: str
+    generation: int = 1
+
+    LINEAGE_TAG = "orch-lineage"
+    OWNER_TAG = "orch-owner"
+
+    @property
+    def tag(self) -> str:
+        """The value of ``orch-owner``: legal as an AWS tag, an Azure tag and a GCP label."""
+        return f"{self.uid}-{self.generation}"
+
+    def tags(self) -> dict[str, str]:
+        """Both tags, for the creating call."""
+        return {self.LINEAGE_TAG: self.lineage, self.OWNER_TAG: self.tag}
+
+    @classmethod
+    def parse(cls, lineage: str, tag: str) -> Owner | None:
+        """The owner that two tag values name, or None where they are not ours to read."""
+        uid, _, generation = tag.rpartition("-")
+        return cls(lineage, uid, int(generation)) if lineage and uid and generation.isdecimal() else None
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The engine keys of a blueprint entry. ``None`` leaves the decision to the type's data."""
+
+    depends_on: tuple[Reference, ...] = ()
+    protect: bool = False
+    on_remove: str = "delete"  # or "retain"
+    on_replace: str | None = None  # "create_first" or "delete_first"
+    ignore_changes: tuple[Path, ...] = ()
+    timeout: float | None = None  # seconds for the whole step
+    adopt: str | None = None  # identity of an existing object to take over
+    moved_from: str | None = None  # former address
+    allow_stopping: bool = False
+    unchecked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """What is wanted at one address.
+
+    body: the cloud's own body, exactly what ``Observed.body`` has and references read (AWS: the properties; Azure:
+    location, tags, sku, …, properties; GCP: the REST body) · within: the place keys of the entry that are not part of the
+    body (Azure: name, scope, parent; GCP: region, zone) · identity: set by ``Provider.normalize`` where names alone
+    decide it and all of them are known · owner: set by the applier before a verb · source: the entry's line ·
+    lines: the line of every leaf in the entry, by body path.
+    """
+
+    address: str
+    type: str
+    place: Place
+    body: Map = EMPTY
+    within: Map = EMPTY
+    options: Options = Options()
+    identity: str | None = None
+    owner: Owner | None = None
+    source: Source | None = None
+    lines: tuple[tuple[Path, Source], ...] = ()
+
+    def line_of(self, path: Path) -> Source | None:
+        """The line of a path in the body, or of its nearest enclosing path, or of the entry."""
+        best: tuple[int, Source | None] = (-1, self.source)
+        for known, source in self.lines:
+            if len(known) > best[0] and known == path[: len(known)]:
+                best = (len(known), source)
+        return best[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What a cloud says exists, in the blueprint's vocabulary and with our owner tags taken out of the body.
+
+    identity: the cloud's own, one string (``vpc-1``, ``IGW|vpc-1``, ARM id, ``projects/p/global/networks/n``) · body:
+    properties and read-only attributes together · owner: what the owner tags said, if any · etag: what an update must
+    send back (etag or fingerprint), empty where there is none · parent: identity of the enclosing object, if it has one.
+    """
+
+    type: str
+    place: Place
+    identity: str
+    body: Map = EMPTY
+    owner: Owner | None = None
+    etag: str = ""
+    parent: str = ""
+
+    def attribute(self, path: Path) -> Value:
+        """What a reference with this path reads: the identity for an empty path, else the body, or ``ABSENT``."""
+        return get(self.body, path) if path else self.identity

@@ -1,0 +1,131 @@
+"""What is known about a kind of resource: data only, so that a plan can be made and judged without its provider."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from provisioner.model.value import EMPTY, Map, Path, Value, matches
+
+
+class Sameness(StrEnum):
+    """When two different-looking values mean the same. The list is closed; the planner implements each."""
+
+    CIDR = "cidr"  # 10.0.0.1/16 is 10.0.0.0/16; a bare address is its /32 or /128
+    JSON = "json"  # text or object, compared as JSON documents (IAM policies too: one item may stand without its list)
+    CASE = "case"  # letters' case does not matter
+    UNORDERED = "unordered"  # a list whose order means nothing
+    KEYED = "keyed"  # a list whose items are told apart by a field
+    DURATION = "duration"  # 3600s is 1h
+    SELF_LINK = "self_link"  # full URL, partial URL and projects/… of one object; a bare last segment matches too
+    NUMBER = "number"  # "80" is 80
+    WHOLE = "whole"  # a map that is ours entirely: keys found beyond the wanted ones are a difference
+    LOCATION = "location"  # "West Europe" is westeurope
+
+
+@dataclass(frozen=True, slots=True)
+class Equality:
+    """At ``path`` (``"*"`` for any key or index) values are compared by ``sameness``; ``key`` is KEYED's field."""
+
+    path: Path
+    sameness: Sameness
+    key: str = ""
+
+
+class EffectKind(StrEnum):
+    """What it takes to change a property of an existing object."""
+
+    IN_PLACE = "in_place"
+    RESTART = "restart"  # needs a stop, so only with allow_stopping
+    REPLACE = "replace"
+    REFUSE = "refuse"  # the cloud cannot, and neither should a replacement
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Holds where the value at ``path`` on one side (``before`` or ``after``) is to ``value`` as ``op`` says:
+    ``equals``, ``in``, ``grows``, ``shrinks`` (other side as the measure) or ``contains``."""
+
+    path: Path
+    side: str
+    op: str
+    value: Value = None
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """The effect of a change at or beneath ``path``, where all of ``when`` hold. The first that fits decides."""
+
+    path: Path
+    kind: EffectKind
+    when: tuple[Condition, ...] = ()
+
+
+class Ownership(StrEnum):
+    """How an object can be known as ours."""
+
+    TAGGED = "tagged"  # owner tags go with the creating call
+    TAGGED_AFTER = "tagged_after"  # owner tags need a second call
+    LEDGER = "ledger"  # cannot be tagged: the ledger alone, read by identity or through an owned parent
+
+
+@dataclass(frozen=True, slots=True)
+class TagField:
+    """Where tags stand in the body and in which shape: ``list`` ([{Key, Value}]) or ``map`` ({key: value})."""
+
+    path: Path
+    shape: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceType:
+    """Schema and habits of one kind of resource.
+
+    name, cloud, version: as the cloud publishes them · schema: JSON Schema (2020-12) of the body, closed against unknown
+    properties, read-only ones included · body_keys: entry keys beside ``properties`` that belong to the body (Azure's
+    envelope); empty: the body *is* ``properties`` · place_keys: entry keys that say where it lives · read_only,
+    write_only, sensitive: paths · effects, equalities: see there (no effect: in place) · defaults: what the cloud takes
+    where nothing is set, by path · changes_with: read-only attributes that an update may change; all others stay known ·
+    natural_key: body or place paths that name the object by the user's own words; empty where the cloud names it ·
+    creates_over: a create on an existing object succeeds (ARM PUT, CreateBucket), so it needs a read that shows it absent ·
+    visible_within: seconds that a new object may stay invisible to reads · data_store: deleting it loses data ·
+    service: for budgets (``ec2``, ``Microsoft.Network``, ``compute``).
+    """
+
+    name: str
+    cloud: str
+    version: str = ""
+    service: str = ""
+    title: str = ""
+    schema: Map = EMPTY
+    body_keys: tuple[str, ...] = ()
+    place_keys: tuple[str, ...] = ()
+    read_only: tuple[Path, ...] = ()
+    write_only: tuple[Path, ...] = ()
+    sensitive: tuple[Path, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    equalities: tuple[Equality, ...] = ()
+    defaults: tuple[tuple[Path, Value], ...] = ()
+    changes_with: tuple[Path, ...] = ()
+    natural_key: tuple[Path, ...] = ()
+    tags: TagField | None = None
+    ownership: Ownership = Ownership.LEDGER
+    creates_over: bool = False
+    visible_within: float = 0.0
+    data_store: bool = False
+
+    def is_read_only(self, path: Path) -> bool:
+        """Whether a path, or anything that encloses it, is set by the cloud alone."""
+        return _any_prefix(self.read_only, path)
+
+    def is_write_only(self, path: Path) -> bool:
+        """Whether the cloud never returns what stands at a path."""
+        return _any_prefix(self.write_only, path)
+
+    def equality(self, path: Path) -> Equality | None:
+        """How values at exactly this path are compared; None: as plain JSON."""
+        return next((equality for equality in self.equalities if matches(equality.path, path)), None)
+
+
+def _any_prefix(patterns: tuple[Path, ...], path: Path) -> bool:
+    return any(len(pattern) <= len(path) and matches(pattern, path[: len(pattern)]) for pattern in patterns)

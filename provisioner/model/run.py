@@ -1,0 +1,66 @@
+"""A run and its journal: what was intended, what became of it, in the order it happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from provisioner.model.fault import Fault
+from provisioner.model.resource import Observed
+from provisioner.model.value import EMPTY, Map
+
+
+class RunStatus(StrEnum):
+    """RUNNING survives a crash: such a run can be resumed or rolled back."""
+
+    RUNNING = "running"
+    DONE = "done"
+    PARTIAL = "partial"
+    ROLLED_BACK = "rolled_back"
+
+
+class EntryKind(StrEnum):
+    """Journal entries of a step, in their order."""
+
+    READ = "read"  # looked before a create: have is what was there, None: absent
+    INTENT = "intent"  # durable before a call that may change something
+    PENDING = "pending"  # the cloud answered, more calls or polling follow
+    DONE = "done"
+    FAILED = "failed"  # this attempt is known to have done nothing more
+    CLOSED = "closed"  # end of the run
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One journal entry. ``have`` is the prior object, for the undo; ``continuation`` as ``Pending`` has it."""
+
+    kind: EntryKind
+    step: str
+    at: str
+    attempt: int = 1
+    call: int = 0  # position of the call inside the verb, from 0
+    token: str = ""
+    identity: str | None = None
+    continuation: Map | None = None
+    have: Observed | None = None
+    attributes: Map = EMPTY
+    fault: Fault | None = None
+    message: str = ""
+    code: str = ""
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution of a plan."""
+
+    id: str
+    plan: str  # digest
+    stack: str
+    environment: str
+    kind: str
+    status: RunStatus
+    started: str
+    ended: str = ""
+    holder: str = ""  # host:pid:user of the process
+    undoes: str = ""  # run id, for a rollback

@@ -1,0 +1,206 @@
+"""Values inside a resource body: frozen JSON, plus what is known only later.
+
+A body is made of ``None``, ``bool``, ``int``, ``float``, ``str``, ``tuple`` and ``Map`` (a dict that refuses to change).
+Two more leaves may stand where a value will be: ``Reference`` (an attribute of another resource) and
+``Interpolation`` (text with references in it). This module must not know where values come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn, TypeAlias
+
+Path: TypeAlias = tuple[str | int, ...]
+"""Position of a value in a body: ``("Tags", 0, "Key")``. In type data ``"*"`` stands for any key or index."""
+
+Value: TypeAlias = Any
+"""JSON scalar, ``tuple``, ``Map``, ``Reference`` or ``Interpolation``. Recursive, so spelled ``Any`` for the checker."""
+
+
+class Map(dict[str, Any]):
+    """A dict that cannot be changed after it was made. Equal to a dict with the same items; encodes as JSON object."""
+
+    __slots__ = ()
+
+    def _frozen(self, *_args: object, **_kwargs: object) -> NoReturn:
+        raise TypeError("a Map is frozen; build a new one")
+
+    __setitem__ = __delitem__ = clear = pop = popitem = setdefault = update = __ior__ = _frozen
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
+
+    def __reduce__(self) -> tuple[type[Map], tuple[dict[str, Any]]]:
+        return Map, (dict(self),)
+
+    def __copy__(self) -> Map:
+        return self
+
+    def __deepcopy__(self, _memo: object) -> Map:
+        return self
+
+
+EMPTY = Map()
+
+
+class Absent:
+    """The type of ``ABSENT``: no value at this path, which is not the same as ``None``."""
+
+    __slots__ = ()
+    _only: Absent | None = None
+
+    def __new__(cls) -> Absent:
+        if cls._only is None:
+            cls._only = super().__new__(cls)
+        return cls._only
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __reduce__(self) -> tuple[type[Absent], tuple[()]]:
+        return Absent, ()
+
+
+ABSENT = Absent()
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An attribute of another resource of the stack, known when that resource exists.
+
+    ``Reference("vpc", ("VpcId",))`` is its attribute; an empty path is the resource itself and resolves to its identity.
+    """
+
+    address: str
+    path: Path = ()
+
+    def __str__(self) -> str:
+        return f"{self.address}{path_text(self.path, leading_dot=True)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Interpolation:
+    """Text with references inside: the parts are joined when all of them are known."""
+
+    parts: tuple[str | Reference, ...]
+
+    def __str__(self) -> str:
+        return "".join(part if isinstance(part, str) else f"{{{part}}}" for part in self.parts)
+
+
+def freeze(value: Value) -> Value:
+    """The same value with every mapping a ``Map`` and every list a ``tuple``, at any depth."""
+    if isinstance(value, Map):
+        return value
+    if isinstance(value, Mapping):
+        return Map({str(key): freeze(item) for key, item in value.items()})
+    if isinstance(value, (list, tuple)):
+        return tuple([freeze(item) for item in value])
+    return value
+
+
+def thaw(value: Value) -> Value:
+    """The same value in plain dicts and lists, for SDK calls. References are left as they are."""
+    if isinstance(value, Mapping):
+        return {key: thaw(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [thaw(item) for item in value]
+    return value
+
+
+def references(value: Value) -> Iterator[tuple[Path, Reference]]:
+    """Every reference in a value with the path where it stands."""
+    if isinstance(value, Reference):
+        yield (), value
+    elif isinstance(value, Interpolation):
+        for part in value.parts:
+            if isinstance(part, Reference):
+                yield (), part
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            for path, found in references(item):
+                yield (key, *path), found
+    elif isinstance(value, tuple):
+        for index, item in enumerate(value):
+            for path, found in references(item):
+                yield (index, *path), found
+
+
+def is_known(value: Value) -> bool:
+    """Whether a value holds no reference at any depth."""
+    return next(references(value), None) is None
+
+
+def substitute(value: Value, lookup: Callable[[Reference], Value]) -> Value:
+    """The value with each reference replaced by ``lookup(reference)``.
+
+    ``lookup`` answers ``ABSENT`` for what is not known yet; the reference then stays. An interpolation becomes text only
+    once all of its parts are known.
+    """
+    if isinstance(value, Reference):
+        found = lookup(value)
+        return value if found is ABSENT else freeze(found)
+    if isinstance(value, Interpolation):
+        parts = [substitute(part, lookup) for part in value.parts]
+        if all(not isinstance(part, (Reference, Interpolation)) for part in parts):
+            return "".join(text(part) for part in parts)
+        return Interpolation(tuple(part if isinstance(part, Reference) else text(part) for part in parts))
+    if isinstance(value, Map):
+        return Map({key: substitute(item, lookup) for key, item in value.items()}) if value else value
+    if isinstance(value, tuple):
+        return tuple([substitute(item, lookup) for item in value]) if value else value
+    return value
+
+
+def text(value: Value) -> str:
+    """How a scalar reads inside a string: YAML's words for the booleans, nothing for null."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+def get(value: Value, path: Path) -> Value:
+    """The value at a path, or ``ABSENT``."""
+    for part in path:
+        if isinstance(value, Mapping):
+            value = value.get(part, ABSENT)
+        elif isinstance(value, tuple) and isinstance(part, int) and -len(value) <= part < len(value):
+            value = value[part]
+        else:
+            return ABSENT
+        if value is ABSENT:
+            return ABSENT
+    return value
+
+
+def put(value: Value, path: Path, item: Value) -> Value:
+    """The value with ``item`` at ``path``; maps on the way are made where they lack. ``ABSENT`` removes."""
+    if not path:
+        return item
+    head, rest = path[0], path[1:]
+    if isinstance(value, tuple) and isinstance(head, int):
+        return tuple(put(old, rest, item) if index == head else old for index, old in enumerate(value))
+    base: dict[str, Any] = dict(value) if isinstance(value, Mapping) else {}
+    new = put(base.get(str(head), EMPTY if rest else ABSENT), rest, item)
+    if new is ABSENT:
+        base.pop(str(head), None)
+    else:
+        base[str(head)] = new
+    return Map(base)
+
+
+def matches(pattern: Path, path: Path) -> bool:
+    """Whether a path of type data (``"*"`` stands for one key or index) names this very path."""
+    return len(pattern) == len(path) and all(p in ("*", q) for p, q in zip(pattern, path, strict=True))
+
+
+def path_text(path: Path, *, leading_dot: bool = False) -> str:
+    """A path as people write it: ``Tags[0].Key``."""
+    out = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return out if leading_dot else out.removeprefix(".")

@@ -14,7 +14,8 @@ class Place:
     name: what the environment calls it · cloud: the provider's name (``aws``, ``azure``, ``gcp``) · account: AWS account,
     Azure subscription or GCP project · region: AWS region, Azure location or GCP region · zone: GCP's default zone ·
     credentials: how to find them (``profile``, ``role_arn``…), never themselves · endpoint: base URL instead of the
-    cloud's own, for a sandbox (empty: the real cloud) · default_tags: lie beneath each entry's own tags or labels.
+    cloud's own, for a sandbox (empty: the real cloud) · default_tags: lie beneath each entry's own tags or labels ·
+    visible_within: seconds that new objects may stay invisible there (None: what the type's data says; a sandbox: 0).
     """
 
     name: str
@@ -25,6 +26,7 @@ class Place:
     credentials: Map = EMPTY
     endpoint: str = ""
     default_tags: Map = EMPTY
+    visible_within: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

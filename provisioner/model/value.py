@@ -8,14 +8,23 @@ Two more leaves may stand where a value will be: ``Reference`` (an attribute of 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 Path: TypeAlias = tuple[str | int, ...]
 """Position of a value in a body: ``("Tags", 0, "Key")``. In type data ``"*"`` stands for any key or index."""
 
-Value: TypeAlias = Any
-"""JSON scalar, ``tuple``, ``Map``, ``Reference`` or ``Interpolation``. Recursive, so spelled ``Any`` for the checker."""
+if TYPE_CHECKING:
+    Value: TypeAlias = Any
+else:
+
+    class _AnyInstance(type):
+        def __instancecheck__(cls, _instance: object) -> bool:
+            return True
+
+    class Value(metaclass=_AnyInstance):
+        """JSON scalar, ``tuple``, ``Map``, ``Reference`` or ``Interpolation``. Recursive, so ``Any`` for the checker; a
+        class at run time, so that a decoder can tell a value from other data by its annotation."""
+
 
 
 class Map(dict[str, Any]):
@@ -68,25 +77,63 @@ class Absent:
 ABSENT = Absent()
 
 
-@dataclass(frozen=True, slots=True)
 class Reference:
     """An attribute of another resource of the stack, known when that resource exists.
 
     ``Reference("vpc", ("VpcId",))`` is its attribute; an empty path is the resource itself and resolves to its identity.
+    Not a dataclass, so that encoders meet it as a thing of its own wherever a value may stand.
     """
 
+    __slots__ = ("address", "path")
     address: str
-    path: Path = ()
+    path: Path
+
+    def __init__(self, address: str, path: Path = ()) -> None:
+        object.__setattr__(self, "address", address)
+        object.__setattr__(self, "path", path)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"a Reference is frozen: {name}")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reference) and self.address == other.address and self.path == other.path
+
+    def __hash__(self) -> int:
+        return hash((self.address, self.path))
+
+    def __reduce__(self) -> tuple[type[Reference], tuple[str, Path]]:
+        return Reference, (self.address, self.path)
+
+    def __repr__(self) -> str:
+        return f"Reference({self.address!r}, {self.path!r})"
 
     def __str__(self) -> str:
         return f"{self.address}{path_text(self.path, leading_dot=True)}"
 
 
-@dataclass(frozen=True, slots=True)
 class Interpolation:
     """Text with references inside: the parts are joined when all of them are known."""
 
+    __slots__ = ("parts",)
     parts: tuple[str | Reference, ...]
+
+    def __init__(self, parts: tuple[str | Reference, ...]) -> None:
+        object.__setattr__(self, "parts", parts)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"an Interpolation is frozen: {name}")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Interpolation) and self.parts == other.parts
+
+    def __hash__(self) -> int:
+        return hash(self.parts)
+
+    def __reduce__(self) -> tuple[type[Interpolation], tuple[tuple[str | Reference, ...]]]:
+        return Interpolation, (self.parts,)
+
+    def __repr__(self) -> str:
+        return f"Interpolation({self.parts!r})"
 
     def __str__(self) -> str:
         return "".join(part if isinstance(part, str) else f"{{{part}}}" for part in self.parts)

@@ -1,0 +1,109 @@
+"""The backend protocol: where ledger, journal, runs and leases are kept, in the terms of the ledger and with no SQL above it.
+
+Every write carries the fence of a lease; a process whose lease is gone cannot write (``LeaseLostError``). A backend is used
+by one thread at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from provisioner.model.ledger import LedgerRow
+from provisioner.model.problem import OrchError
+from provisioner.model.run import Entry, Run, RunStatus
+from provisioner.model.value import Map
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to write one stack. fence: rises with every new holder · holder: ``host:pid:started`` of the process ·
+    since: ISO 8601 UTC · purpose: what the holder is doing, for people."""
+
+    name: str
+    holder: str
+    fence: int
+    since: str
+    purpose: str = ""
+
+
+class LeaseHeldError(OrchError):
+    """Somebody else works on this stack."""
+
+
+class LeaseLostError(OrchError):
+    """Our lease was taken over while we paused; nothing more was written."""
+
+    exit_code = 5
+
+
+class PlanUsedError(OrchError):
+    """A plan is used once; this one was."""
+
+    exit_code = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """What one transaction writes: journal entries in order, ledger rows put, ledger keys (uid, generation) dropped."""
+
+    entries: Sequence[Entry] = ()
+    put: Sequence[LedgerRow] = ()
+    drop: Sequence[tuple[str, int]] = ()
+
+
+class Backend(Protocol):
+    """State of all stacks of one lineage."""
+
+    def lineage(self) -> str:
+        """26 characters of lower-case base32, made when the backend was."""
+        ...
+
+    def acquire(self, name: str, holder: str, purpose: str) -> Lease:
+        """Take a lease that nobody holds, has let expire, or whose holder is a dead process of this host."""
+        ...
+
+    def renew(self, lease: Lease) -> None:
+        """Push the expiry on; ``LeaseLostError`` if it was taken over."""
+        ...
+
+    def release(self, lease: Lease) -> None:
+        """Give it back; no error if it is gone."""
+        ...
+
+    def rows(self, stack: str | None = None, environment: str | None = None) -> tuple[LedgerRow, ...]:
+        """Ledger rows, ordered by address and generation."""
+        ...
+
+    def serial(self, stack: str, environment: str) -> int:
+        """How often the ledger of a stack was written."""
+        ...
+
+    def outputs(self, stack: str, environment: str) -> Map | None:
+        """Outputs of the last complete apply; None if there was none."""
+        ...
+
+    def open_run(self, lease: Lease, run: Run, plan: bytes) -> None:
+        """Record a run and the plan container it executes; ``PlanUsedError`` names the run that used the plan before."""
+        ...
+
+    def append(self, lease: Lease, run: str, commit: Commit) -> None:
+        """One transaction, durable when it returns."""
+        ...
+
+    def close_run(self, lease: Lease, run: str, status: RunStatus, ended: str, outputs: Map | None = None) -> None:
+        """End a run (or, for RUNNING, open it again to resume); outputs replace the stack's."""
+        ...
+
+    def runs(self, stack: str | None = None, environment: str | None = None) -> tuple[Run, ...]:
+        """Runs, newest first."""
+        ...
+
+    def run(self, run: str) -> tuple[Run, bytes, tuple[Entry, ...]]:
+        """A run by id or unique beginning of it, its plan container, its journal in order. ``OrchError`` if unknown."""
+        ...
+
+    def close(self) -> None:
+        """Free files and connections."""
+        ...

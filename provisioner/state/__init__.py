@@ -1,0 +1,1 @@
+"""State: the plan container, and the ledger, journal, runs and leases behind the backend protocol."""

@@ -1,0 +1,67 @@
+"""Which providers there are, found by entry point and loaded when first needed.
+
+The type name decides the provider. This module must not import a provider by name.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Mapping
+from importlib.metadata import EntryPoint, entry_points
+
+from provisioner.model.fault import UnknownTypeError
+from provisioner.model.problem import OrchError
+from provisioner.model.resource_type import ResourceType
+from provisioner.protocols.provider import Provider
+
+PROVIDERS = "orch.providers"
+
+
+class Registry:
+    """The providers of this installation, or those given (tests)."""
+
+    def __init__(self, providers: Mapping[str, Provider] | None = None) -> None:
+        self._loaded: dict[str, Provider] = dict(providers or {})
+        self._found: dict[str, EntryPoint] = {}
+        if providers is None:
+            self._found = {point.name: point for point in entry_points(group=PROVIDERS)}
+        self._types: dict[str, ResourceType] = {}
+
+    def clouds(self) -> tuple[str, ...]:
+        """The names of all providers, sorted."""
+        return tuple(sorted({*self._loaded, *self._found}))
+
+    def provider(self, cloud: str) -> Provider:
+        """A provider by its cloud's name."""
+        if cloud not in self._loaded:
+            if cloud not in self._found:
+                raise OrchError(f"there is no provider for cloud {cloud!r}; there are {', '.join(self.clouds())}")
+            self._loaded[cloud] = self._found[cloud].load()()
+        return self._loaded[cloud]
+
+    def cloud_of(self, type_name: str) -> str:
+        """The cloud whose names look like this one; ``UnknownTypeError`` where none does."""
+        for cloud in self.clouds():
+            if self._pattern(cloud).fullmatch(type_name):
+                return cloud
+        raise UnknownTypeError(type_name, self._near(type_name))
+
+    def resource_type(self, name: str) -> ResourceType:
+        """The data of a type, read once. ``UnknownTypeError`` with near names."""
+        if name not in self._types:
+            self._types[name] = self.provider(self.cloud_of(name)).resource_type(name)
+        return self._types[name]
+
+    @functools.cache  # noqa: B019 - a registry lives as long as the process
+    def _pattern(self, cloud: str) -> re.Pattern[str]:
+        return re.compile(self.provider(cloud).type_pattern)
+
+    def _near(self, name: str) -> tuple[str, ...]:
+        near: list[str] = []
+        for cloud in self.clouds():
+            try:
+                self.provider(cloud).resource_type(name)
+            except UnknownTypeError as error:
+                near += error.near
+        return tuple(near[:3])

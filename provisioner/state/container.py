@@ -1,0 +1,130 @@
+"""The plan file: a zip with a digested body, attachments with their digests, and signatures outside the digest.
+
+``manifest.json`` names every digested member with its SHA-256; the plan's digest is the SHA-256 of the manifest's canonical
+bytes. Whatever is read here is hostile until it is parsed. This module must not ask a clock: the same plan, the same bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from provisioner.model.plan import Plan
+from provisioner.model.problem import OrchError
+from provisioner.state import codec
+
+FORMAT = "orch-plan"
+FORMAT_VERSION = 1
+_BODY, _MANIFEST = "plan.json", "manifest.json"
+_LIMIT = 1 << 30  # bytes a member may unpack to: more is an attack or a mistake
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFile:
+    """A plan as it was reviewed: ``digest`` is ``sha256:`` and 64 hex digits; ``data`` the container's bytes."""
+
+    plan: Plan
+    digest: str
+    data: bytes
+
+
+def pack(plan: Plan) -> PlanFile:
+    """The container of a plan."""
+    body = codec.encode(plan)
+    manifest = _canonical(
+        {
+            "format": FORMAT,
+            "format_version": FORMAT_VERSION,
+            "members": {_BODY: {"sha256": hashlib.sha256(body).hexdigest(), "size": len(body)}},
+        }
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for name, content in ((_MANIFEST, manifest), (_BODY, body)):
+            info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = 0o600 << 16
+            archive.writestr(info, content)
+    return PlanFile(plan, _digest(manifest), out.getvalue())
+
+
+def unpack(data: bytes, name: str = "plan") -> PlanFile:
+    """Read a container. ``OrchError`` for anything but an intact plan of a known format; ``name`` is for the message."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            manifest_bytes = _member(archive, _MANIFEST)
+            manifest = _manifest(manifest_bytes, name)
+            body = _member(archive, _BODY)
+    except (zipfile.BadZipFile, KeyError, EOFError, zlib.error, NotImplementedError, RuntimeError) as error:
+        raise OrchError(
+            f"{name} is not a whole orch plan file ({error})", hint="write a new one: orch plan BLUEPRINT --out FILE"
+        ) from error
+    if hashlib.sha256(body).hexdigest() != manifest["members"].get(_BODY, {}).get("sha256"):
+        raise OrchError(
+            f"{name} was changed after it was written: its body does not match its digest", hint="plan again"
+        )
+    try:
+        plan = codec.decode(body, Plan)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise OrchError(f"{name} holds no valid plan: {error}", hint="plan again") from error
+    return PlanFile(plan, _digest(manifest_bytes), data)
+
+
+def read(path: Path) -> PlanFile:
+    """Read a plan file."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise OrchError(f"cannot read {path}: {error.strerror}") from error
+    return unpack(data, str(path))
+
+
+def write(file: PlanFile, path: Path) -> None:
+    """Write a plan file, readable by its owner alone, whole or not at all."""
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        temporary.touch(mode=0o600)
+        temporary.write_bytes(file.data)
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise OrchError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _manifest(data: bytes, name: str) -> dict[str, Any]:
+    try:
+        manifest = json.loads(data)
+        version = manifest["format_version"] if manifest["format"] == FORMAT else None
+        members = manifest["members"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise OrchError(f"{name} is not an orch plan file: its manifest cannot be read") from error
+    if not isinstance(version, int) or not isinstance(members, dict) or _canonical(manifest) != data:
+        raise OrchError(f"{name} is not an orch plan file, or its manifest was changed")
+    if version > FORMAT_VERSION:
+        raise OrchError(
+            f"{name} has plan format {version}; this orch reads up to {FORMAT_VERSION}",
+            hint="use a newer orch, or plan again",
+        )
+    return dict(manifest)
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> bytes:
+    if archive.getinfo(name).file_size > _LIMIT:
+        raise zipfile.BadZipFile(f"{name} is too large")
+    return archive.read(name)
+
+
+def _canonical(content: object) -> bytes:
+    return json.dumps(content, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _digest(manifest: bytes) -> str:
+    return f"sha256:{hashlib.sha256(manifest).hexdigest()}"

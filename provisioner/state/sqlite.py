@@ -1,0 +1,222 @@
+"""The embedded backend: SQLite with a write-ahead log and full synchronisation, one file per project.
+
+It implements ``protocols.backend.Backend`` and must not know what a plan or an entry means: both are stored as JSON.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from provisioner.model.ledger import LedgerRow
+from provisioner.model.naming import base32
+from provisioner.model.problem import OrchError
+from provisioner.model.run import Entry, Run, RunStatus
+from provisioner.model.value import Map
+from provisioner.protocols.backend import Commit, Lease, LeaseHeldError, LeaseLostError, PlanUsedError
+from provisioner.state import codec, holder
+
+SCHEMA_VERSION = 1
+LEASE_SECONDS = 60.0
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE lease (name TEXT PRIMARY KEY, holder TEXT NOT NULL, fence INTEGER NOT NULL, since TEXT NOT NULL,
+  expires REAL NOT NULL, purpose TEXT NOT NULL);
+CREATE TABLE ledger (uid TEXT, generation INTEGER, stack TEXT NOT NULL, environment TEXT NOT NULL, address TEXT NOT NULL,
+  row BLOB NOT NULL, PRIMARY KEY (uid, generation));
+CREATE INDEX ledger_stack ON ledger (stack, environment, address);
+CREATE TABLE stack (stack TEXT, environment TEXT, serial INTEGER NOT NULL, outputs BLOB,
+  PRIMARY KEY (stack, environment));
+CREATE TABLE run (id TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE, digest TEXT NOT NULL UNIQUE, stack TEXT NOT NULL,
+  environment TEXT NOT NULL, run BLOB NOT NULL, plan BLOB NOT NULL);
+CREATE TABLE journal (run TEXT NOT NULL, number INTEGER NOT NULL, entry BLOB NOT NULL, PRIMARY KEY (run, number));
+"""
+
+
+class SqliteBackend:
+    """State in one SQLite file, made where it is missing (folder too, readable by its owner alone)."""
+
+    def __init__(
+        self, path: Path, *, random: Callable[[int], bytes] = os.urandom, now: Callable[[], datetime] | None = None
+    ):
+        self._path, self._random = path, random
+        self._now = now or (lambda: datetime.now(UTC))
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if not path.exists():
+                path.touch(mode=0o600)
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=30.0, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._prepare()
+        except (OSError, sqlite3.Error) as error:
+            raise OrchError(f"cannot use the state file {path}: {error}") from error
+
+    def _prepare(self) -> None:
+        with self._transaction():
+            made = self._db.execute("SELECT 1 FROM sqlite_master WHERE name='meta'").fetchone()
+            if not made:
+                for statement in filter(str.strip, _SCHEMA.split(";")):
+                    self._db.execute(statement)
+                meta = [("schema_version", str(SCHEMA_VERSION)), ("lineage", base32(self._random(16)))]
+                self._db.executemany("INSERT INTO meta VALUES (?, ?)", meta)
+        version = int(self._meta("schema_version"))
+        if version > SCHEMA_VERSION:
+            raise OrchError(
+                f"the state file {self._path} has format {version}; this orch knows up to {SCHEMA_VERSION}",
+                hint="use the orch that wrote it, or a newer one",
+            )
+
+    @contextmanager
+    def _transaction(self, lease: Lease | None = None) -> Iterator[None]:
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+        except sqlite3.Error as error:
+            raise OrchError(f"cannot write the state file {self._path}: {error}") from error
+        try:
+            if lease:
+                self._check(lease)
+            yield
+            self._db.execute("COMMIT")
+        except BaseException as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            if isinstance(error, sqlite3.OperationalError):
+                raise OrchError(
+                    f"cannot write the state file {self._path}: {error}", hint="free space, then: orch resume"
+                ) from error
+            raise
+
+    def _check(self, lease: Lease) -> None:
+        row = self._db.execute("SELECT holder, fence FROM lease WHERE name=?", (lease.name,)).fetchone()
+        if row != (lease.holder, lease.fence):
+            other = f" by {row[0]}" if row else ""
+            raise LeaseLostError(f"the lock of {lease.name} was taken over{other}; nothing more was written")
+
+    def _meta(self, key: str) -> str:
+        return str(self._db.execute("SELECT value FROM meta WHERE key=?", (key,)).fetchone()[0])
+
+    def lineage(self) -> str:
+        return self._meta("lineage")
+
+    def acquire(self, name: str, holder_name: str, purpose: str) -> Lease:
+        now = self._now()
+        with self._transaction():
+            row = self._db.execute(
+                "SELECT holder, fence, since, expires, purpose FROM lease WHERE name=?", (name,)
+            ).fetchone()
+            if row and row[0] and row[3] > now.timestamp() and not holder.is_dead(row[0]):
+                raise LeaseHeldError(
+                    f"{name} is locked by {row[0]} since {row[2]} ({row[4]})",
+                    hint="wait for it to end, or stop that process; the lock of a dead process is taken over by itself",
+                )
+            lease = Lease(name, holder_name, (row[1] if row else 0) + 1, now.isoformat(timespec="seconds"), purpose)
+            self._db.execute(
+                "INSERT OR REPLACE INTO lease VALUES (?, ?, ?, ?, ?, ?)",
+                (name, holder_name, lease.fence, lease.since, now.timestamp() + LEASE_SECONDS, purpose),
+            )
+        return lease
+
+    def renew(self, lease: Lease) -> None:
+        with self._transaction(lease):
+            expires = self._now().timestamp() + LEASE_SECONDS
+            self._db.execute("UPDATE lease SET expires=? WHERE name=?", (expires, lease.name))
+
+    def release(self, lease: Lease) -> None:
+        with self._transaction():  # the row stays, so that the fence never falls
+            self._db.execute(
+                "UPDATE lease SET holder='', expires=0 WHERE name=? AND fence=?", (lease.name, lease.fence)
+            )
+
+    def rows(self, stack: str | None = None, environment: str | None = None) -> tuple[LedgerRow, ...]:
+        found = self._db.execute(
+            "SELECT row FROM ledger WHERE (?1 IS NULL OR stack=?1) AND (?2 IS NULL OR environment=?2)"
+            " ORDER BY stack, environment, address, generation",
+            (stack, environment),
+        )
+        return tuple(codec.decode(row, LedgerRow) for (row,) in found)
+
+    def serial(self, stack: str, environment: str) -> int:
+        row = self._db.execute(
+            "SELECT serial FROM stack WHERE stack=? AND environment=?", (stack, environment)
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    def outputs(self, stack: str, environment: str) -> Map | None:
+        row = self._db.execute(
+            "SELECT outputs FROM stack WHERE stack=? AND environment=?", (stack, environment)
+        ).fetchone()
+        return codec.decode(row[0], Map) if row and row[0] else None
+
+    def open_run(self, lease: Lease, run: Run, plan: bytes) -> None:
+        with self._transaction(lease):
+            used = self._db.execute("SELECT id FROM run WHERE digest=?", (run.plan,)).fetchone()
+            if used:
+                raise PlanUsedError(
+                    f"this plan was already used by run {used[0]}", hint="a plan is used once; plan again"
+                )
+            self._db.execute(
+                "INSERT INTO run SELECT ?, COALESCE(MAX(number), 0) + 1, ?, ?, ?, ?, ? FROM run",
+                (run.id, run.plan, run.stack, run.environment, codec.encode(run), plan),
+            )
+
+    def append(self, lease: Lease, run: str, commit: Commit) -> None:
+        with self._transaction(lease):
+            if commit.entries:
+                (last,) = self._db.execute(
+                    "SELECT COALESCE(MAX(number), 0) FROM journal WHERE run=?", (run,)
+                ).fetchone()
+                entries = [(run, last + n, codec.encode(entry)) for n, entry in enumerate(commit.entries, 1)]
+                self._db.executemany("INSERT INTO journal VALUES (?, ?, ?)", entries)
+            self._db.executemany("DELETE FROM ledger WHERE uid=? AND generation=?", list(commit.drop))
+            rows = [(r.uid, r.generation, r.stack, r.environment, r.address, codec.encode(r)) for r in commit.put]
+            self._db.executemany("INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, ?)", rows)
+            if commit.put or commit.drop:
+                self._touch(run)
+
+    def _touch(self, run: str) -> None:
+        self._db.execute(
+            "INSERT INTO stack SELECT stack, environment, 1, NULL FROM run WHERE id=?"
+            " ON CONFLICT DO UPDATE SET serial=serial+1",
+            (run,),
+        )
+
+    def close_run(self, lease: Lease, run: str, status: RunStatus, ended: str, outputs: Map | None = None) -> None:
+        with self._transaction(lease):
+            (data,) = self._db.execute("SELECT run FROM run WHERE id=?", (run,)).fetchone()
+            changed = replace(codec.decode(data, Run), status=status, ended=ended)
+            self._db.execute("UPDATE run SET run=? WHERE id=?", (codec.encode(changed), run))
+            if outputs is not None:
+                self._touch(run)
+                self._db.execute(
+                    "UPDATE stack SET outputs=? WHERE (stack, environment) = (SELECT stack, environment FROM run WHERE id=?)",
+                    (codec.encode(outputs), run),
+                )
+
+    def runs(self, stack: str | None = None, environment: str | None = None) -> tuple[Run, ...]:
+        found = self._db.execute(
+            "SELECT run FROM run WHERE (?1 IS NULL OR stack=?1) AND (?2 IS NULL OR environment=?2) ORDER BY number DESC",
+            (stack, environment),
+        )
+        return tuple(codec.decode(data, Run) for (data,) in found)
+
+    def run(self, run: str) -> tuple[Run, bytes, tuple[Entry, ...]]:
+        escaped = run.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        found = self._db.execute(
+            "SELECT id, run, plan FROM run WHERE id LIKE ? ESCAPE '\\'", (f"{escaped}%",)
+        ).fetchall()
+        if len(found) != 1:
+            what = "no run" if not found else f"{len(found)} runs"
+            raise OrchError(f"there is {what} {run!r}", hint="orch runs list shows them")
+        journal = self._db.execute("SELECT entry FROM journal WHERE run=? ORDER BY number", (found[0][0],))
+        entries = tuple(codec.decode(entry, Entry) for (entry,) in journal)
+        return codec.decode(found[0][1], Run), bytes(found[0][2]), entries
+
+    def close(self) -> None:
+        self._db.close()

@@ -1,0 +1,1 @@
+"""Google Cloud: schema archive, provider and sandbox. Knows no other cloud."""

@@ -1,0 +1,130 @@
+"""From models to one type's JSON Schema, with the paths that are read-only, create-only and write-only.
+
+Must not know operations, kept tables or files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+from typing import Any
+
+from providers.azure.schema.sdk_models import Field, Model, Schema
+
+Path = tuple[str, ...]
+_PREFIX = "#/$defs/"
+
+
+class Shape:
+    """The schema and paths of one body.
+
+    body: the model that a PUT sends · answer: the model that a GET returns; what only it has is read-only · references:
+    models that are resources of their own, so that paths beneath them are not this type's to list (``{"id": …}`` is
+    what stands there; their schema is complete all the same, marks included).
+    """
+
+    def __init__(self, models: Mapping[str, Model], body: str, answer: str, references: Set[str]) -> None:
+        self._models = models
+        self._references = references
+        self._subtypes: dict[str, list[str]] = {}
+        for name, model in models.items():
+            for base in model.bases:
+                self._subtypes.setdefault(base, []).append(name)
+        self.read_only: set[Path] = set()
+        self.create_only: set[Path] = set()
+        self.write_only: set[Path] = set()
+        self._defs: dict[str, Schema] = {}
+        root = self._object(body, self._merged(body, answer))
+        self.schema: Schema = {**root, "$defs": self._defs} if self._defs else root
+        self._walk(self.schema, (), ())
+
+    def _merged(self, body: str, answer: str) -> Mapping[str, Field]:
+        """Fields of the body, then those that only the answer has. Name and type come from the URL, never the body."""
+        fields = dict(self._models[body].fields)
+        for name, field in self._models[answer].fields.items() if answer != body else ():
+            if name not in fields:
+                fields[name] = Field(name, field.schema, read_only=True)
+        for name in ("id", "name", "type", "etag"):
+            if name in fields:
+                fields[name] = Field(name, fields[name].schema, read_only=True)
+        return fields
+
+    def _object(self, name: str, fields: Mapping[str, Field]) -> Schema:
+        model = self._models[name]
+        properties = {field.name: self._property(field) for field in fields.values()}
+        if model.value and model.discriminator in properties:
+            properties[model.discriminator] = {**properties[model.discriminator], "const": model.value}
+        required = sorted(field.name for field in fields.values() if field.required and not field.read_only)
+        schema: Schema = {"type": "object", "properties": properties, "additionalProperties": not properties}
+        return schema | ({"required": required} if required else {})
+
+    def _property(self, field: Field) -> Schema:
+        schema = dict(field.schema)
+        self._reach(schema)
+        for flag, word in (
+            (field.read_only, "readOnly"),
+            (field.write_only, "writeOnly"),
+            (field.create_only, "x-createOnly"),
+        ):
+            if flag:
+                schema[word] = True
+        return schema
+
+    def _reach(self, schema: Any) -> None:
+        """Bring every model that a fragment refers to into ``$defs``."""
+        if isinstance(schema, dict):
+            name = str(schema.get("$ref", "")).removeprefix(_PREFIX)
+            if name and name not in self._defs:
+                self._define(name)
+            for item in schema.values():
+                self._reach(item)
+        elif isinstance(schema, list):
+            for item in schema:
+                self._reach(item)
+
+    def _descendants(self, name: str) -> Iterator[str]:
+        for sub in self._subtypes.get(name, ()):
+            yield sub
+            yield from self._descendants(sub)
+
+    def _define(self, name: str) -> None:
+        model = self._models.get(name)
+        if model is None:  # a model of another package's kind: anything goes
+            self._defs[name] = {}
+            return
+        self._defs[name] = {}  # cycles end here
+        subtypes = [{"$ref": _PREFIX + sub} for sub in self._descendants(name) if self._models[sub].value]
+        if subtypes and model.discriminator:
+            self._reach(subtypes)
+            own = [self._object(name, model.fields)] if model.value else []
+            self._defs[name] = {"anyOf": [*own, *subtypes]}
+        else:
+            self._defs[name] = self._object(name, model.fields)
+
+    def _walk(self, schema: Schema, path: Path, above: tuple[str, ...]) -> None:
+        """List the marked paths beneath a fragment, once around each cycle."""
+        for target, inner in self._targets(schema, above):
+            for name, item in target.get("properties", {}).items():
+                here = (*path, name)
+                marks = (
+                    (self.read_only, "readOnly"),
+                    (self.write_only, "writeOnly"),
+                    (self.create_only, "x-createOnly"),
+                )
+                for found, word in marks:
+                    if item.get(word):
+                        found.add(here)
+                if not item.get("readOnly"):
+                    self._walk(item, here, inner)
+            rest = target.get("items") or target.get("additionalProperties")
+            if isinstance(rest, dict):
+                self._walk(rest, (*path, "*"), inner)
+
+    def _targets(self, schema: Schema, above: tuple[str, ...]) -> Iterator[tuple[Schema, tuple[str, ...]]]:
+        name = str(schema.get("$ref", "")).removeprefix(_PREFIX)
+        if name:
+            if name in above or name in self._references:
+                return
+            schema, above = self._defs[name], (*above, name)
+        yield schema, above
+        for option in schema.get("anyOf", ()):
+            yield from self._targets(option, above)

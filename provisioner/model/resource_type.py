@@ -87,6 +87,8 @@ class ResourceType:
     write_only, sensitive: paths · effects, equalities: see there (no effect: in place) · defaults: what the cloud takes
     where nothing is set, by path · changes_with: read-only attributes that an update may change; all others stay known ·
     natural_key: body or place paths that name the object by the user's own words; empty where the cloud names it ·
+    unique: sets of body paths; two objects cannot exist at once with the same values at all paths of a set (a subnet's
+    network and range), so a replacement that keeps them deletes first ·
     creates_over: a create on an existing object succeeds (ARM PUT, CreateBucket), so it needs a read that shows it absent ·
     visible_within: seconds that a new object may stay invisible to reads · data_store: deleting it loses data ·
     service: for budgets (``ec2``, ``Microsoft.Network``, ``compute``).
@@ -108,6 +110,7 @@ class ResourceType:
     defaults: tuple[tuple[Path, Value], ...] = ()
     changes_with: tuple[Path, ...] = ()
     natural_key: tuple[Path, ...] = ()
+    unique: tuple[tuple[Path, ...], ...] = ()
     tags: TagField | None = None
     ownership: Ownership = Ownership.LEDGER
     creates_over: bool = False

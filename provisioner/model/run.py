@@ -42,6 +42,7 @@ class Entry:
     token: str = ""
     identity: str | None = None
     continuation: Map | None = None
+    writes: bool = False  # of a PENDING: whether the next call changes something
     have: Observed | None = None
     attributes: Map = EMPTY
     fault: Fault | None = None

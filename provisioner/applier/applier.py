@@ -1,0 +1,298 @@
+"""A run from opening to closing: lease, places, freshness, steps, baseline.
+
+It must not decide what a step does (``step``) or what a change means (``planner``).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from provisioner import discovery
+from provisioner.applier import history as histories
+from provisioner.applier.context import Judge, RunContext, StepFailure
+from provisioner.applier.live import Live, LiveObject
+from provisioner.applier.step import StepJob
+from provisioner.model.event import Event, EventKind
+from provisioner.model.place import Place
+from provisioner.model.plan import Plan, Premise, Step, Verb
+from provisioner.model.problem import OrchError, Problem, StaleError
+from provisioner.model.resource import Observed
+from provisioner.model.run import Entry, EntryKind, Run, RunStatus
+from provisioner.model.snapshot import ObjectKey, Snapshot
+from provisioner.model.value import EMPTY, Map, get, path_text
+from provisioner.planner.equality import same
+from provisioner.protocols.backend import Backend, Lease
+from provisioner.registry import Registry
+from provisioner.scheduler.budget import Budgets
+from provisioner.scheduler.clock import Clock, SystemClock
+from provisioner.scheduler.scheduler import Next, Scheduler
+
+_RENEW_EVERY = 15.0  # seconds; a lease lasts 60
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of a run. done: steps that succeeded, in earlier tries too · skipped: addresses whose steps did not
+    start · next: commands that make sense now."""
+
+    run: Run
+    digest: str
+    done: int = 0
+    total: int = 0
+    failures: tuple[StepFailure, ...] = ()
+    skipped: tuple[str, ...] = ()
+    outputs: Map = EMPTY
+    seconds: float = 0.0
+    next: tuple[str, ...] = ()
+
+
+@dataclass
+class Applier:
+    """Carries out plans. parallelism: most requests at once · keep_going: independent branches go on after a failure."""
+
+    backend: Backend
+    registry: Registry
+    on_event: Callable[[Event], None]
+    clock: Clock = field(default_factory=SystemClock)
+    parallelism: int = 10
+    keep_going: bool = False
+    judge: Judge | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
+    budgets: Budgets = field(default_factory=Budgets)
+
+    def apply(self, plan: Plan, digest: str, data: bytes, run: Run) -> Report:
+        """Execute a plan as a new run. ``StaleError`` before anything is done, if what it rests on has changed."""
+        with _Leased(self.backend, run) as lease:
+            discovery.verify(_places(plan), self.registry, self._scheduler())
+            found, reads = self._freshness(plan)
+            self.backend.open_run(lease, run, data)
+            context = self._context(plan, run, lease, {}, found)
+            for entry in reads:
+                context.note(entry)
+            context.history = histories.read(reads)
+            return self._execute(context, run, digest)
+
+    def resume(self, plan: Plan, digest: str, run: Run, entries: Sequence[Entry]) -> Report:
+        """Go on with a run that was interrupted or failed: the steps that are left, with their former tokens."""
+        with _Leased(self.backend, run) as lease:
+            discovery.verify(_places(plan), self.registry, self._scheduler())
+            self.backend.close_run(lease, run.id, RunStatus.RUNNING, "")
+            context = self._context(plan, run, lease, histories.read(entries), {})
+            return self._execute(context, replace(run, status=RunStatus.RUNNING), digest)
+
+    def settle(self, plan: Plan, run: Run, entries: Sequence[Entry]) -> None:
+        """Find out what became of steps that were under way, and let running operations end; starts nothing new."""
+        history = histories.read(entries)
+        open_steps = {s.id for s in plan.steps if (h := history.get(s.id)) and h.touched and not h.done}
+        if not open_steps:
+            return
+        with _Leased(self.backend, run) as lease:
+            discovery.verify(_places(plan), self.registry, self._scheduler())
+            context = self._context(plan, run, lease, history, {})
+            context.settling = True
+            self._learn_past(context)
+            settling = tuple(step for step in plan.steps if step.id in open_steps)
+            self._run_steps(context, settling)
+
+    def _context(
+        self,
+        plan: Plan,
+        run: Run,
+        lease: Lease,
+        history: Mapping[str, histories.History],
+        found: Mapping[tuple[str, str, str], Observed],
+    ) -> RunContext:
+        context = RunContext(
+            run.id, plan, self.backend, lease, self.registry, self.clock, self.on_event, Live.of(plan), history, found,
+            self.keep_going, self.judge,
+        )  # fmt: skip
+        context.rows = {(r.uid, r.generation): r for r in self.backend.rows(plan.stack, plan.environment)}
+        return context
+
+    def _scheduler(self, context: RunContext | None = None) -> Scheduler:
+        scheduler = Scheduler(self.clock, self.parallelism, self.budgets)
+        if context:
+            renewed = self.clock.monotonic()
+
+            def tick() -> None:
+                nonlocal renewed
+                if self.clock.monotonic() - renewed >= _RENEW_EVERY:
+                    renewed = self.clock.monotonic()
+                    self.backend.renew(context.lease)
+
+            scheduler.flush, scheduler.tick = context.flush, tick
+        return scheduler
+
+    # --- before -----------------------------------------------------------------------------------------------------
+
+    def _freshness(self, plan: Plan) -> tuple[dict[tuple[str, str, str], Observed], list[Entry]]:
+        """Look again at everything that the plan touches or reads."""
+        self._ledger_unchanged(plan)
+        asks = discovery.asks_for((p.place, p.type, p.identity) for p in plan.premises)
+        inquiries = discovery.inquire(asks, self.registry, self._scheduler(), self.on_event)
+        snapshot = discovery.snapshot_of(inquiries)
+        problems = [problem for premise in plan.premises if (problem := self._stale(premise, snapshot))]
+        if problems:
+            raise StaleError(*problems)
+        creating = {s.want.identity: s.id for s in plan.steps if s.verb is Verb.CREATE and s.want and s.want.identity}
+        now = self.clock.utc()
+        reads = [
+            Entry(EntryKind.READ, creating[p.identity], now)
+            for p in plan.premises
+            if not p.exists and p.identity in creating
+        ]
+        return {(k.place, k.type, k.identity): item for k, item in snapshot.found.items()}, reads
+
+    def _ledger_unchanged(self, plan: Plan) -> None:
+        rows = {(row.uid, row.generation): row for row in self.backend.rows(plan.stack, plan.environment)}
+        for step in plan.steps:
+            now = rows.get((step.row.uid, step.row.generation)) if step.row else None
+            if step.row and (now is None or (now.run, now.address) != (step.row.run, step.row.address)):
+                raise StaleError(
+                    Problem(f"{step.address} was changed by another run since this was planned", hint="plan again")
+                )
+
+    def _stale(self, premise: Premise, snapshot: Snapshot) -> Problem | None:
+        key = ObjectKey(premise.place.name, premise.type, premise.identity)
+        spot = snapshot.blind(key)
+        if spot:
+            raise OrchError(Problem(f"cannot check {premise.address} before applying: {spot.reason}"))
+        have = snapshot.found.get(key)
+        hint = "plan again"
+        if not premise.exists:
+            gone = have is None
+            return None if gone else Problem(f"{premise.identity} exists now; the plan would create it", hint=hint)
+        if have is None:
+            return Problem(f"{premise.address} ({premise.identity}) no longer exists", hint=hint)
+        kind = self.registry.resource_type(premise.type)
+        for path, before in premise.facts:
+            if kind.is_write_only(path):
+                continue
+            now = get(have.body, path)
+            if now != before and not same(kind, path, before, now):
+                return Problem(f"{premise.address}: {path_text(path)} has changed since the plan was made", hint=hint)
+        return None
+
+    # --- during -----------------------------------------------------------------------------------------------------
+
+    def _execute(self, context: RunContext, run: Run, digest: str) -> Report:
+        started = self.clock.monotonic()
+        self.on_event(Event(EventKind.RUN_STARTED, self.clock.utc(), run.id, total=len(context.plan.steps)))
+        self._learn_past(context)
+        self._run_steps(context, context.plan.steps)
+        self._baseline(context)
+        finished = len(context.done) == len(context.plan.steps)
+        status = RunStatus.DONE if finished else RunStatus.PARTIAL
+        outputs = context.live.outputs(context.plan.outputs)
+        ended = self.clock.utc()
+        self.backend.close_run(context.lease, run.id, status, ended, outputs if finished else None)
+        self.on_event(
+            Event(
+                EventKind.RUN_FINISHED,
+                ended,
+                run.id,
+                message=status,
+                done=len(context.done),
+                total=len(context.plan.steps),
+            )
+        )
+        failed = {failure.step for failure in context.failures}
+        skipped = tuple(s.address for s in context.plan.steps if s.id not in context.done and s.id not in failed)
+        following = () if finished else (f"orch resume {run.id}", f"orch rollback {run.id}")
+        return Report(
+            replace(run, status=status, ended=ended), digest, len(context.done), len(context.plan.steps),
+            tuple(context.failures), skipped, outputs, self.clock.monotonic() - started, following,
+        )  # fmt: skip
+
+    def _learn_past(self, context: RunContext) -> None:
+        """Steps that earlier tries have finished."""
+        for step in context.plan.steps:
+            past = context.history.get(step.id)
+            if past is None or not past.done:
+                continue
+            context.done.add(step.id)
+            if step.want is not None and past.identity:
+                want = step.want
+                old = context.live.objects.get(step.address)
+                body = Map({**(old.body if old else EMPTY), **past.attributes})
+                context.live.objects[step.address] = LiveObject(past.identity, step.type, want.place, body)
+
+    def _run_steps(self, context: RunContext, steps: Sequence[Step]) -> None:
+        """All steps that are left, each as soon as those it waits for have succeeded; heaviest path first."""
+        chosen = {step.id: step for step in steps if step.id not in context.done}
+        waiting = {s.id: {a for a in s.after if a in chosen} for s in chosen.values()}
+        dependents: dict[str, list[str]] = {ident: [] for ident in chosen}
+        for ident, needs in waiting.items():
+            for need in needs:
+                dependents[need].append(ident)
+        weights = _weights(chosen, dependents)
+
+        def job(ident: str) -> StepJob:
+            return StepJob(context, chosen[ident], weights[ident], ended)
+
+        def ended(step: Step, success: bool) -> Next:
+            ready = []
+            for ident in dependents[step.id] if success else ():
+                waiting[ident].discard(step.id)
+                if not waiting[ident]:
+                    ready.append(job(ident))
+            return Next(jobs=tuple(ready))
+
+        self._scheduler(context).run([job(ident) for ident, needs in waiting.items() if not needs], self.stop)
+
+    # --- after ------------------------------------------------------------------------------------------------------
+
+    def _baseline(self, context: RunContext) -> None:
+        """One bulk read of what the run has made or changed: what the next plan takes as undisturbed."""
+        made = [
+            row for row in context.rows.values() if row.run == context.run and row.identity and row.baseline is None
+        ]
+        if not made or self.stop.is_set():
+            return
+        asks = discovery.asks_for((row.place, row.type, row.identity or "") for row in made)
+        snapshot = discovery.snapshot_of(discovery.inquire(asks, self.registry, self._scheduler(), self.on_event))
+        for row in made:
+            have = snapshot.found.get(ObjectKey(row.place.name, row.type, row.identity or ""))
+            if have is not None:
+                context.put(replace(row, baseline=have.body))
+                context.learn_found(row.address, have)
+        context.flush()
+
+
+class _Leased:
+    """The lease of a run's stack, given back at the end."""
+
+    def __init__(self, backend: Backend, run: Run) -> None:
+        self._backend, self._run = backend, run
+
+    def __enter__(self) -> Lease:
+        name = f"{self._run.stack}/{self._run.environment}"
+        self._lease = self._backend.acquire(name, self._run.holder, f"{self._run.kind} {self._run.id}")
+        return self._lease
+
+    def __exit__(self, *_exc: object) -> None:
+        self._backend.release(self._lease)
+
+
+def _places(plan: Plan) -> list[Place]:
+    """The places that the plan's steps and premises speak to."""
+    used = {step.place.name: step.place for step in plan.steps}
+    used |= {premise.place.name: premise.place for premise in plan.premises}
+    return list(used.values())
+
+
+def _weights(steps: Mapping[str, Step], dependents: Mapping[str, list[str]]) -> dict[str, float]:
+    """For every step the expected seconds of the longest chain that starts with it."""
+    out: dict[str, float] = {}
+    stack = list(steps)
+    while stack:
+        ident = stack[-1]
+        missing = [other for other in dependents[ident] if other not in out]
+        if ident not in out and missing:
+            stack += missing
+            continue
+        stack.pop()
+        out[ident] = steps[ident].weight + max((out[other] for other in dependents[ident]), default=0.0)
+    return out

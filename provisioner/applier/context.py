@@ -1,0 +1,173 @@
+"""What all steps of a run share: the journal's buffer, the ledger rows, live objects, events, and who waits for whom.
+
+Everything here is touched by the scheduler's thread alone. Nothing in it speaks to a cloud.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from provisioner.applier.history import History
+from provisioner.applier.live import Live, LiveObject
+from provisioner.model.event import Event, EventKind
+from provisioner.model.fault import Fault, ProviderError
+from provisioner.model.ledger import LedgerRow, Role
+from provisioner.model.plan import Plan, Step, Verb
+from provisioner.model.resource import Observed, Resource
+from provisioner.model.resource_type import ResourceType
+from provisioner.model.run import Entry, EntryKind
+from provisioner.model.source import Source
+from provisioner.model.value import EMPTY, Map
+from provisioner.protocols.backend import Backend, Commit, Lease
+from provisioner.registry import Registry
+from provisioner.scheduler.clock import Clock
+
+Judge = Callable[[Step, Resource], str | None]
+"""The last word of policy on a step whose values are known now: None, or why it is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepFailure:
+    """Why a step did not succeed, with all that the cloud said."""
+
+    step: str
+    address: str
+    verb: str
+    message: str
+    fault: Fault | None = None
+    code: str = ""
+    request_id: str = ""
+    cloud: str = ""
+    service: str = ""
+    operation: str = ""
+    region: str = ""
+    source: Source | None = None
+    hint: str = ""
+
+
+@dataclass
+class RunContext:
+    """One run in progress. ``total`` counts the steps of the plan, ``done`` those that succeeded, in earlier tries too."""
+
+    run: str
+    plan: Plan
+    backend: Backend
+    lease: Lease
+    registry: Registry
+    clock: Clock
+    on_event: Callable[[Event], None]
+    live: Live
+    history: Mapping[str, History]
+    found: Mapping[tuple[str, str, str], Observed] = field(default_factory=dict)  # (place, type, identity) as just read
+    keep_going: bool = False  # --on-failure continue
+    judge: Judge | None = None
+    settling: bool = False  # only find out what became of open calls; start nothing
+    rows: dict[tuple[str, int], LedgerRow] = field(default_factory=dict)
+    done: set[str] = field(default_factory=set)
+    failures: list[StepFailure] = field(default_factory=list)
+    _entries: list[Entry] = field(default_factory=list)
+    _put: dict[tuple[str, int], LedgerRow] = field(default_factory=dict)
+    _drop: dict[tuple[str, int], None] = field(default_factory=dict)
+
+    @property
+    def halted(self) -> bool:
+        """Whether no further step may start."""
+        return bool(self.failures) and not self.keep_going
+
+    def kind(self, step: Step) -> ResourceType:
+        """The type's data."""
+        return self.registry.resource_type(step.type)
+
+    def note(self, entry: Entry) -> None:
+        """Journal an entry with the next flush."""
+        self._entries.append(entry)
+
+    def put(self, row: LedgerRow) -> None:
+        """Write a ledger row with the next flush."""
+        self.rows[row.uid, row.generation] = row
+        self._put[row.uid, row.generation] = row
+        self._drop.pop((row.uid, row.generation), None)
+
+    def drop(self, uid: str, generation: int) -> None:
+        """Drop a ledger row with the next flush."""
+        self.rows.pop((uid, generation), None)
+        self._put.pop((uid, generation), None)
+        self._drop[uid, generation] = None
+
+    def flush(self) -> None:
+        """Everything noted so far becomes durable, in one transaction."""
+        if not (self._entries or self._put or self._drop):
+            return
+        commit = Commit(tuple(self._entries), tuple(self._put.values()), tuple(self._drop))
+        self.backend.append(self.lease, self.run, commit)
+        self._entries, self._put, self._drop = [], {}, {}
+
+    def emit(self, kind: EventKind, step: Step, **more: object) -> None:
+        """Tell whoever listens."""
+        base = Event(
+            kind, self.clock.utc(), self.run, step.id, step.address, step.type, step.place.name, step.verb,
+            done=len(self.done), total=len(self.plan.steps),
+        )  # fmt: skip
+        self.on_event(replace(base, **more))  # type: ignore[arg-type]
+
+    def fail(self, step: Step, error: ProviderError | str, hint: str = "") -> None:
+        """A step is over without success."""
+        source = step.want.source if step.want else step.row.source if step.row else None
+        if isinstance(error, ProviderError):
+            failure = StepFailure(
+                step.id, step.address, step.verb, error.message, error.fault, error.code, error.request_id,
+                error.cloud, error.service, error.operation, error.region, source, hint,
+            )  # fmt: skip
+        else:
+            failure = StepFailure(step.id, step.address, step.verb, error, source=source, hint=hint)
+        self.failures.append(failure)
+        self.emit(EventKind.FAILED, step, message=failure.message, code=failure.code, request_id=failure.request_id)
+
+    def record(self, step: Step, want: Resource, identity: str, *, complete: bool) -> None:
+        """The ledger row of an object that now exists; ``complete`` where it is as wanted."""
+        old = self.rows.get((step.uid, step.generation))
+        row = LedgerRow(
+            uid=step.uid,
+            generation=step.generation,
+            stack=self.plan.stack,
+            environment=self.plan.environment,
+            address=step.address,
+            type=step.type,
+            place=step.place,
+            identity=identity,
+            applied=want.body if complete else old.applied if old else EMPTY,
+            within=want.within,
+            depends_on=step.depends_on,
+            protect=want.options.protect,
+            on_remove=want.options.on_remove,
+            on_replace=want.options.on_replace,
+            timeout=want.options.timeout,
+            source=want.source,
+            run=self.run,
+        )
+        self.put(row)
+
+    def supersede(self, step: Step) -> None:
+        """What becomes of the former object's row once its replacement stands."""
+        former = step.row
+        if former is None or former.generation == step.generation:
+            return
+        key = (former.uid, former.generation)
+        ending = any((s.uid, s.generation) == key and s.verb is Verb.DELETE for s in self.plan.steps)
+        if not ending:  # it was gone already when the plan was made
+            self.drop(*key)
+        elif key in self.rows:
+            self.put(replace(self.rows[key], role=Role.SUPERSEDED))
+
+    def learn(self, step: Step, identity: str, body: Map, *, complete: bool) -> None:
+        """Attributes for those who refer to this object."""
+        self.live.objects[step.address] = LiveObject(identity, step.type, step.place, body, complete)
+
+    def learn_found(self, address: str, have: Observed) -> None:
+        """An object as it was just read."""
+        self.live.objects[address] = LiveObject(have.identity, have.type, have.place, have.body, complete=True)
+
+    def entry(self, kind: EntryKind, step: Step, **more: object) -> Entry:
+        """A journal entry of a step, now."""
+        return replace(Entry(kind, step.id, self.clock.utc()), **more)  # type: ignore[arg-type]

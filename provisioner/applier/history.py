@@ -1,0 +1,73 @@
+"""What the journal of a run says about each of its steps: the state from which a resume goes on. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from provisioner.model.resource import Observed
+from provisioner.model.run import Entry, EntryKind
+from provisioner.model.value import EMPTY, Map
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """One step so far.
+
+    attempt, call: of the last intent · in_doubt: an intent without an outcome: it may have been done · intent_at: when it
+    was written · shown_absent: a read before the create found nothing · have: the prior object of the first intent, for
+    the undo · continuation: of the last pending answer, with whether its next call writes.
+    """
+
+    step: str
+    attempt: int = 1
+    call: int = 0
+    touched: bool = False
+    in_doubt: bool = False
+    done: bool = False
+    failed: bool = False
+    shown_absent: bool = False
+    intent_at: str = ""
+    identity: str | None = None
+    continuation: Map | None = None
+    writes: bool = False
+    have: Observed | None = None
+    attributes: Map = EMPTY
+
+    def after(self, entry: Entry) -> History:
+        """The history with one more entry."""
+        match entry.kind:
+            case EntryKind.READ:
+                return replace(self, shown_absent=self.shown_absent or entry.have is None)
+            case EntryKind.INTENT:
+                return replace(
+                    self, attempt=entry.attempt, call=entry.call, touched=True, in_doubt=True, failed=False,
+                    intent_at=entry.at, have=self.have or entry.have,
+                )  # fmt: skip
+            case EntryKind.PENDING:
+                return replace(
+                    self, in_doubt=False, identity=entry.identity or self.identity, continuation=entry.continuation,
+                    writes=entry.writes, call=entry.call,
+                )  # fmt: skip
+            case EntryKind.DONE:
+                return replace(
+                    self, in_doubt=False, done=True, failed=False, identity=entry.identity or self.identity,
+                    attributes=entry.attributes, continuation=None,
+                )  # fmt: skip
+            case EntryKind.FAILED:
+                restart = entry.call == 0
+                return replace(
+                    self, in_doubt=False, failed=True, attempt=entry.attempt,
+                    continuation=None if restart else self.continuation,
+                )  # fmt: skip
+            case EntryKind.CLOSED:
+                return self
+
+
+def read(entries: Iterable[Entry]) -> dict[str, History]:
+    """The history of every step that the journal mentions."""
+    out: dict[str, History] = {}
+    for entry in entries:
+        if entry.step:
+            out[entry.step] = out.get(entry.step, History(entry.step)).after(entry)
+    return out

@@ -1,0 +1,191 @@
+"""Reading what exists: asks become reads, reads become one snapshot, through the scheduler.
+
+It decides what is absent and what could not be seen, and never takes one for the other. It must not decide what to do
+about either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from provisioner.model.event import Event, EventKind
+from provisioner.model.fault import Fault, ProviderError
+from provisioner.model.place import Identity, Place
+from provisioner.model.problem import OrchError, Problem
+from provisioner.model.resource import Observed
+from provisioner.model.snapshot import Blindspot, ObjectKey, Snapshot
+from provisioner.protocols.provider import Ask, Provider, Read, ReadResult
+from provisioner.registry import Registry
+from provisioner.scheduler.budget import Lane
+from provisioner.scheduler.retry import Kind, decide
+from provisioner.scheduler.scheduler import Job, Next, Scheduler
+
+Events = Callable[[Event], None]
+
+
+@dataclass
+class Inquiry:
+    """The state of one ask: what was found so far, how many reads are out, and whether something could not be seen."""
+
+    ask: Ask
+    found: list[Observed] = field(default_factory=list)
+    blindspots: list[Blindspot] = field(default_factory=list)
+    outstanding: int = 0
+    answerable: bool = True
+
+    @property
+    def blind(self) -> bool:
+        """Whether absence cannot be concluded."""
+        return not self.answerable or any(not spot.path for spot in self.blindspots)
+
+
+@dataclass
+class ReadJob:
+    """One read: sent, tried again while that can help, else a blindspot that names what the cloud said."""
+
+    provider: Provider
+    read: Read
+    service: str
+    inquiry: Inquiry
+    tries: int = 0
+    weight: float = 0.0
+
+    @property
+    def lane(self) -> Lane:
+        return Lane(self.provider.name, self.read.place.account, self.read.place.region, self.service)
+
+    def prepare(self) -> None:
+        return None
+
+    def send(self) -> ReadResult:
+        return self.provider.read(self.read)
+
+    def settle(self, result: ReadResult | BaseException) -> Next:
+        if isinstance(result, ProviderError):
+            self.tries += 1
+            decision = decide("read", result.fault, self.tries, retry_after=result.retry_after)
+            if decision.kind is Kind.AGAIN:
+                return Next(delay=decision.delay)
+            self.inquiry.blindspots.append(_blindspot(self.read, result))
+            result = ReadResult()
+        elif isinstance(result, BaseException):
+            raise result
+        self.inquiry.found += result.observed
+        self.inquiry.blindspots += result.blindspots
+        self.inquiry.outstanding += len(result.more) - 1
+        return Next(jobs=tuple(ReadJob(self.provider, read, self.service, self.inquiry) for read in result.more))
+
+
+@dataclass
+class _IdentifyJob:
+    provider: Provider
+    place: Place
+    answers: dict[str, Identity | ProviderError]
+    tries: int = 0
+    weight: float = 0.0
+
+    @property
+    def lane(self) -> Lane:
+        return Lane(self.provider.name, self.place.account, self.place.region, "identity")
+
+    def prepare(self) -> None:
+        return None
+
+    def send(self) -> Identity:
+        return self.provider.identify(self.place)
+
+    def settle(self, result: Identity | BaseException) -> Next:
+        if isinstance(result, ProviderError):
+            self.tries += 1
+            decision = decide("read", result.fault, self.tries, retry_after=result.retry_after)
+            if decision.kind is Kind.AGAIN:
+                return Next(delay=decision.delay)
+        elif isinstance(result, BaseException):
+            raise result
+        self.answers[self.place.name] = result
+        return Next()
+
+
+def verify(places: Iterable[Place], registry: Registry, scheduler: Scheduler) -> None:
+    """Make sure that the credentials of every place belong to its account. ``OrchError`` names each that do not."""
+    answers: dict[str, Identity | ProviderError] = {}
+    ordered = list(places)
+    scheduler.run([_IdentifyJob(registry.provider(place.cloud), place, answers) for place in ordered])
+    problems = [problem for place in ordered if (problem := _mismatch(place, answers[place.name]))]
+    if problems:
+        raise OrchError(*problems)
+
+
+def _mismatch(place: Place, answer: Identity | ProviderError) -> Problem | None:
+    if isinstance(answer, ProviderError):
+        hint = "is it running? see: orch sandbox status" if place.endpoint else "check the credentials of this place"
+        return Problem(f"place {place.name}: cannot verify its account: {answer}", hint=hint)
+    if answer.account.lower() != place.account.lower():
+        who = f" ({answer.principal})" if answer.principal else ""
+        return Problem(
+            f"place {place.name} is account {place.account}, but the credentials belong to {answer.account}{who}",
+            hint="nothing was read; use other credentials or correct the place",
+        )
+    return None
+
+
+def inquire(
+    asks: Sequence[Ask], registry: Registry, scheduler: Scheduler, on_event: Events | None = None
+) -> list[Inquiry]:
+    """Answer asks, all at once; the inquiries stand in the order of the asks."""
+    jobs: list[Job] = []
+    inquiries = []
+    for ask in asks:
+        inquiry = Inquiry(ask)
+        provider = registry.provider(ask.place.cloud)
+        service = registry.resource_type(ask.type).service
+        reads = provider.reads(ask)
+        inquiry.answerable = bool(reads)
+        inquiry.outstanding = len(reads)
+        jobs += [ReadJob(provider, read, service, inquiry) for read in reads]
+        inquiries.append(inquiry)
+    if on_event and jobs:
+        clouds = ", ".join(sorted({ask.place.cloud for ask in asks}))
+        on_event(
+            Event(EventKind.READING, scheduler.clock.utc(), message=f"{clouds}: {len(jobs)} reads", total=len(jobs))
+        )
+    scheduler.run(jobs)
+    return inquiries
+
+
+def merge(*snapshots: Snapshot) -> Snapshot:
+    """One snapshot of several; the later wins where they speak of the same object."""
+    found: dict[ObjectKey, Observed] = {}
+    absent: set[ObjectKey] = set()
+    spots: dict[Blindspot, None] = {}
+    for snapshot in snapshots:
+        found = {key: item for key, item in found.items() if key not in snapshot.absent} | dict(snapshot.found)
+        absent = (absent | snapshot.absent) - set(snapshot.found)
+        spots |= dict.fromkeys(snapshot.blindspots)
+    return Snapshot(MappingProxyType(found), frozenset(absent), tuple(spots))
+
+
+def snapshot_of(inquiries: Iterable[Inquiry]) -> Snapshot:
+    """What inquiries have shown. An identity asked for, not found, and not hidden by a blindspot is absent."""
+    found: dict[ObjectKey, Observed] = {}
+    absent: set[ObjectKey] = set()
+    spots: dict[Blindspot, None] = {}
+    for inquiry in inquiries:
+        ask = inquiry.ask
+        here = {ObjectKey(ask.place.name, item.type, item.identity): item for item in inquiry.found}
+        found |= here
+        spots |= dict.fromkeys(inquiry.blindspots)
+        hidden = {spot.identity for spot in inquiry.blindspots if not spot.path}
+        wanted = (*ask.identities, *((ask.want.identity,) if ask.want and ask.want.identity else ()))
+        for identity in wanted:
+            key = ObjectKey(ask.place.name, ask.type, identity)
+            if key not in here and inquiry.answerable and not hidden & {"", identity}:
+                absent.add(key)
+    return Snapshot(MappingProxyType(found), frozenset(absent - set(found)), tuple(spots))
+
+
+def _blindspot(read: Read, error: ProviderError) -> Blindspot:
+    reason = str(error) if error.fault is not Fault.DENIED else f"denied: {error}"
+    return Blindspot(read.place, read.type, reason, code=error.code, request_id=error.request_id)

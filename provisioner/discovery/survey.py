@@ -1,0 +1,140 @@
+"""What a plan has to read: the stack's objects in bulk, strays on the way, and the names that new objects would take.
+
+Types that carry our tags are read by lineage, a page at a time; only what that does not show is asked for by identity. This
+module must not judge what was found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from provisioner.discovery.inquiry import Events, inquire, merge, snapshot_of
+from provisioner.model.ledger import LedgerRow
+from provisioner.model.place import Place
+from provisioner.model.resource import Resource
+from provisioner.model.snapshot import ObjectKey, Snapshot
+from provisioner.model.value import ABSENT, Reference, Value, is_known, substitute
+from provisioner.planner import graph as graphs
+from provisioner.planner.decision import own_words
+from provisioner.protocols.provider import Ask
+from provisioner.registry import Registry
+from provisioner.scheduler.scheduler import Scheduler
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """wants: normalized, with references as written and ``identity`` where names decide it · snapshot: what was read."""
+
+    wants: tuple[Resource, ...]
+    snapshot: Snapshot
+
+
+def survey(
+    resources: Sequence[Resource],
+    rows: Sequence[LedgerRow],
+    lineage: str,
+    registry: Registry,
+    scheduler: Scheduler,
+    on_event: Events | None = None,
+) -> Survey:
+    """Read everything that a plan of these resources over these ledger rows needs."""
+    by_type = _group([(row.place, row.type, row.identity) for row in rows if row.identity])
+    for resource in resources:
+        by_type.setdefault((resource.place.name, resource.type), (resource.place, []))
+    first, later = [], []
+    for (_, kind), (place, identities) in by_type.items():
+        ask = Ask(place, kind, lineage=lineage)
+        if registry.provider(place.cloud).reads(ask):
+            first.append(ask)
+            later += _identities(place, kind, identities)
+        else:
+            first += _identities(place, kind, identities)
+    snapshot = snapshot_of(inquire(first, registry, scheduler, on_event))
+    snapshot = merge(snapshot, look_at(_unseen(later, snapshot), registry, scheduler, on_event))
+    wants = _normalized(resources, rows, snapshot, registry)
+    asks = _name_asks(wants, rows, snapshot)
+    return Survey(tuple(want for want, _ in wants), merge(snapshot, look_at(asks, registry, scheduler, on_event)))
+
+
+def look_at(asks: Sequence[Ask], registry: Registry, scheduler: Scheduler, on_event: Events | None = None) -> Snapshot:
+    """A snapshot of just these asks."""
+    return snapshot_of(inquire(asks, registry, scheduler, on_event)) if asks else Snapshot()
+
+
+def asks_for(objects: Iterable[tuple[Place, str, str | None]]) -> list[Ask]:
+    """One ask by identity for each place and type."""
+    grouped = _group(objects)
+    return [ask for (_, kind), (place, ids) in grouped.items() for ask in _identities(place, kind, ids)]
+
+
+def _group(objects: Iterable[tuple[Place, str, str | None]]) -> dict[tuple[str, str], tuple[Place, list[str]]]:
+    grouped: dict[tuple[str, str], tuple[Place, list[str]]] = {}
+    for place, kind, identity in objects:
+        if identity:
+            grouped.setdefault((place.name, kind), (place, []))[1].append(identity)
+    return grouped
+
+
+def _identities(place: Place, kind: str, identities: Iterable[str]) -> list[Ask]:
+    unique = tuple(dict.fromkeys(identities))
+    return [Ask(place, kind, identities=unique)] if unique else []
+
+
+def _unseen(asks: Iterable[Ask], snapshot: Snapshot) -> list[Ask]:
+    """Of asks by identity those objects that a read by lineage has not shown: untagged by hand, or gone."""
+    out = []
+    for ask in asks:
+        missing = (i for i in ask.identities if ObjectKey(ask.place.name, ask.type, i) not in snapshot.found)
+        out += _identities(ask.place, ask.type, missing)
+    return out
+
+
+def _normalized(
+    resources: Sequence[Resource], rows: Sequence[LedgerRow], snapshot: Snapshot, registry: Registry
+) -> list[tuple[Resource, Resource]]:
+    """Each resource normalized, as written and as far as its references are known already."""
+    known: dict[str, Resource] = {}
+    lookup = _lookup(rows, snapshot, known)
+    by_address = {resource.address: resource for resource in resources}
+    written: dict[str, Resource] = {}
+    for address in graphs.build(resources).order:
+        resource = by_address[address]
+        provider = registry.provider(resource.place.cloud)
+        body, within = substitute(resource.body, lookup), substitute(resource.within, lookup)
+        known[address] = provider.normalize(replace(resource, body=body, within=within))
+        written[address] = replace(provider.normalize(resource), identity=known[address].identity)
+    return [(written[resource.address], known[resource.address]) for resource in resources]
+
+
+def _lookup(
+    rows: Sequence[LedgerRow], snapshot: Snapshot, known: Mapping[str, Resource]
+) -> Callable[[Reference], Value]:
+    owned = {row.address: row for row in rows}
+
+    def lookup(reference: Reference) -> Value:
+        row = owned.get(reference.address)
+        if row and row.identity:
+            have = snapshot.found.get(ObjectKey(row.place.name, row.type, row.identity))
+            if have is not None:
+                return have.attribute(reference.path)
+        want = known.get(reference.address)
+        return own_words(want, reference) if want else ABSENT
+
+    return lookup
+
+
+def _name_asks(wants: Sequence[tuple[Resource, Resource]], rows: Sequence[LedgerRow], snapshot: Snapshot) -> list[Ask]:
+    """What is looked for before it is created: objects of the same name that are not ours."""
+    owned = {(row.address, row.identity) for row in rows}
+    recorded = {row.address for row in rows}
+    named: list[tuple[Place, str, str | None]] = []
+    asks = []
+    for want, known in wants:
+        identity = want.identity or want.options.adopt
+        if identity:
+            if (want.address, identity) not in owned:
+                named.append((want.place, want.type, identity))
+        elif want.address not in recorded and is_known(known.body) and is_known(known.within):
+            asks.append(Ask(want.place, want.type, want=known))
+    return [*_unseen(asks_for(named), snapshot), *asks]

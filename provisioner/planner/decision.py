@@ -1,0 +1,250 @@
+"""What becomes of each address: created, updated, replaced, left alone. One pass over the graph in dependency order.
+
+A decision may force others (a replaced network replaces its subnets), so those that come later look back at earlier ones.
+This module must not order work; ``steps`` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from provisioner.model.change import Action, Because, Diff, Edit, Reason
+from provisioner.model.ledger import LedgerRow
+from provisioner.model.problem import Problem
+from provisioner.model.resource import Observed, Resource
+from provisioner.model.resource_type import EffectKind, ResourceType
+from provisioner.model.snapshot import ObjectKey, Snapshot
+from provisioner.model.value import ABSENT, Reference, Value, get, is_known, path_text, references, substitute
+from provisioner.planner.diff import diff
+from provisioner.planner.graph import Graph
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The verdict on one wanted resource. ``want`` has every reference replaced that is known now."""
+
+    want: Resource
+    kind: ResourceType
+    action: Action
+    uid: str
+    generation: int
+    row: LedgerRow | None = None
+    have: Observed | None = None
+    diff: Diff = Diff()
+    because: tuple[Because, ...] = ()
+    order: str = ""
+
+    @property
+    def makes_new(self) -> bool:
+        """Whether another object than the present one will stand here."""
+        return self.action in (Action.CREATE, Action.REPLACE)
+
+
+@dataclass
+class Decider:
+    """The state of the pass; ``decisions`` fills in dependency order, ``problems`` stop the plan."""
+
+    graph: Graph
+    types: Mapping[str, ResourceType]
+    rows: Mapping[str, LedgerRow]  # current rows by the address they have in this plan
+    snapshot: Snapshot
+    lineage: str
+    uids: Iterator[str]
+    decisions: dict[str, Decision] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    blind: dict[str, str] = field(default_factory=dict)
+
+    def decide(self, want: Resource) -> None:
+        """Decide about one resource; all that it needs were decided before."""
+        kind = self.types[want.type]
+        resolved = self._resolve(want)
+        row = self.rows.get(want.address)
+        if row and (row.type != want.type or _elsewhere(row, want)):
+            row = None
+        identity = row.identity if row else want.identity
+        key = ObjectKey(want.place.name, want.type, identity) if identity else None
+        spot = self.snapshot.blind(key) if key else None
+        if spot:
+            self.blind[want.address] = spot.reason
+            return
+        have = self.snapshot.found.get(key) if key else None
+        if row is None:
+            self._new(resolved, kind, have)
+        elif have is None:
+            message = f"{row.identity} no longer exists; it was deleted outside orch"
+            self._create(resolved, kind, row, Because(Reason.MISSING, message, source=want.source))
+        else:
+            self._existing(want, resolved, kind, row, have)
+
+    def _new(self, want: Resource, kind: ResourceType, have: Observed | None) -> None:
+        if have is None:
+            self._create(want, kind, None, Because(Reason.NEW, "in the blueprint, not yet created", source=want.source))
+            return
+        if want.options.adopt == have.identity:
+            because = Because(Reason.REQUESTED, f"takes over the existing {have.identity}", source=want.source)
+            self._put(Decision(want, kind, Action.ADOPT, next(self.uids), 1, None, have, Diff(), (because,)))
+            return
+        ours = have.owner and have.owner.lineage == self.lineage
+        whose = "it carries this project's mark but stands in no ledger of it" if ours else "it is not managed by orch"
+        hint = f"to take it over, add `adopt: {have.identity}` to the entry; else give yours another name"
+        self.problems.append(Problem(f"{have.identity} already exists; {whose}", want.source, want.address, hint))
+
+    def _create(self, want: Resource, kind: ResourceType, row: LedgerRow | None, because: Because) -> None:
+        uid, generation = (row.uid, row.generation + 1) if row else (next(self.uids), 1)
+        self._put(Decision(want, kind, Action.CREATE, uid, generation, row, None, Diff(), (because,)))
+
+    def _existing(self, want: Resource, resolved: Resource, kind: ResourceType, row: LedgerRow, have: Observed) -> None:
+        changed = diff(kind, resolved, row, have)
+        forced = [*self._replaced_around(want), *_renamed(want, row)]
+        needs_new = [edit for edit in changed.edits if edit.effect is EffectKind.REPLACE]
+        forced += [_create_only(edit) for edit in needs_new]
+        self._refuse(want, changed, bool(forced))
+        decision = Decision(resolved, kind, Action.NOOP, row.uid, row.generation, row, have, changed)
+        if forced:
+            order, why = self._order(want, resolved, kind, changed, have)
+            because = (*forced, *([Because(Reason.CREATE_ONLY, why)] if why else []))
+            generation = row.generation + 1
+            decision = replace(decision, action=Action.REPLACE, generation=generation, because=because, order=order)
+            if row.protect or want.options.protect:
+                hint = "remove `protect`, apply, and plan again if that is really meant"
+                message = f"{want.address} is protected and would have to be replaced: {forced[0].message}"
+                self.problems.append(Problem(message, forced[0].source or want.source, want.address, hint))
+        elif changed:
+            reasons = tuple(self._edit_reason(want, edit) for edit in changed.edits)
+            decision = replace(decision, action=Action.UPDATE, because=reasons)
+        elif row.address != want.address:
+            because = (Because(Reason.REQUESTED, f"renamed from {row.address}", source=want.source),)
+            decision = replace(decision, action=Action.MOVE, because=because)
+        self._put(decision)
+
+    def _put(self, decision: Decision) -> None:
+        self.decisions[decision.want.address] = decision
+
+    def _resolve(self, want: Resource) -> Resource:
+        return replace(want, body=substitute(want.body, self.known), within=substitute(want.within, self.known))
+
+    def known(self, reference: Reference) -> Value:
+        """What a reference reads, as far as it is certain before the apply; else ABSENT."""
+        decision = self.decisions.get(reference.address)
+        if decision is None:
+            return ABSENT
+        if decision.makes_new:
+            return own_words(decision.want, reference)
+        if decision.have is None:
+            return ABSENT
+        moving = decision.action is Action.UPDATE and any(
+            path == reference.path[: len(path)] for path in decision.kind.changes_with
+        )
+        edited = decision.diff.touches(reference.path) if reference.path else False
+        if edited:
+            return own_words(decision.want, reference)
+        return ABSENT if moving else decision.have.attribute(reference.path)
+
+    def _replaced_around(self, want: Resource) -> list[Because]:
+        """Reasons outside of its own properties: what it stands in, or cannot be taken from, is replaced."""
+        out = []
+        inside = {reference.address for _, reference in references(want.within)}
+        for address in self.graph.needs.get(want.address, ()):
+            decision = self.decisions.get(address)
+            if not decision or decision.action is not Action.REPLACE:
+                continue
+            if address in inside:
+                out.append(Because(Reason.PARENT, f"{address}, which it stands in, is replaced", source=want.source))
+            elif decision.order == "delete_first" and _structural(want, address, decision):
+                message = f"{address} is deleted before it is made again, and this cannot be detached from it"
+                out.append(Because(Reason.PARENT, message, source=want.source))
+        return out
+
+    def _order(
+        self, want: Resource, resolved: Resource, kind: ResourceType, changed: Diff, have: Observed
+    ) -> tuple[str, str]:
+        if want.options.on_replace:
+            return want.options.on_replace, ""
+        for address in self.graph.needs.get(want.address, ()):
+            other = self.decisions.get(address)
+            if other and other.action is Action.REPLACE and other.order == "delete_first":
+                return "delete_first", f"deleted first, since {address} is"
+        named = kind.natural_key and (want.identity is None or want.identity == have.identity)
+        if named and not changed.touches(*kind.natural_key):
+            name = path_text(kind.natural_key[-1])
+            return "delete_first", f"deleted first: its {name} stays the same and cannot be used twice"
+        for paths in kind.unique:
+            if not changed.touches(*paths) and all(is_known(get(resolved.body, path)) for path in paths):
+                names = ", ".join(path_text(path) for path in paths)
+                return "delete_first", f"deleted first: {names} cannot be used twice at once"
+        return "create_first", ""
+
+    def _refuse(self, want: Resource, changed: Diff, replaced: bool) -> None:
+        for edit in changed.edits:
+            if edit.effect is EffectKind.REFUSE:
+                message = f"{path_text(edit.path)} of an existing {want.type} cannot be changed"
+                self.problems.append(Problem(message, edit.source, want.address, "make a new entry for the new value"))
+            if edit.effect is EffectKind.RESTART and not replaced and not want.options.allow_stopping:
+                message = f"changing {path_text(edit.path)} stops {want.address}"
+                hint = "add `allow_stopping: true` to the entry to allow that"
+                self.problems.append(Problem(message, edit.source, want.address, hint))
+
+    def _edit_reason(self, want: Resource, edit: Edit) -> Because:
+        name = path_text(edit.path)
+        match edit.reason:
+            case Reason.DRIFT:
+                text = f"{name} was changed outside orch"
+            case Reason.REMOVED:
+                back = "goes back to the cloud's default" if edit.after is not ABSENT else "is unset"
+                text = f"{name} has left the blueprint and {back}"
+            case Reason.REFERENCE:
+                who = ", ".join(dict.fromkeys(str(reference) for _, reference in references(edit.after)))
+                text = f"{name} follows {who}"
+            case _:
+                text = f"{name} is changed in the blueprint"
+        return Because(edit.reason, text, edit.path, edit.source or want.source)
+
+
+def own_words(want: Resource, reference: Reference) -> Value:
+    """An attribute of an object that will be made, where the blueprint itself already says it."""
+    if not reference.path:
+        return want.identity if want.identity and is_known(want.within) else ABSENT
+    value = get(want.body, reference.path)
+    if value is ABSENT and len(reference.path) == 1:
+        value = want.within.get(str(reference.path[0]), ABSENT)
+    return value if value is not ABSENT and is_known(value) else ABSENT
+
+
+def _elsewhere(row: LedgerRow, want: Resource) -> bool:
+    """Whether the entry now lives in another account or region than the object."""
+    here, there = row.place, want.place
+    return (here.cloud, here.account) != (there.cloud, there.account) or (
+        here.region != there.region and want.identity is None
+    )
+
+
+def _renamed(want: Resource, row: LedgerRow) -> list[Because]:
+    if want.identity is None or row.identity is None or want.identity.casefold() == row.identity.casefold():
+        return []
+    message = f"its name or place changes: {row.identity} becomes {want.identity}"
+    return [Because(Reason.CREATE_ONLY, message, source=want.source)]
+
+
+def _create_only(edit: Edit) -> Because:
+    name = path_text(edit.path)
+    if edit.reason is Reason.REFERENCE:
+        who = ", ".join(dict.fromkeys(str(reference) for _, reference in references(edit.after)))
+        return Because(
+            Reason.REFERENCE, f"{name} can only be set at creation and follows {who}", edit.path, edit.source
+        )
+    return Because(Reason.CREATE_ONLY, f"{name} can only be set at creation", edit.path, edit.source)
+
+
+def _structural(want: Resource, address: str, target: Decision) -> bool:
+    """Whether it refers to the very object (its id, name or link), not just to a value that the object happens to have."""
+    if want.place.cloud != target.want.place.cloud or target.have is None:
+        return False
+    identity = target.have.identity
+    parts = {identity, *identity.split("|"), identity.rsplit("/", 1)[-1]}
+    for source in (want.body, want.within):
+        for _, reference in references(source):
+            value = target.have.attribute(reference.path) if reference.address == address else ABSENT
+            if isinstance(value, str) and (value in parts or value.endswith(f"/{identity}")):
+                return True
+    return any(reference.address == address for reference in want.options.depends_on)

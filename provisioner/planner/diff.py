@@ -1,0 +1,200 @@
+"""The three-way diff of one resource: wanted × last applied × found → edits, each with its reason and effect.
+
+Only what is wanted, or was applied and is no longer wanted, is compared; what the cloud adds by itself is no difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from provisioner.model.change import Diff, Edit, Reason
+from provisioner.model.ledger import LedgerRow
+from provisioner.model.resource import Observed, Resource
+from provisioner.model.resource_type import Condition, Effect, EffectKind, ResourceType, Sameness
+from provisioner.model.value import (
+    ABSENT,
+    EMPTY,
+    Interpolation,
+    Map,
+    Path,
+    Reference,
+    Value,
+    get,
+    is_known,
+    matches,
+)
+from provisioner.planner.equality import same
+
+
+def diff(kind: ResourceType, want: Resource, row: LedgerRow | None, have: Observed) -> Diff:
+    """What has to change so that ``have`` is as ``want``. A value that is not known yet is an edit by reference."""
+    applied = row.applied if row else EMPTY
+    edits = [*_wanted(kind, (), want.body, have.body, applied), *_removed(kind, (), want.body, have.body, applied)]
+    kept = [edit for edit in edits if not _ignored(edit.path, want.options.ignore_changes)]
+    kept = [_finish(kind, want, have, edit) for edit in kept]
+    return Diff(tuple(sorted(kept, key=lambda edit: [str(part) for part in edit.path])))
+
+
+def drift(kind: ResourceType, row: LedgerRow, have: Observed) -> Diff:
+    """Where the cloud differs from what it was right after the last apply; read-only churn is none."""
+    if row.baseline is None:
+        return Diff()
+    edits: list[Edit] = []
+    for path, value in _leaves(kind, (), row.baseline):
+        found = get(have.body, path)
+        if not kind.is_read_only(path) and not same(kind, path, value, found):
+            edits.append(Edit(path, before=value, after=found, reason=Reason.DRIFT))
+    edits += [
+        Edit(path, before=ABSENT, after=value, reason=Reason.DRIFT)
+        for path, value in _leaves(kind, (), have.body)
+        if get(row.baseline, path) is ABSENT
+        and value not in (None, (), EMPTY)
+        and not kind.is_read_only(path)
+        and not any(edit.path == path[: len(edit.path)] for edit in edits)
+    ]
+    return Diff(tuple(edits))
+
+
+def _wanted(kind: ResourceType, path: Path, want: Value, found: Value, applied: Value) -> Iterator[Edit]:
+    if kind.is_read_only(path) and path:
+        return
+    if kind.is_write_only(path) and path:
+        if not same_as_applied(kind, path, want, applied):
+            yield Edit(path, before=applied, after=want, reason=Reason.WANTED)
+        return
+    whole = kind.equality(path)
+    if isinstance(want, Mapping) and not (whole and whole.sameness is not Sameness.WHOLE):
+        inside = found if isinstance(found, Mapping) else EMPTY
+        was = applied if isinstance(applied, Mapping) else EMPTY
+        for key, item in want.items():
+            yield from _wanted(kind, (*path, key), item, inside.get(key, ABSENT), was.get(key, ABSENT))
+        if whole:  # ours entirely: what was found beyond it goes
+            for key in inside:
+                if key not in want and key not in was:
+                    yield Edit((*path, key), before=inside[key], after=ABSENT, reason=Reason.DRIFT)
+        return
+    if not is_known(want):
+        yield Edit(path, before=found, after=want, reason=Reason.REFERENCE)
+    elif _nothing(want) and _nothing(found):
+        return
+    elif not same(kind, path, want, found):
+        reason = Reason.DRIFT if applied is not ABSENT and same(kind, path, want, applied) else Reason.WANTED
+        yield Edit(path, before=found, after=want, reason=reason)
+
+
+def same_as_applied(kind: ResourceType, path: Path, want: Value, applied: Value) -> bool:
+    """Whether the wanted value is the one that was last applied."""
+    return applied is not ABSENT and (want == applied or same(kind, path, want, applied))
+
+
+def _removed(kind: ResourceType, path: Path, want: Value, found: Value, applied: Value) -> Iterator[Edit]:
+    """What was applied, is wanted no longer, and still stands: back to the default where the type's data has one."""
+    if not isinstance(applied, Mapping) or (path and kind.equality(path) and not isinstance(want, Mapping)):
+        return
+    for key, was in applied.items():
+        here = (*path, key)
+        wanted = want.get(key, ABSENT) if isinstance(want, Mapping) else ABSENT
+        inside = found.get(key, ABSENT) if isinstance(found, Mapping) else ABSENT
+        if wanted is not ABSENT:
+            yield from _removed(kind, here, wanted, inside, was)
+        elif not _nothing(inside) and not kind.is_read_only(here):
+            default = _default(kind, here)
+            if default is ABSENT and isinstance(was, Mapping) and not kind.equality(here):
+                yield from _removed(kind, here, EMPTY, inside, was)
+            elif default is ABSENT or not same(kind, here, default, inside):
+                yield Edit(here, before=inside, after=default, reason=Reason.REMOVED)
+
+
+def _default(kind: ResourceType, path: Path) -> Value:
+    return next((value for pattern, value in kind.defaults if matches(pattern, path)), ABSENT)
+
+
+def _nothing(value: Value) -> bool:
+    return value is ABSENT or value is None or value in ((), EMPTY)
+
+
+def _ignored(path: Path, patterns: tuple[Path, ...]) -> bool:
+    return any(len(p) <= len(path) and matches(p, path[: len(p)]) for p in patterns)
+
+
+def _finish(kind: ResourceType, want: Resource, have: Observed, edit: Edit) -> Edit:
+    effect = effect_of(kind, edit, have.body, want.body)
+    sensitive = any(matches(pattern, edit.path[: len(pattern)]) for pattern in kind.sensitive)
+    source = want.line_of(edit.path)
+    return Edit(edit.path, edit.before, edit.after, edit.reason, effect, source, sensitive)
+
+
+def effect_of(kind: ResourceType, edit: Edit, before: Map, after: Map) -> EffectKind:
+    """What it takes to make this edit; the first effect of the type that lies at, above or beneath it and holds."""
+    for effect in kind.effects:
+        if _reaches(effect, edit) and all(_holds(condition, before, after) for condition in effect.when):
+            return effect.kind
+    return EffectKind.IN_PLACE
+
+
+def _reaches(effect: Effect, edit: Edit) -> bool:
+    length = len(effect.path)
+    if length <= len(edit.path):
+        return matches(effect.path, edit.path[:length])
+    if not matches(effect.path[: len(edit.path)], edit.path):
+        return False
+    rest = effect.path[len(edit.path) :]
+    before, after = _all_at(edit.before, rest), _all_at(edit.after, rest)
+    return before != after
+
+
+def _all_at(value: Value, path: Path) -> list[Value]:
+    """The values at a pattern inside a value."""
+    if not path:
+        return [value]
+    head, rest = path[0], path[1:]
+    if head == "*":
+        items: Any = value.values() if isinstance(value, Mapping) else value if isinstance(value, tuple) else ()
+        return [found for item in items for found in _all_at(item, rest)]
+    inside = get(value, (head,)) if isinstance(value, (Mapping, tuple)) else ABSENT
+    return [] if inside is ABSENT else _all_at(inside, rest)
+
+
+def _holds(condition: Condition, before: Map, after: Map) -> bool:
+    mine = get(before if condition.side == "before" else after, condition.path)
+    other = get(after if condition.side == "before" else before, condition.path)
+    if isinstance(mine, (Reference, Interpolation)) or isinstance(other, (Reference, Interpolation)):
+        return True  # not known yet: take the graver effect
+    match condition.op:
+        case "equals":
+            return bool(mine == condition.value)
+        case "in":
+            return mine in condition.value
+        case "contains":
+            return isinstance(mine, (tuple, str, Mapping)) and condition.value in mine
+        case "grows":
+            return _size(mine) > _size(other)
+        case "shrinks":
+            return _size(mine) < _size(other)
+    raise ValueError(f"unknown condition {condition.op!r}")
+
+
+def _size(value: Value) -> float:
+    """How large a number, a list or an address range is."""
+    if isinstance(value, str):
+        prefix = value.rpartition("/")[2]
+        if "/" in value and prefix.isdecimal():
+            return -float(prefix)
+        try:
+            return float(value)
+        except ValueError:
+            return float(len(value))
+    if isinstance(value, (int, float)):
+        return float(value)
+    return float(len(value)) if isinstance(value, (tuple, Mapping)) else 0.0
+
+
+def _leaves(kind: ResourceType, path: Path, value: Value) -> Iterator[tuple[Path, Value]]:
+    """What stands in a body, down to where it is compared as one value."""
+    rule = kind.equality(path) if path else None
+    if isinstance(value, Mapping) and not (rule and rule.sameness is not Sameness.WHOLE):
+        for key, item in value.items():
+            yield from _leaves(kind, (*path, key), item)
+    elif path:
+        yield path, value

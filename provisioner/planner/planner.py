@@ -1,0 +1,260 @@
+"""A stack's plan: wanted resources × ledger × what was found → changes, steps, premises, drift.
+
+Pure: what was found, the ids of new objects and the time come from outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from provisioner.model.change import Action, Because, Change, Diff, Drift, Reason
+from provisioner.model.ledger import LedgerRow, Role
+from provisioner.model.plan import Known, Plan, Premise, Step, Verb
+from provisioner.model.problem import OrchError, Problem
+from provisioner.model.resource import Resource
+from provisioner.model.resource_type import ResourceType
+from provisioner.model.snapshot import ObjectKey, Snapshot
+from provisioner.model.stack import Stack
+from provisioner.model.value import EMPTY, Map, Path, Value, references, substitute
+from provisioner.planner import diff as differ
+from provisioner.planner import graph as graphs
+from provisioner.planner import steps as stepping
+from provisioner.planner.decision import Decider, Decision
+from provisioner.planner.undo import undo_of
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """All that a plan is made from. wants: normalized, with references as written, ``identity`` where names decide it ·
+    types: by name, for wants and rows · rows: the stack's ledger, places brought up to date · owned: (uid, generation)
+    of every object of the lineage, other stacks' too."""
+
+    stack: Stack
+    wants: tuple[Resource, ...]
+    types: Mapping[str, ResourceType]
+    rows: tuple[LedgerRow, ...]
+    snapshot: Snapshot
+    lineage: str
+    serial: int
+    created: str
+    owned: frozenset[tuple[str, int]] = frozenset()
+
+
+def plan(situation: Situation, uids: Iterator[str]) -> Plan:
+    """The plan that makes the stack as wanted. ``OrchError`` with everything that forbids one."""
+    graph = graphs.build(situation.wants)
+    rows, moved = _rows_by_address(situation)
+    decider = Decider(graph, situation.types, rows, situation.snapshot, situation.lineage, uids)
+    wants = {want.address: want for want in situation.wants}
+    for address in graph.order:
+        decider.decide(wants[address])
+    kept = {(d.row.uid, d.row.generation) for d in decider.decisions.values() if d.row}
+    blind = {rows[address].uid for address in decider.blind if address in rows}
+    leaving = [r for r in situation.rows if (r.uid, r.generation) not in kept and r.uid not in blind]
+    removals, refusals = _removals(situation, leaving, wants)
+    problems = [*decider.problems, *refusals]
+    if problems:
+        raise OrchError(*problems)
+    steps = stepping.build(graph, decider.decisions, removals)
+    changes = [_change(decision) for decision in decider.decisions.values()]
+    changes += [_removal_change(situation, removal) for removal in removals]
+    return _assemble(situation, decider, tuple(changes), steps, moved)
+
+
+def destroy(situation: Situation) -> Plan:
+    """The plan that deletes everything the stack owns, dependents first."""
+    removals, problems = _removals(situation, list(situation.rows), {}, reason=Reason.DESTROY)
+    if problems:
+        raise OrchError(*problems)
+    empty = graphs.build(())
+    decider = Decider(empty, situation.types, {}, situation.snapshot, situation.lineage, iter(()))
+    steps = stepping.build(empty, {}, removals)
+    changes = tuple(_removal_change(situation, removal, Reason.DESTROY) for removal in removals)
+    plan = _assemble(situation, decider, changes, steps, ())
+    return replace(plan, kind="destroy", outputs=EMPTY)
+
+
+def _rows_by_address(situation: Situation) -> tuple[dict[str, LedgerRow], tuple[str, ...]]:
+    """Current rows under the address they have in this plan; moves applied."""
+    rows = {row.address: row for row in situation.rows if row.role is Role.CURRENT}
+    notes = []
+    for want in situation.wants:
+        former = want.options.moved_from
+        if former and former in rows and want.address not in rows:
+            rows[want.address] = rows.pop(former)
+            notes.append(f"{former} is now called {want.address}")
+    return rows, tuple(notes)
+
+
+def _removals(
+    situation: Situation, leaving: list[LedgerRow], wants: Mapping[str, Resource], reason: Reason = Reason.REMOVED
+) -> tuple[list[stepping.Removal], list[Problem]]:
+    removals, problems = [], []
+    for row in leaving:
+        key = ObjectKey(row.place.name, row.type, row.identity or "")
+        have = situation.snapshot.found.get(key)
+        if row.protect and row.role is Role.CURRENT:
+            hint = "set `protect: false` on the entry and apply, then plan again"
+            problems.append(Problem(f"{row.address} is protected and would be deleted", row.source, row.address, hint))
+        if situation.snapshot.blind(key):
+            continue
+        retain = row.on_remove == "retain" and reason is not Reason.DESTROY and row.address not in wants
+        verb = Verb.FORGET if have is None or retain else Verb.DELETE
+        removals.append(stepping.Removal(row, have, verb))
+    return removals, problems
+
+
+def _change(decision: Decision) -> Change:
+    want = decision.want
+    shown = decision.diff if decision.action in (Action.UPDATE, Action.REPLACE) else Diff()
+    return Change(
+        address=want.address,
+        type=want.type,
+        place=want.place,
+        action=decision.action,
+        uid=decision.uid,
+        generation=decision.generation,
+        because=decision.because,
+        diff=shown,
+        undo=undo_of(decision.action, decision.kind, shown),
+        want=want,
+        have=None if decision.action is Action.CREATE else decision.have,
+        source=want.source,
+        order=decision.order,
+    )
+
+
+def _removal_change(situation: Situation, removal: stepping.Removal, reason: Reason = Reason.REMOVED) -> Change:
+    row = removal.row
+    action = Action.DELETE if removal.verb is Verb.DELETE else Action.FORGET
+    if removal.have is None:
+        because = Because(Reason.MISSING, f"{row.identity} no longer exists; it was deleted outside orch")
+    elif row.role is Role.SUPERSEDED:
+        because = Because(reason, "left over from a replacement that was not finished")
+    elif reason is Reason.DESTROY:
+        because = Because(reason, "the stack is destroyed")
+    else:
+        was = f" (it was at {row.source})" if row.source else ""
+        because = Because(reason, f"its entry has left the blueprint{was}", source=row.source)
+    retained = removal.verb is Verb.FORGET and removal.have is not None
+    undo = undo_of(action, situation.types[row.type], retain=retained)
+    return Change(
+        row.address, row.type, row.place, action, row.uid, row.generation, (because,), undo=undo, have=removal.have,
+        source=row.source, retain=retained,
+    )  # fmt: skip
+
+
+def _assemble(
+    situation: Situation, decider: Decider, changes: tuple[Change, ...], steps: tuple[Step, ...], notes: tuple[str, ...]
+) -> Plan:
+    stack = situation.stack
+    blind = tuple(f"{address} was not planned: {reason}" for address, reason in decider.blind.items())
+    outputs: Map = substitute(stack.outputs, decider.known)
+    return Plan(
+        stack=stack.name,
+        environment=stack.environment,
+        lineage=situation.lineage,
+        created=situation.created,
+        serial=situation.serial,
+        places=stack.places,
+        changes=changes,
+        steps=steps,
+        premises=_premises(steps, _read_by(steps, situation), decider),
+        knowns=_knowns(steps, stack.outputs, decider),
+        drift=_drifts(situation, changes),
+        blindspots=situation.snapshot.blindspots,
+        outputs=outputs,
+        parameters=stack.parameters,
+        notes=(*notes, *blind, *_strays(situation)),
+    )
+
+
+def _premises(steps: Sequence[Step], read_by: Mapping[str, list[Path]], decider: Decider) -> tuple[Premise, ...]:
+    """What apply looks at again: objects that change, names that must be free, attributes that steps were given."""
+    out: dict[ObjectKey, Premise] = {}
+    for step in steps:
+        if step.verb is Verb.CREATE and step.want and step.want.identity:
+            key = ObjectKey(step.place.name, step.type, step.want.identity)
+            out.setdefault(key, Premise(step.address, step.place, step.type, key.identity, exists=False))
+        elif step.have:
+            facts = tuple((edit.path, edit.before) for edit in step.diff.edits)
+            key = ObjectKey(step.place.name, step.type, step.have.identity)
+            out[key] = Premise(step.address, step.place, step.type, key.identity, facts=facts)
+    for address, paths in read_by.items():
+        decision = decider.decisions.get(address)
+        have = decision.have if decision and not decision.makes_new else None
+        if have is None:
+            continue
+        key = ObjectKey(have.place.name, have.type, have.identity)
+        facts = tuple((path, have.attribute(path)) for path in paths if path)
+        known = out.get(key)
+        merged = dict((*known.facts, *facts) if known else facts)
+        out[key] = Premise(address, have.place, have.type, have.identity, facts=tuple(merged.items()))
+    return tuple(out.values())
+
+
+def _read_by(steps: Sequence[Step], situation: Situation) -> dict[str, list[Path]]:
+    """Which attributes of which addresses the steps rest on, as the blueprint wrote them."""
+    making = {step.address for step in steps if step.want}
+    out: dict[str, list[Path]] = {}
+    for want in situation.wants:
+        if want.address in making:
+            for source in (want.body, want.within):
+                for _, reference in references(source):
+                    out.setdefault(reference.address, []).append(reference.path)
+    return out
+
+
+def _knowns(steps: Sequence[Step], outputs: Map, decider: Decider) -> tuple[Known, ...]:
+    """Existing objects that steps or outputs still refer to by reference: their attributes as found."""
+    wanted: dict[str, set[str]] = {}
+    sources: list[Value] = [outputs]
+    for step in steps:
+        if step.want:
+            sources += [step.want.body, step.want.within]
+    for source in sources:
+        for _, reference in references(source):
+            wanted.setdefault(reference.address, set()).update(str(part) for part in reference.path[:1])
+    out = []
+    for address, keys in sorted(wanted.items()):
+        decision = decider.decisions.get(address)
+        if decision and decision.have is not None and not decision.makes_new:
+            body = Map({key: decision.have.body[key] for key in sorted(keys) if key in decision.have.body})
+            out.append(Known(address, decision.uid, decision.have.identity, body))
+    return tuple(out)
+
+
+def _drifts(situation: Situation, changes: Sequence[Change]) -> tuple[Drift, ...]:
+    edited = {(change.uid, change.action): change.diff for change in changes}
+    actions = {change.uid: change.action for change in changes}
+    out = []
+    for row in situation.rows:
+        key = ObjectKey(row.place.name, row.type, row.identity or "")
+        have = situation.snapshot.found.get(key)
+        if have is None:
+            if key in situation.snapshot.absent:
+                back = actions.get(row.uid) is Action.CREATE
+                out.append(
+                    Drift(row.address, row.type, row.place, key.identity, gone=True, reverted=back, source=row.source)
+                )
+            continue
+        found = differ.drift(situation.types[row.type], row, have)
+        if found:
+            planned = edited.get((row.uid, Action.UPDATE), Diff())
+            reverted = any(planned.touches(edit.path) for edit in found.edits)
+            out.append(
+                Drift(row.address, row.type, row.place, key.identity, found, reverted=reverted, source=row.source)
+            )
+    return tuple(out)
+
+
+def _strays(situation: Situation) -> tuple[str, ...]:
+    """Objects that carry our lineage but stand in no ledger of it."""
+    return tuple(
+        f"stray: {item.identity} ({item.type}) carries this project's mark but no ledger row"
+        for item in situation.snapshot.found.values()
+        if item.owner
+        and item.owner.lineage == situation.lineage
+        and (item.owner.uid, item.owner.generation) not in situation.owned
+    )

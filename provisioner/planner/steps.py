@@ -1,0 +1,135 @@
+"""From decisions to ordered steps: what waits for what, in both directions.
+
+New and changed objects wait for what they need; deletions wait until nobody needs the object any more.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from provisioner.model.change import Action
+from provisioner.model.ledger import LedgerRow
+from provisioner.model.plan import Step, Verb
+from provisioner.model.resource import Observed
+from provisioner.planner.decision import Decision
+from provisioner.planner.graph import Graph
+
+_MAKING = {
+    Action.CREATE: Verb.CREATE,
+    Action.REPLACE: Verb.CREATE,
+    Action.UPDATE: Verb.UPDATE,
+    Action.ADOPT: Verb.ADOPT,
+    Action.MOVE: Verb.MOVE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """An object that goes: deleted, or only forgotten (it is gone already, or is to be retained)."""
+
+    row: LedgerRow
+    have: Observed | None
+    verb: Verb
+
+
+@dataclass
+class _Draft:
+    """Steps by what they do, before their ids are known."""
+
+    making: dict[str, Step] = field(default_factory=dict)  # address -> create, update, adopt or move
+    ending: dict[tuple[str, int], Step] = field(default_factory=dict)  # (uid, generation) -> delete or forget
+
+
+def build(graph: Graph, decisions: Mapping[str, Decision], removals: Sequence[Removal]) -> tuple[Step, ...]:
+    """All steps of a plan, each after those that it waits for."""
+    ids = (f"s{number}" for number in itertools.count(1))
+    draft = _Draft()
+    for address in graph.order:
+        decision = decisions.get(address)
+        if decision and decision.action in _MAKING:
+            draft.making[address] = _making(next(ids), decision, _uids(graph.needs[address], decisions))
+    for removal in removals:
+        row = removal.row
+        draft.ending[row.uid, row.generation] = _ending(next(ids), removal)
+    for address in graph.order:
+        decision = decisions.get(address)
+        if decision and decision.action is Action.REPLACE and decision.row:
+            removal = Removal(decision.row, decision.have, Verb.DELETE)
+            draft.ending[decision.uid, decision.row.generation] = _ending(next(ids), removal)
+    after = _order(graph, decisions, draft)
+    steps = [*draft.making.values(), *draft.ending.values()]
+    return tuple(replace(step, after=tuple(dict.fromkeys(after[step.id]))) for step in steps)
+
+
+def _making(ident: str, decision: Decision, depends_on: tuple[str, ...]) -> Step:
+    want = decision.want
+    verb = _MAKING[decision.action]
+    return Step(
+        id=ident,
+        verb=verb,
+        address=want.address,
+        type=want.type,
+        place=want.place,
+        uid=decision.uid,
+        generation=decision.generation,
+        want=want,
+        have=None if verb is Verb.CREATE else decision.have,
+        diff=decision.diff if verb is Verb.UPDATE else type(decision.diff)(),
+        row=decision.row,
+        depends_on=depends_on,
+    )
+
+
+def _ending(ident: str, removal: Removal) -> Step:
+    row = removal.row
+    return Step(
+        ident, removal.verb, row.address, row.type, row.place, row.uid, row.generation, have=removal.have, row=row
+    )
+
+
+def _uids(needs: Iterable[str], decisions: Mapping[str, Decision]) -> tuple[str, ...]:
+    return tuple(decisions[need].uid for need in needs if need in decisions)
+
+
+def _order(graph: Graph, decisions: Mapping[str, Decision], draft: _Draft) -> dict[str, list[str]]:
+    after: dict[str, list[str]] = {step.id: [] for step in (*draft.making.values(), *draft.ending.values())}
+    for address, step in draft.making.items():
+        after[step.id] += [draft.making[need].id for need in graph.needs[address] if need in draft.making]
+        decision = decisions[address]
+        if decision.action is Action.REPLACE and decision.order == "delete_first" and decision.row:
+            after[step.id].append(draft.ending[decision.uid, decision.row.generation].id)
+    dependents = _dependents(decisions, draft)
+    for key, step in draft.ending.items():
+        for other in dependents.get(key[0], ()):
+            after[step.id] += _before_delete(key, other, decisions, draft)
+        replaced = next((d for d in decisions.values() if d.uid == key[0] and d.action is Action.REPLACE), None)
+        if replaced and replaced.order == "create_first":
+            after[step.id].append(draft.making[replaced.want.address].id)
+    return after
+
+
+def _dependents(decisions: Mapping[str, Decision], draft: _Draft) -> dict[str, list[LedgerRow]]:
+    """For every uid the rows of objects that need it, as the ledger knows."""
+    rows = {(d.row.uid, d.row.generation): d.row for d in decisions.values() if d.row}
+    rows |= {key: step.row for key, step in draft.ending.items() if step.row}
+    out: dict[str, list[LedgerRow]] = {}
+    for row in rows.values():
+        for uid in row.depends_on:
+            out.setdefault(uid, []).append(row)
+    return out
+
+
+def _before_delete(
+    key: tuple[str, int], other: LedgerRow, decisions: Mapping[str, Decision], draft: _Draft
+) -> list[str]:
+    """What a dependent has to do before the object it needs can go: be deleted, or be pointed elsewhere."""
+    ending = draft.ending.get((other.uid, other.generation))
+    if ending:
+        return [ending.id]
+    target = next((d for d in decisions.values() if d.uid == key[0]), None)
+    if target and target.order == "delete_first":
+        return []  # it is made again before the dependent changes
+    making = next((step for step in draft.making.values() if step.uid == other.uid), None)
+    return [making.id] if making else []

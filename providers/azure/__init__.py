@@ -1,0 +1,1 @@
+"""Azure: every ARM type through one generic implementation."""

@@ -1,0 +1,195 @@
+"""Resource types of ARM out of the archive: which keys make the body, what is compared how, who can be tagged.
+
+It must not send requests, and holds no knowledge of single types beyond the small tables at its top.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from providers.azure.ids import TypeName
+from providers.kit.archive import base_type
+from provisioner.model.resource_type import Equality, Ownership, ResourceType, Sameness, TagField
+from provisioner.model.value import EMPTY, Map, Path, freeze
+
+ENVELOPE = ("location", "tags", "sku", "kind", "identity", "zones", "plan", "managedBy", "extendedLocation")
+"""ARM's keys beside ``properties``, as its templates have them."""
+
+_PLACES = ("name", "scope", "parent")
+_SETTLES = 30.0  # seconds; ARM's caches of other regions may not know a new object for as long
+
+# Lists whose order ARM does not keep, by the field's name; others (DNS servers, say) mean their order.
+_UNORDERED = frozenset(
+    {
+        "zones",
+        "locations",
+        "addressPrefixes",
+        "sourceAddressPrefixes",
+        "destinationAddressPrefixes",
+        "sourcePortRanges",
+        "destinationPortRanges",
+    }
+)
+_RANGES = frozenset(
+    {
+        "addressPrefix",
+        "addressPrefixes",
+        "sourceAddressPrefix",
+        "sourceAddressPrefixes",
+        "destinationAddressPrefix",
+        "destinationAddressPrefixes",
+    }
+)
+
+# Types whose deletion loses data that nothing can put back.
+_DATA_STORES = (
+    "Microsoft.Storage/storageAccounts",
+    "Microsoft.Sql/servers",
+    "Microsoft.Sql/managedInstances",
+    "Microsoft.DBforPostgreSQL/",
+    "Microsoft.DBforMySQL/",
+    "Microsoft.DocumentDB/",
+    "Microsoft.Compute/disks",
+    "Microsoft.Compute/snapshots",
+    "Microsoft.KeyVault/vaults",
+    "Microsoft.Cache/",
+    "Microsoft.NetApp/",
+    "Microsoft.RecoveryServices/vaults",
+    "Microsoft.OperationalInsights/workspaces",
+    "Microsoft.ContainerRegistry/registries",
+    "Microsoft.EventHub/namespaces",
+    "Microsoft.ServiceBus/namespaces",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A resource type with what only this provider reads: how ARM is asked for it.
+
+    scope: ``resourceGroup``, ``subscription``, ``extension``… as the archive says · methods: ``get``, ``put``, ``patch``,
+    ``list``, ``list_all``… · children: body paths that show objects of another type, with that type's name · name_rules:
+    JSON Schema words for its name.
+    """
+
+    type: ResourceType
+    api_version: str
+    scope: str
+    methods: frozenset[str]
+    children: tuple[tuple[Path, str], ...] = ()
+    name_rules: Map = EMPTY
+
+    @property
+    def taggable(self) -> bool:
+        """Whether its objects carry tags, which ARM gives to what it tracks."""
+        return self.type.tags is not None
+
+
+def build(entry: Mapping[str, Any], api_version: str = "") -> Kind:
+    """The kind that an archive's entry describes; ``api_version`` replaces the compiled one."""
+    cloud = entry.get("cloud", {})
+    version = api_version or cloud.get("api_version") or entry.get("version", "")
+    schema = entry.get("schema", {})
+    fields = schema.get("properties", {})
+    tagged = "tags" in fields
+    name = TypeName.parse(entry["name"])
+    equalities = tuple(_equalities(schema))
+    kind = base_type(
+        entry,
+        "azure",
+        version=version,
+        service=name.namespace,
+        body_keys=(*(key for key in ENVELOPE if key in fields), "properties"),
+        place_keys=_PLACES,
+        equalities=equalities,
+        defaults=tuple((tuple(path), freeze(value)) for path, value in cloud.get("defaults", ())),
+        natural_key=(("name",),),
+        tags=TagField(("tags",), "map") if tagged else None,
+        ownership=Ownership.TAGGED if tagged else Ownership.LEDGER,
+        creates_over=True,
+        visible_within=_SETTLES,
+        data_store=str(name).startswith(_DATA_STORES),
+        changes_with=(("properties", "provisioningState"),),
+    )
+    children = tuple((tuple(path.split("/")), child) for path, child in cloud.get("children", {}).items())
+    rules = freeze(cloud.get("name", {}))
+    return Kind(kind, version, str(cloud.get("scope", "")), frozenset(cloud.get("methods", ())), children, rules)
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """A place in a schema. ``seen`` are the definitions above it, so that recursive ones end."""
+
+    path: Path
+    schema: Mapping[str, Any]
+    seen: frozenset[str] = frozenset()
+
+
+def _nodes(root: Mapping[str, Any]) -> Iterator[_Node]:
+    """Every place of a schema that an entry can set and that is compared by itself, outermost first."""
+    definitions = root.get("$defs", {})
+    waiting = [_Node((), root)]
+    while waiting:
+        node = _resolved(waiting.pop(), definitions)
+        if node is None or node.schema.get("readOnly"):
+            continue
+        yield node
+        fields: Mapping[str, Any] = node.schema.get("properties", {})
+        if len(node.path) > 1 and _names_another(node, fields):
+            fields = {"id": fields["id"]}  # the rest is that object's own business
+        waiting += [_Node((*node.path, key), inner, node.seen) for key, inner in fields.items()]
+        if isinstance(node.schema.get("items"), Mapping):
+            waiting.append(_Node((*node.path, "*"), node.schema["items"], node.seen))
+        for branch in (*node.schema.get("oneOf", ()), *node.schema.get("anyOf", ()), *node.schema.get("allOf", ())):
+            waiting.append(_Node(node.path, branch, node.seen))
+
+
+def _names_another(node: _Node, fields: Mapping[str, Any]) -> bool:
+    """Whether what stands here is an object of its own, of which an entry writes no more than the id."""
+    return "id" in fields and (node.path[-1] != "*" or "location" in fields)
+
+
+def _resolved(node: _Node, definitions: Mapping[str, Any]) -> _Node | None:
+    """The node behind its reference; None where that definition encloses itself."""
+    reference = node.schema.get("$ref")
+    if reference is None:
+        return node
+    name = str(reference).rpartition("/")[2]
+    if name in node.seen:
+        return None
+    beside = {key: value for key, value in node.schema.items() if key != "$ref"}
+    return _resolved(_Node(node.path, {**definitions.get(name, {}), **beside}, node.seen | {name}), definitions)
+
+
+def _equalities(root: Mapping[str, Any]) -> Iterator[Equality]:
+    """How the values of a schema are compared, by their names and shapes: ARM is uniform enough for that."""
+    given: set[Path] = set()
+    for node in _nodes(root):
+        found = _equality(node, root.get("$defs", {}))
+        if found and found.path not in given:
+            given.add(found.path)
+            yield found
+
+
+def _equality(node: _Node, definitions: Mapping[str, Any]) -> Equality | None:
+    path, schema = node.path, node.schema
+    if not path:
+        return None
+    name = str(path[-1]) if path[-1] != "*" else str(path[-2])
+    if schema.get("type") == "array":
+        item = _resolved(_Node((), schema.get("items", {})), definitions)
+        fields = item.schema.get("properties", {}) if item else {}
+        if "name" in fields and "location" not in fields and not fields["name"].get("readOnly"):
+            return Equality(path, Sameness.KEYED, "name")
+        if "id" in fields:
+            return Equality(path, Sameness.UNORDERED)
+        return Equality(path, Sameness.UNORDERED) if name in _UNORDERED else None
+    if schema.get("type", "string") != "string":
+        return None
+    if name == "location" and len(path) == 1:
+        return Equality(path, Sameness.LOCATION)
+    if name in _RANGES:
+        return Equality(path, Sameness.CIDR)
+    textual = schema.get("examples") or schema.get("enum") or name == "id" or name.endswith(("Id", "ResourceId"))
+    return Equality(path, Sameness.CASE) if textual else None

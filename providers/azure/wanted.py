@@ -1,0 +1,143 @@
+"""What is wanted, as ARM will know it: location, tags and the id that its names decide. No request is sent here.
+
+It must not guess: a place key that lacks is an error with the entry's line and what to write.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from providers.azure import ids
+from providers.azure.ids import TypeName
+from providers.azure.kinds import Kind
+from provisioner.model.problem import BlueprintError, Problem
+from provisioner.model.resource import Resource
+from provisioner.model.value import ABSENT, Interpolation, Map, Reference, Value, is_known
+
+_TAG_KEY = re.compile(r"[^<>%&\\?/]{1,512}")
+_TAG_LENGTH = 256
+_TAGS = 48  # ARM takes 50, and the owner's two are among them
+
+
+def normalize(want: Resource, kind: Kind) -> Resource:
+    """``Provider.normalize``. ``BlueprintError`` where the entry cannot be placed."""
+    body = dict(want.body)
+    if "location" in kind.type.body_keys:
+        _locate(body, want)
+    if kind.taggable and (want.place.default_tags or body.get("tags")):
+        body["tags"] = _tags(body.get("tags"), want)
+    return replace(want, body=Map(body), identity=_identity(want, kind))
+
+
+def canonical_location(text: str) -> str:
+    """``West Europe`` as ``westeurope``."""
+    return text.replace(" ", "").lower()
+
+
+def _locate(body: dict[str, Value], want: Resource) -> None:
+    location = body.get("location") or want.place.region
+    if not location:
+        raise _problem(want, "location is missing", f"write it, or give place {want.place.name} a region")
+    body["location"] = canonical_location(location) if isinstance(location, str) else location
+
+
+def _tags(own: Value, want: Resource) -> Value:
+    if isinstance(own, (Reference, Interpolation)):
+        return own  # its defaults come beneath it once it is known
+    tags = {**want.place.default_tags, **(own or {})}
+    for name, value in tags.items():
+        if not _TAG_KEY.fullmatch(str(name)):
+            raise _problem(want, f"tag {name!r} has a name that Azure refuses", "1 to 512 characters, none of <>%&\\?/")
+        if isinstance(value, str) and len(value) > _TAG_LENGTH:
+            raise _problem(want, f"tag {name!r} is too long", f"Azure takes {_TAG_LENGTH} characters")
+    if len(tags) > _TAGS:
+        raise _problem(
+            want, f"{len(tags)} tags are too many", f"Azure takes 50, and two are the owner's: {_TAGS} at most"
+        )
+    return Map(tags)
+
+
+def _identity(want: Resource, kind: Kind) -> str | None:
+    name = _name(want, kind)
+    enclosing = _enclosing(want, kind)
+    if name is None or enclosing is None:
+        return None
+    identity = ids.child(kind.type.name, enclosing, name)
+    account = want.place.account
+    if not f"{identity}/".lower().startswith(f"{ids.subscription_id(account)}/".lower()) and kind.scope in (
+        "resourceGroup",
+        "subscription",
+    ):
+        raise _problem(want, f"{identity} lies outside place {want.place.name}, which is subscription {account}")
+    return identity
+
+
+def _name(want: Resource, kind: Kind) -> str | None:
+    name = want.within.get("name", ABSENT)
+    if name is ABSENT or name in (None, ""):
+        raise _problem(want, "name is missing", "write name: … beside properties")
+    if not is_known(name):
+        return None
+    text = str(name)
+    if "/" in text:
+        raise _problem(
+            want, f"name {text!r} has a slash", "write the last segment alone, and parent: {{ ref(…) }} beside it"
+        )
+    rules = kind.name_rules
+    if "const" in rules and text.lower() != str(rules["const"]).lower():
+        raise _problem(want, f"name must be {rules['const']!r}: there is only this one")
+    if not rules.get("minLength", 0) <= len(text) <= rules.get("maxLength", len(text)):
+        raise _problem(
+            want, f"name {text!r} must have {rules.get('minLength', 1)} to {rules.get('maxLength')} characters"
+        )
+    if "pattern" in rules and not re.search(str(rules["pattern"]), text):
+        raise _problem(want, f"name {text!r} does not match {rules['pattern']}")
+    return text
+
+
+def _enclosing(want: Resource, kind: Kind) -> str | None:
+    """The id of what encloses the object; None where it is not known yet."""
+    above = TypeName.parse(kind.type.name).parent
+    if above is not None:
+        return _parent(want, above)
+    scope = want.within.get("scope")
+    if kind.scope == "subscription" and not scope:
+        return ids.subscription_id(want.place.account)
+    if not scope:
+        what = "resource group" if kind.scope == "resourceGroup" else "enclosing resource, group or subscription"
+        raise _problem(want, f"{kind.type.name} needs its {what}", 'write scope: {{ ref("…") }}, a name or an id')
+    return _scope_id(want, scope, kind.scope) if is_known(scope) else None
+
+
+def _scope_id(want: Resource, scope: Value, needed: str) -> str:
+    text, account = str(scope), want.place.account
+    if not text.startswith("/"):
+        return ids.group_id(account, text)
+    identity = ids.canonical(text, ids.type_of(text), account)
+    if needed == "resourceGroup" and ids.type_of(identity) != ids.GROUPS:
+        raise _problem(want, f"scope {text} is no resource group", "write its name, its id or a ref to its entry")
+    return identity
+
+
+def _parent(want: Resource, above: TypeName) -> str | None:
+    parent = want.within.get("parent")
+    if not parent:
+        raise _problem(want, f"{want.type} needs its parent, a {above}", 'write parent: {{ ref("…") }} or its id')
+    if not is_known(parent):
+        return None
+    text = str(parent)
+    if text.startswith("/"):
+        if ids.type_of(text).lower() != str(above).lower():
+            raise _problem(want, f"parent {text} is no {above}")
+        return ids.canonical(text, str(above), want.place.account)
+    scope = want.within.get("scope")
+    if not scope or above.parent is not None:
+        raise _problem(want, f"parent {text!r} is a bare name", "write its id or a ref to its entry, or add scope")
+    if not is_known(scope):
+        return None
+    return ids.child(str(above), _scope_id(want, scope, "resourceGroup"), text)
+
+
+def _problem(want: Resource, message: str, hint: str = "") -> BlueprintError:
+    return BlueprintError(Problem(message, want.line_of(()), want.address, hint))

@@ -9,7 +9,8 @@ that live in another object · ``schema_id`` · ``kind`` (empty where objects ca
 collection has ``aggregatedList`` · ``aggregated_by`` the collection whose ``aggregatedList`` covers this one, or null ·
 ``aggregated_key`` the key that holds the objects of a scope in it · ``setters`` property to the ``set…`` method that
 changes it · ``labels_on_insert`` whether an insert takes labels; false: only ``setLabels`` afterwards; null: no labels ·
-``fingerprints`` paths of hashes that an update must send back · ``methods`` name to ``{http, path, query:
+``fingerprints`` paths of hashes that the service makes · ``fingerprint_needed`` whether patch and update fail without the current
+``fingerprint`` · ``methods`` name to ``{http, path, query:
 {name: {type, …}}, request, response}``, the last two names of schemas or null · ``requests`` the schemas that only
 requests use, by name; their references go to the body's ``$defs`` or stay here.
 
@@ -101,6 +102,7 @@ def entry(collection: str, methods: Document, source: Document) -> dict[str, Any
             "setters": setters,
             "labels_on_insert": _labels_on_insert(source["schemas"][schema_id]),
             "fingerprints": [list(path) for path in paths(root, defs, is_fingerprint)],
+            "fingerprint_needed": _fingerprint_needed(source["schemas"][schema_id]),
             "methods": {name: _method(method) for name, method in sorted(methods.items())},
             "requests": _requests(methods, source["schemas"], {schema_id, *defs}),
         },
@@ -147,6 +149,11 @@ def _create_only(collection: str, settable: list[str], methods: Document, setter
 def _labels_on_insert(schema: Document) -> bool | None:
     labels = schema["properties"].get("labels")
     return None if labels is None else _LABELS_LATER not in plain(labels.get("description"))
+
+
+def _fingerprint_needed(schema: Document) -> bool:
+    text = plain(schema["properties"].get("fingerprint", {}).get("description"))
+    return bool(re.search(r"must (?:always )?(?:be provided|provide an up-to-date)", text))
 
 
 def _cloud(collection: str, schema_id: str, source: Document) -> dict[str, Any]:

@@ -35,3 +35,8 @@ def state(content: Any) -> str:
     """ARM's provisioningState: ``Succeeded``, ``Failed``, ``Canceled``, or what it is still busy with; empty if it has none."""
     inside = content.get("properties") if isinstance(content, Mapping) else None
     return str(inside.get("provisioningState") or "") if isinstance(inside, Mapping) else ""
+
+
+def broken(content: Any) -> bool:
+    """Whether ARM gave up on an object and left it as it was then."""
+    return state(content).lower() in ("failed", "canceled")

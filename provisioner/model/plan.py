@@ -82,7 +82,8 @@ class Plan:
 
     created: ISO 8601 UTC · serial: the stack's ledger serial that it was made from · knowns: see ``Known`` ·
     outputs: the stack's outputs, with references · parameters: values as given, sensitive ones left out ·
-    kind: ``apply``, ``destroy`` or ``rollback`` (``undoes`` then names the run) · notes: sentences for the reader.
+    kind: ``apply``, ``destroy`` or ``rollback`` (``undoes`` then names the run) · notes: sentences for the reader ·
+    confirm: what a person has to confirm explicitly before an apply, beyond saying yes.
     """
 
     stack: str
@@ -103,6 +104,7 @@ class Plan:
     outputs: Map = EMPTY
     parameters: Map = EMPTY
     notes: tuple[str, ...] = ()
+    confirm: tuple[str, ...] = ()
     format_version: int = 1
 
     @property

@@ -211,10 +211,11 @@ def _renewed(undoing: Undoing) -> dict[Value, Reference]:
         have = (past.have or step.have) if past else None
         if step.verb is not Verb.DELETE or past is None or not past.done or have is None:
             continue
+        kind = undoing.types[step.type]
         parts = {have.identity, *have.identity.split("|")}
         out[have.identity] = Reference(step.address)
         for key, value in have.body.items():
-            if isinstance(value, str) and value in parts:
+            if isinstance(value, str) and value in parts and kind.is_read_only((key,)):
                 out[value] = Reference(step.address, (key,))
     return out
 

@@ -58,6 +58,10 @@ class Decider:
     def decide(self, want: Resource) -> None:
         """Decide about one resource; all that it needs were decided before."""
         kind = self.types[want.type]
+        unseen = next((need for need in self.graph.needs.get(want.address, ()) if need in self.blind), None)
+        if unseen:
+            self.blind[want.address] = f"it needs {unseen}, which could not be read"
+            return
         resolved = self._resolve(want)
         row = self.rows.get(want.address)
         if row and (row.type != want.type or _elsewhere(row, want)):
@@ -130,7 +134,8 @@ class Decider:
         if decision is None:
             return ABSENT
         if decision.makes_new:
-            return own_words(decision.want, reference)
+            value = own_words(decision.want, reference)
+            return value if value is not ABSENT else _lasting(decision, reference)
         if decision.have is None:
             return ABSENT
         moving = decision.action is Action.UPDATE and any(
@@ -209,6 +214,15 @@ def own_words(want: Resource, reference: Reference) -> Value:
     if value is ABSENT and len(reference.path) == 1:
         value = want.within.get(str(reference.path[0]), ABSENT)
     return value if value is not ABSENT and is_known(value) else ABSENT
+
+
+def _lasting(decision: Decision, reference: Reference) -> Value:
+    """An attribute that is only the object's name in other words (id, link), of an object made again under that name."""
+    row, want = decision.row, decision.want
+    if row is None or row.identity is None or want.identity != row.identity or row.baseline is None:
+        return ABSENT
+    value = get(row.baseline, reference.path)
+    return value if isinstance(value, str) and (value == row.identity or value.endswith(f"/{row.identity}")) else ABSENT
 
 
 def _elsewhere(row: LedgerRow, want: Resource) -> bool:

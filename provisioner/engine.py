@@ -1,0 +1,262 @@
+"""From a stack to a plan, from a plan to a run, from a run back: the use cases without blueprint files and settings.
+
+``service`` puts project, blueprint and policy around it. Nothing here reads a file of the user's, prints or exits.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from provisioner import discovery
+from provisioner.applier.applier import Applier, Report
+from provisioner.applier.context import Judge
+from provisioner.applier.history import read as read_history
+from provisioner.model.event import Event
+from provisioner.model.ledger import LedgerRow
+from provisioner.model.naming import base32
+from provisioner.model.place import Place
+from provisioner.model.plan import Plan, Step
+from provisioner.model.problem import OrchError, Problem, RefusedError, StaleError
+from provisioner.model.resource import Resource
+from provisioner.model.resource_type import ResourceType
+from provisioner.model.run import Run, RunStatus
+from provisioner.model.snapshot import ObjectKey
+from provisioner.model.stack import Stack
+from provisioner.planner import compensation, planner
+from provisioner.protocols.backend import Backend
+from provisioner.registry import Registry
+from provisioner.scheduler.budget import Budgets
+from provisioner.scheduler.clock import Clock, SystemClock
+from provisioner.scheduler.scheduler import Scheduler
+from provisioner.state import container, holder
+from provisioner.state.container import PlanFile
+
+
+def _silent(_event: Event) -> None:
+    """Nobody listens."""
+
+
+@dataclass
+class Engine:
+    """A backend, the clouds, a clock: what every use case needs. ``random(n)`` gives n random bytes."""
+
+    backend: Backend
+    registry: Registry
+    clock: Clock = field(default_factory=SystemClock)
+    random: Callable[[int], bytes] = os.urandom
+    on_event: Callable[[Event], None] = _silent
+    parallelism: int = 10
+    keep_going: bool = False
+    stop: threading.Event = field(default_factory=threading.Event)
+    judge: Judge | None = None
+    budgets: Budgets = field(default_factory=Budgets)
+
+    # --- plan -------------------------------------------------------------------------------------------------------
+
+    def plan(self, stack: Stack, *, destroy: bool = False, allow_blind: bool = False) -> Plan:
+        """What would have to be done so that the clouds are as the stack wants them (or, to destroy, empty of it)."""
+        rows = self._rows(stack)
+        places = _used(stack, rows)
+        scheduler = self._scheduler()
+        discovery.verify(places, self.registry, scheduler)
+        resources = () if destroy else stack.resources
+        lineage = self.backend.lineage()
+        survey = discovery.survey(resources, rows, lineage, self.registry, scheduler, self.on_event)
+        blind = [spot for spot in survey.snapshot.blindspots if not spot.path]
+        if blind and not allow_blind:
+            hint = "what cannot be seen is not planned; --allow-blind plans the rest"
+            raise OrchError(
+                *(Problem(f"cannot read {spot.type} in {spot.place.name}: {spot.reason}", hint=hint) for spot in blind)
+            )
+        situation = planner.Situation(
+            stack=stack,
+            wants=survey.wants,
+            types=self._types([*resources, *rows]),
+            rows=rows,
+            snapshot=survey.snapshot,
+            lineage=lineage,
+            serial=self.backend.serial(stack.name, stack.environment),
+            created=self.clock.utc(),
+            owned=frozenset((row.uid, row.generation) for row in self.backend.rows()),
+        )
+        plan = planner.destroy(situation) if destroy else planner.plan(situation, self._uids())
+        return plan if destroy else replace(plan, confirm=_much_absent(rows, survey.snapshot.absent))
+
+    # --- apply ------------------------------------------------------------------------------------------------------
+
+    def apply(self, file: PlanFile, *, confirmed: bool = False) -> Report:
+        """Execute a plan, once. The report says what became of it; nothing is raised for steps that failed.
+
+        ``confirmed``: a person has confirmed what ``plan.confirm`` says."""
+        plan = file.plan
+        if plan.confirm and not confirmed:
+            hint = "if that is really so, apply with --confirm-absent"
+            raise RefusedError(*(Problem(question, hint=hint) for question in plan.confirm))
+        if plan.lineage != self.backend.lineage():
+            raise StaleError(Problem("this plan was made against another backend", hint="plan again"))
+        return self._applier().apply(plan, file.digest, file.data, self._run(plan, file.digest))
+
+    def resume(self, run_id: str | None = None) -> Report:
+        """Go on with a run that did not finish; the newest such run where none is named."""
+        run = self._unfinished(run_id)
+        run, data, entries = self.backend.run(run.id)
+        file = container.unpack(data, f"the plan of run {run.id}")
+        return self._applier().resume(file.plan, file.digest, replace(run, holder=holder.current()), entries)
+
+    # --- undo -------------------------------------------------------------------------------------------------------
+
+    def compensation(self, run_id: str | None = None) -> PlanFile:
+        """The plan that undoes a run. First finds out what became of steps that were under way when it stopped."""
+        run = self._undoable(run_id)
+        run, data, entries = self.backend.run(run.id)
+        plan = container.unpack(data, f"the plan of run {run.id}").plan
+        self._applier().settle(plan, replace(run, holder=holder.current()), entries)
+        _, _, entries = self.backend.run(run.id)
+        history = read_history(entries)
+        past = {ident: compensation.Past(h.touched, h.done, h.have) for ident, h in history.items()}
+        rows = {(row.uid, row.generation): row for row in self.backend.rows(run.stack, run.environment)}
+        touched = [step for step in plan.steps if step.id in past]
+        objects = [(s.place, s.type, s.have.identity) for s in touched if s.have]
+        objects += [
+            (r.place, r.type, r.identity) for s in touched if (r := rows.get((s.uid, s.generation))) and r.identity
+        ]
+        snapshot = discovery.look_at(discovery.asks_for(objects), self.registry, self._scheduler(), self.on_event)
+        if snapshot.blindspots:
+            raise OrchError(*(f"cannot read {spot.type}: {spot.reason}" for spot in snapshot.blindspots))
+        serial = self.backend.serial(run.stack, run.environment)
+        undoing = compensation.Undoing(
+            run.id, plan, past, rows, self._types(plan.steps), snapshot, serial, self.clock.utc()
+        )
+        return container.pack(compensation.compensate(undoing))
+
+    def rollback(self, run_id: str | None = None) -> Report:
+        """Undo a run: put back what it has changed, delete what it has created."""
+        file = self.compensation(run_id)
+        undone = file.plan.undoes
+        if file.plan.empty:
+            run = self._run(file.plan, file.digest)
+            self._close_undone(undone)
+            return Report(replace(run, status=RunStatus.DONE, ended=self.clock.utc()), file.digest)
+        report = self.apply(file)
+        if report.run.status is RunStatus.DONE:
+            self._close_undone(undone)
+        return report
+
+    def _close_undone(self, run_id: str) -> None:
+        run, _, _ = self.backend.run(run_id)
+        lease = self.backend.acquire(f"{run.stack}/{run.environment}", holder.current(), f"rollback {run_id}")
+        try:
+            self.backend.close_run(lease, run.id, RunStatus.ROLLED_BACK, self.clock.utc())
+        finally:
+            self.backend.release(lease)
+
+    # --- small ------------------------------------------------------------------------------------------------------
+
+    def _rows(self, stack: Stack) -> tuple[LedgerRow, ...]:
+        """The ledger of a stack, each row in its place as the environment has it now (endpoint, credentials)."""
+        places = {place.name: place for place in stack.places}
+        out = []
+        for row in self.backend.rows(stack.name, stack.environment):
+            now = places.get(row.place.name)
+            if now and (now.cloud, now.account) != (row.place.cloud, row.place.account):
+                hint = f"give the new account another place, or set {row.place.account} again"
+                message = f"place {now.name} is now {now.account}, but {row.address} lives in {row.place.account}"
+                raise OrchError(Problem(message, row.source, row.address, hint))
+            out.append(replace(row, place=replace(now, region=row.place.region, zone=row.place.zone)) if now else row)
+        return tuple(out)
+
+    def _types(self, items: list[LedgerRow | Resource] | tuple[Step, ...]) -> dict[str, ResourceType]:
+        return {item.type: self.registry.resource_type(item.type) for item in items}
+
+    def _uids(self) -> Iterator[str]:
+        while True:
+            yield base32(self.random(16))
+
+    def _run(self, plan: Plan, digest: str) -> Run:
+        stamp = "".join(c for c in self.clock.utc()[:19] if c.isdecimal())
+        return Run(
+            id=f"{stamp}-{base32(self.random(4))[:6]}",
+            plan=digest,
+            stack=plan.stack,
+            environment=plan.environment,
+            kind=plan.kind,
+            status=RunStatus.RUNNING,
+            started=self.clock.utc(),
+            holder=holder.current(),
+            undoes=plan.undoes,
+        )
+
+    def _unfinished(self, run_id: str | None) -> Run:
+        if run_id:
+            run, _, _ = self.backend.run(run_id)
+            if run.status in (RunStatus.RUNNING, RunStatus.PARTIAL):
+                return run
+            raise OrchError(f"run {run.id} is {run.status}: there is nothing to resume")
+        for run in self.backend.runs():
+            if run.status in (RunStatus.RUNNING, RunStatus.PARTIAL):
+                return run
+        raise OrchError("no run is unfinished: there is nothing to resume", hint="orch runs list shows them all")
+
+    def _undoable(self, run_id: str | None) -> Run:
+        """The run to undo; refused where a later run has touched the same objects."""
+        runs = self.backend.runs()
+        candidates = [run for run in runs if run.status is not RunStatus.ROLLED_BACK and run.kind != "rollback"]
+        if run_id:
+            run, _, _ = self.backend.run(run_id)
+        elif candidates:
+            run = candidates[0]
+        else:
+            raise OrchError("there is no run to roll back", hint="orch runs list shows them all")
+        if run.status is RunStatus.ROLLED_BACK:
+            raise OrchError(f"run {run.id} was rolled back already")
+        mine = self._touched(run)
+        for later in runs:
+            if later.id == run.id:
+                break
+            both = mine & self._touched(later)
+            if both and later.status is not RunStatus.ROLLED_BACK and later.undoes != run.id:
+                hint = f"roll that one back first: orch rollback {later.id}"
+                raise OrchError(
+                    f"run {later.id} has since changed {sorted(both)[0]}, which run {run.id} touched", hint=hint
+                )
+        return run
+
+    def _touched(self, run: Run) -> set[str]:
+        """The addresses whose objects a run has tried to change."""
+        _, data, entries = self.backend.run(run.id)
+        history = read_history(entries)
+        steps = container.unpack(data).plan.steps
+        return {s.address for s in steps if (h := history.get(s.id)) and (h.touched or h.done)}
+
+    def _scheduler(self) -> Scheduler:
+        return Scheduler(self.clock, self.parallelism, self.budgets)
+
+    def _applier(self) -> Applier:
+        return Applier(
+            self.backend, self.registry, self.on_event, self.clock, self.parallelism, self.keep_going, self.judge,
+            self.stop, self.budgets,
+        )  # fmt: skip
+
+
+def _used(stack: Stack, rows: tuple[LedgerRow, ...]) -> list[Place]:
+    """The places that are spoken to: those of resources and of ledger rows."""
+    used = {row.place.name: row.place for row in rows}
+    used |= {resource.place.name: resource.place for resource in stack.resources}
+    return list(used.values())
+
+
+def _much_absent(rows: tuple[LedgerRow, ...], absent: frozenset[ObjectKey]) -> tuple[str, ...]:
+    """Places of whose ledger more than half is gone: more likely the wrong account than a catastrophe."""
+    counts: dict[str, list[int]] = {}
+    for row in rows:
+        count = counts.setdefault(row.place.name, [0, 0])
+        count[0] += 1
+        count[1] += ObjectKey(row.place.name, row.type, row.identity or "") in absent
+    return tuple(
+        f"{gone} of {total} objects of place {place} no longer exist: is this the right account and region?"
+        for place, (total, gone) in counts.items()
+        if gone * 2 > total and gone > 1
+    )

@@ -1,0 +1,277 @@
+"""The use cases: the one way in, for the command line, for Python, and for whoever comes later.
+
+    from pathlib import Path
+    from provisioner.service import Project
+
+    project = Project.open(Path("."))
+    plan = project.plan(Path("blueprints/bootstrap"), environment="sandbox")
+    report = project.apply(plan)
+
+Every failure that can be expected is an ``OrchError`` (``provisioner.model.problem``). Nothing here prints or exits.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from provisioner import blueprint as blueprints
+from provisioner import config, sandbox
+from provisioner.applier.applier import Report
+from provisioner.applier.context import StepFailure
+from provisioner.engine import Engine
+from provisioner.model.event import Event
+from provisioner.model.finding import Level
+from provisioner.model.ledger import LedgerRow
+from provisioner.model.plan import Plan, Step
+from provisioner.model.problem import PartialError, Problem, RefusedError
+from provisioner.model.resource import Resource
+from provisioner.model.run import Entry, Run, RunStatus
+from provisioner.model.stack import Stack
+from provisioner.model.value import EMPTY
+from provisioner.policy import gate, packs
+from provisioner.registry import Registry
+from provisioner.state import container
+from provisioner.state.container import PlanFile
+from provisioner.state.sqlite import SqliteBackend
+
+__all__ = ["Events", "PartlyAppliedError", "PlanFile", "Project", "Report", "StepFailure"]
+
+Events = Callable[[Event], None]
+"""Whoever wants to hear of progress; called on one thread, in order."""
+
+_NOTHING: Mapping[str, object] = EMPTY
+
+
+def _silent(_event: Event) -> None:
+    """Nobody listens."""
+
+
+class PartlyAppliedError(PartialError):
+    """A run ended before all of its steps had succeeded; ``report`` says which."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        hint = "  or  ".join(report.next)
+        super().__init__(
+            Problem(f"run {report.run.id} was applied in part: {report.done} of {report.total} steps", hint=hint)
+        )
+
+
+class Project:
+    """A folder with blueprints and state: ``orch.yaml`` marks it, else the folder itself is one.
+
+    Use ``Project.open``. A project may be used from one thread at a time.
+    """
+
+    def __init__(self, settings: config.Settings, registry: Registry | None = None) -> None:
+        self.settings = settings
+        self.directory: Path = settings.directory
+        self.registry = registry or Registry()
+
+    @classmethod
+    def open(cls, directory: Path | None = None) -> Project:
+        """The project of a folder (default: the working directory), found there or above."""
+        return cls(config.load_settings(directory or Path()))
+
+    @property
+    def sandbox_directory(self) -> Path:
+        """Where the sandbox keeps its state file and logs."""
+        return self.directory / ".orch"
+
+    # --- blueprints -------------------------------------------------------------------------------------------------
+
+    def render(
+        self,
+        blueprint: Path,
+        *,
+        environment: str | None = None,
+        parameters: Mapping[str, object] = _NOTHING,
+        params_file: Path | None = None,
+    ) -> Stack:
+        """The rendered and checked stack. Calls no cloud. ``BlueprintError`` with every problem found."""
+        found = config.load_environment(blueprint, environment, lambda: sandbox.endpoints(self.sandbox_directory))
+        return blueprints.load(
+            blueprint,
+            environment=found,
+            parameters=parameters,
+            params_file=params_file,
+            environ=os.environ,
+            resource_type=self.registry.resource_type,
+            cloud_of=self.registry.cloud_of,
+        )
+
+    validate = render
+
+    # --- plans ------------------------------------------------------------------------------------------------------
+
+    def plan(
+        self,
+        blueprint: Path,
+        *,
+        environment: str | None = None,
+        parameters: Mapping[str, object] = _NOTHING,
+        params_file: Path | None = None,
+        destroy: bool = False,
+        allow_blind: bool = False,
+        on_event: Events | None = None,
+    ) -> PlanFile:
+        """What would change, why, what policy says, and how it would be undone. Writes nothing anywhere."""
+        stack = self.render(blueprint, environment=environment, parameters=parameters, params_file=params_file)
+        with self._engine(on_event) as engine:
+            plan = engine.plan(stack, destroy=destroy, allow_blind=allow_blind)
+        return container.pack(replace(plan, verdict=gate.judge(plan, self._packs())))
+
+    drift = plan
+    """The same reads and comparison; ``plan.drift`` of the result is what changed outside orch."""
+
+    def save(self, plan: PlanFile, path: Path) -> None:
+        """Write a plan file, readable by its owner alone."""
+        container.write(plan, path)
+
+    def load(self, path: Path) -> PlanFile:
+        """Read a plan file. ``OrchError`` where it is another file, cut short, changed, or of a newer format."""
+        return container.read(path)
+
+    # --- runs -------------------------------------------------------------------------------------------------------
+
+    def apply(
+        self,
+        plan: PlanFile,
+        *,
+        parallelism: int | None = None,
+        on_failure: str = "stop",
+        confirmed: bool = False,
+        on_event: Events | None = None,
+        stop: threading.Event | None = None,
+    ) -> Report:
+        """Execute exactly this plan, once.
+
+        parallelism: most requests at once · on_failure: ``stop``, ``continue`` (independent branches) or ``rollback`` ·
+        confirmed: a person has confirmed ``plan.confirm`` · stop: set it to finish what is in flight and no more.
+        Raises ``RefusedError`` (policy), ``StaleError``, ``PartlyAppliedError`` (its ``report`` says what was done).
+        """
+        if plan.plan.empty:
+            return Report(_no_run(plan), plan.digest, outputs=plan.plan.outputs)
+        self._refuse(plan.plan)
+        with self._engine(on_event, parallelism, stop, keep_going=on_failure == "continue") as engine:
+            report = engine.apply(plan, confirmed=confirmed)
+            if report.run.status is RunStatus.PARTIAL and on_failure == "rollback" and not engine.stop.is_set():
+                undone = engine.rollback(report.run.id)
+                if undone.run.status is RunStatus.DONE:
+                    run = replace(report.run, status=RunStatus.ROLLED_BACK)
+                    raise PartlyAppliedError(replace(report, run=run, next=()))
+        return _whole(report)
+
+    def resume(
+        self,
+        run: str | None = None,
+        *,
+        parallelism: int | None = None,
+        on_event: Events | None = None,
+        stop: threading.Event | None = None,
+    ) -> Report:
+        """Go on with a run that did not finish (default: the newest such run). Raises as ``apply`` does."""
+        with self._engine(on_event, parallelism, stop) as engine:
+            return _whole(engine.resume(run))
+
+    def rollback_plan(self, run: str | None = None, *, on_event: Events | None = None) -> PlanFile:
+        """The plan that would undo a run (default: the newest), for review."""
+        with self._engine(on_event) as engine:
+            return engine.compensation(run)
+
+    def rollback(
+        self,
+        run: str | None = None,
+        *,
+        parallelism: int | None = None,
+        on_event: Events | None = None,
+        stop: threading.Event | None = None,
+    ) -> Report:
+        """Undo a run (default: the newest). Raises as ``apply`` does."""
+        with self._engine(on_event, parallelism, stop) as engine:
+            return _whole(engine.rollback(run))
+
+    # --- state ------------------------------------------------------------------------------------------------------
+
+    def runs(self) -> tuple[Run, ...]:
+        """All runs, newest first."""
+        with self._engine() as engine:
+            return engine.backend.runs()
+
+    def run(self, run: str) -> tuple[Run, tuple[Entry, ...]]:
+        """A run by id, or by the beginning of its id, with its journal."""
+        with self._engine() as engine:
+            found, _, entries = engine.backend.run(run)
+            return found, entries
+
+    def rows(self, stack: str | None = None, environment: str | None = None) -> tuple[LedgerRow, ...]:
+        """The ledger: every object that is owned."""
+        with self._engine() as engine:
+            return engine.backend.rows(stack, environment)
+
+    # --- small ------------------------------------------------------------------------------------------------------
+
+    def _engine(
+        self,
+        on_event: Events | None = None,
+        parallelism: int | None = None,
+        stop: threading.Event | None = None,
+        *,
+        keep_going: bool = False,
+    ) -> _Opened:
+        engine = Engine(
+            SqliteBackend(self.directory / self.settings.backend),
+            self.registry,
+            on_event=on_event or _silent,
+            parallelism=parallelism or self.settings.parallelism,
+            keep_going=keep_going,
+            stop=stop or threading.Event(),
+            judge=self._judge,
+        )
+        return _Opened(engine)
+
+    def _packs(self) -> tuple[packs.Pack, ...]:
+        return packs.load(self.settings.policy_folders())
+
+    def _judge(self, step: Step, want: Resource) -> str | None:
+        """Policy once more, now that every value is known; None where nothing forbids the step."""
+        findings = gate.judge_step(step, want, self._packs())
+        broken = [finding for finding in findings if finding.level is Level.MANDATORY]
+        return f"policy {broken[0].rule}: {broken[0].message}" if broken else None
+
+    def _refuse(self, plan: Plan) -> None:
+        broken = [finding for finding in plan.verdict.findings if finding.level is Level.MANDATORY]
+        if broken:
+            raise RefusedError(
+                *(Problem(f"policy {f.rule}: {f.message}", f.source, f.address, f.remediation) for f in broken)
+            )
+
+
+class _Opened:
+    """An engine whose backend is closed at the end."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def __enter__(self) -> Engine:
+        return self._engine
+
+    def __exit__(self, *_exc: object) -> None:
+        self._engine.backend.close()
+
+
+def _whole(report: Report) -> Report:
+    if report.run.status is not RunStatus.DONE:
+        raise PartlyAppliedError(report)
+    return report
+
+
+def _no_run(plan: PlanFile) -> Run:
+    return Run(
+        "", plan.digest, plan.plan.stack, plan.plan.environment, plan.plan.kind, RunStatus.DONE, plan.plan.created,
+        plan.plan.created,
+    )  # fmt: skip

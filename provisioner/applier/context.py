@@ -90,8 +90,11 @@ class RunContext:
         self._drop.pop((row.uid, row.generation), None)
 
     def drop(self, uid: str, generation: int) -> None:
-        """Drop a ledger row with the next flush."""
-        self.rows.pop((uid, generation), None)
+        """Drop a ledger row with the next flush. What a replacement had superseded is current again, if it still stands."""
+        gone = self.rows.pop((uid, generation), None)
+        older = [row for key, row in self.rows.items() if key[0] == uid and row.role is Role.SUPERSEDED]
+        if gone and gone.role is Role.CURRENT and older:
+            self.put(replace(max(older, key=lambda row: row.generation), role=Role.CURRENT))
         self._put.pop((uid, generation), None)
         self._drop[uid, generation] = None
 

@@ -41,7 +41,7 @@ _CODES: tuple[tuple[str, Fault], ...] = (
     ("OperationCanceled", Fault.CONFLICT),
     ("RetryableError*", Fault.CONFLICT),
     ("ResourceGroupBeingDeleted", Fault.CONFLICT),
-    ("PreconditionFailed", Fault.CONFLICT),
+    ("PreconditionFailed*", Fault.CONFLICT),
     ("InUse*", Fault.CONFLICT),
     ("*CannotBeDeleted*", Fault.CONFLICT),
     ("*AlreadyExists*", Fault.CONFLICT),

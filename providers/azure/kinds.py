@@ -167,9 +167,12 @@ def _equalities(root: Mapping[str, Any]) -> Iterator[Equality]:
     given: set[Path] = set()
     for node in _nodes(root):
         found = _equality(node, root.get("$defs", {}))
-        if found and found.path not in given:
-            given.add(found.path)
-            yield found
+        if found is None or found.path in given:
+            continue
+        given.add(found.path)
+        yield found
+        if found.key:
+            yield Equality((*found.path, "*", found.key), Sameness.CASE)  # names are one name in any case
 
 
 def _equality(node: _Node, definitions: Mapping[str, Any]) -> Equality | None:

@@ -186,6 +186,6 @@ def _finished(step: Step, answer: Answer) -> Done:
 
 
 def _delay(answer: Answer, polls: int) -> float:
-    """Seconds: what ARM asks for, else rising with the polls."""
+    """Seconds: what ARM asks for, else rising with the polls; "at once" rises too, from little."""
     asked = faults.retry_after(answer)
-    return asked if asked is not None else min(_LONGEST, 1.0 * 1.5**polls)
+    return asked or min(_LONGEST, (1.0 if asked is None else 0.05) * 1.5**polls)

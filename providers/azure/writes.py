@@ -79,7 +79,7 @@ class Writer:
         try:
             return self._operation.started(step, self.clients.send(call))
         except ProviderError as error:
-            if error.code not in ("PreconditionFailed", "HTTP 412") or not (want.owner and step.kind.taggable):
+            if not error.code.startswith(("PreconditionFailed", "HTTP 412")) or not (want.owner and step.kind.taggable):
                 raise
             return step.pending("claim")
 

@@ -1,8 +1,9 @@
 """How ARM is asked what exists: one GET for few ids, lists for many, a list for a lineage.
 
-Lists come from the resource providers themselves, not from Resource Graph: they are as bulky (whole bodies, pages), carry
-etags and the compiled API version's own shape, and know a write at once. Resource Graph trails writes by up to minutes, has
-its own body versions and leaves out silently what may not be seen: a plan right after an apply would not be empty.
+Bodies come from the resource providers themselves, never from Resource Graph: their lists are as bulky, carry etags and the
+compiled API version's own shape, and know a write at once. Resource Graph trails writes by up to minutes and has its own body
+versions, so a plan right after an apply would not be empty. It only points to ids, for types that have no list across a
+subscription; each id is then read. Where it is not there, the type is listed group by group.
 
 It must not take a denied read for an absent object, nor a missing subscription or a stranger's 404 for either.
 """
@@ -22,13 +23,16 @@ from providers.azure.observed import observe
 from provisioner.model.fault import Fault, ProviderError
 from provisioner.model.resource import Observed, Owner
 from provisioner.model.snapshot import Blindspot
-from provisioner.model.value import Map
+from provisioner.model.value import EMPTY, Map, freeze, put, thaw
 from provisioner.protocols.provider import Ask, Read, ReadResult
 
 FEW = 8
 """Up to so many ids are read one by one; of more, those in one collection by listing it."""
 
-_GET, _LIST, _PARENTS = "get", "list", "parents"
+_GET, _LIST, _PARENTS, _GRAPH = "get", "list", "parents", "graph"
+_GRAPH_PATH = "/providers/Microsoft.ResourceGraph/resources"
+_GRAPH_API = "2024-04-01"
+_GRAPH_PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,35 +47,42 @@ class Reader:
         kind = self.kind(ask.type)
         if ask.identities:
             return self._by_ids(ask, kind)
-        if ask.parents:
-            return [_list(ask, ids.collection(kind.type.name, parent)) for parent in ask.parents]
         if ask.want is not None:
             return [_get(ask, identity)] if identity else []
-        if ask.lineage or ask.owner:
-            if not kind.taggable:
-                return []
-            owner = ask.owner
-            tag = (Owner.LINEAGE_TAG, ask.lineage or (owner.lineage if owner else ""))
-            own = (Owner.OWNER_TAG, owner.tag) if owner else ("", "")
-            return self._everywhere(ask, kind, tags=Map({tag[0]: tag[1], **({own[0]: own[1]} if own[0] else {})}))
-        return self._everywhere(ask, kind)
+        if "list" not in kind.methods:
+            return []
+        if ask.parents:
+            return [_list(ask, ids.collection(kind.type.name, parent)) for parent in ask.parents]
+        tags = ask.owner.tags() if ask.owner else {Owner.LINEAGE_TAG: ask.lineage} if ask.lineage else {}
+        if tags and not kind.taggable:
+            return []
+        return self._everywhere(ask, kind, tags=Map(tags))
 
     def read(self, read: Read) -> ReadResult:
         """``Provider.read``."""
-        arguments = read.arguments
-        kind = self.kind(read.type)
-        api_version = self.kind(arguments["of"]).api_version if "of" in arguments else kind.api_version
-        query = {} if "next" in arguments else dict(arguments.get("query", {}))
-        target = arguments.get("next") or arguments["target"]
-        version = "" if "next" in arguments else api_version
         try:
-            answer = self.clients.send(Call(read.place, read.type, "GET", target, api_version=version, query=query))
+            answer = self.clients.send(self._call(read))
         except ProviderError as error:
+            if read.call == _GRAPH and error.fault in (Fault.DENIED, Fault.INVALID, Fault.NOT_FOUND):
+                return ReadResult(more=(self._by_groups(read),), request_id=error.request_id)
             return _unseen(read, error)
         if read.call == _GET:
-            found = observe(read.place, read.type, kind, answer.body, arguments["target"])
-            return ReadResult((found,), request_id=answer.request_id)
-        return self._page(read, kind, answer)
+            target = str(read.arguments["target"])
+            found = observe(read.place, read.type, self.kind(read.type), answer.body, target)
+            meant = _carries(found, read.arguments.get("tags", EMPTY))
+            return ReadResult((found,) if meant else (), request_id=answer.request_id)
+        return self._pointed(read, answer) if read.call == _GRAPH else self._page(read, answer)
+
+    def _call(self, read: Read) -> Call:
+        arguments = read.arguments
+        if read.call == _GRAPH:
+            body = thaw(arguments["body"])
+            return Call(read.place, read.type, "POST", _GRAPH_PATH, api_version=_GRAPH_API, body=body)
+        if "next" in arguments:
+            return Call(read.place, read.type, "GET", arguments["next"])
+        version = self.kind(arguments.get("of", read.type)).api_version
+        query = arguments.get("query", EMPTY)
+        return Call(read.place, read.type, "GET", arguments["target"], api_version=version, query=query)
 
     def _by_ids(self, ask: Ask, kind: Kind) -> list[Read]:
         if len(ask.identities) <= FEW or "list" not in kind.methods:
@@ -98,18 +109,42 @@ class Reader:
             key = Owner.OWNER_TAG if Owner.OWNER_TAG in tags else Owner.LINEAGE_TAG
             query = Map({"$filter": f"tagName eq '{key}' and tagValue eq '{tags[key]}'"} if tags else {})
             return [_list(ask, ids.collection(ids.GROUPS, subscription), query=query, **arguments)]
+        if name.parent is None and ("list_all" in kind.methods or kind.scope == "subscription"):
+            return [_list(ask, ids.collection(str(name), subscription), **arguments)]
         if name.parent is None:
-            listed = "list_all" in kind.methods or kind.scope == "subscription"
-            return [_list(ask, ids.collection(str(name), subscription), **arguments)] if listed else []
-        above = Ask(ask.place, str(name.parent))
+            return [_graph(ask, str(name), arguments.get("tags", EMPTY))]
+        above = str(name.parent)
+        reads = self._everywhere(Ask(ask.place, above), self.kind(above))
+        tags = arguments.get("tags", EMPTY)
         return [
-            Read(
-                ask.place, ask.type, _PARENTS, Map({**read.arguments, "of": read.arguments.get("of", str(name.parent))})
-            )
-            for read in self._everywhere(above, self.kind(str(name.parent)))
+            Read(ask.place, ask.type, _up(read.call), Map({"of": above, **read.arguments, "tags": tags}))
+            for read in reads
         ]
 
-    def _page(self, read: Read, kind: Kind, answer: Answer) -> ReadResult:
+    def _by_groups(self, read: Read) -> Read:
+        """The same question as Resource Graph's, put to one resource group after the other."""
+        target = ids.collection(ids.GROUPS, ids.subscription_id(read.place.account))
+        tags = read.arguments["tags"]
+        return Read(read.place, read.type, _PARENTS, Map({"target": target, "of": ids.GROUPS, "tags": tags}))
+
+    def _pointed(self, read: Read, answer: Answer) -> ReadResult:
+        """Ids that Resource Graph has named; what it says may be old, so each is looked at."""
+        name = str(read.arguments["of"])
+        found = [ids.canonical(str(row["id"]), name, read.place.account) for row in answer.body.get("data") or []]
+        more: list[Read] = []
+        for identity in found:
+            if name == read.type.partition("@")[0]:
+                arguments = Map({"target": identity, "tags": read.arguments["tags"]})
+                more.append(Read(read.place, read.type, _GET, arguments))
+            else:
+                more += self._below(read, [{"id": identity}])
+        if token := answer.body.get("$skipToken"):
+            body = put(read.arguments["body"], ("options", "$skipToken"), token)
+            more.append(Read(read.place, read.type, _GRAPH, Map({**read.arguments, "body": body})))
+        return ReadResult(more=tuple(more), request_id=answer.request_id)
+
+    def _page(self, read: Read, answer: Answer) -> ReadResult:
+        kind = self.kind(read.type)
         rows: list[Mapping[str, Any]] = answer.body.get("value") or []
         more = []
         if answer.body.get("nextLink"):
@@ -117,7 +152,7 @@ class Reader:
                 Read(read.place, read.type, read.call, Map({**read.arguments, "next": answer.body["nextLink"]}))
             )
         if read.call == _PARENTS:
-            return ReadResult(more=(*self._below(read, kind, rows), *more), request_id=answer.request_id)
+            return ReadResult(more=(*self._below(read, rows), *more), request_id=answer.request_id)
         among = {identity.lower(): identity for identity in read.arguments.get("among", ())}
         found = []
         for row in rows:
@@ -129,19 +164,21 @@ class Reader:
                 found.append(item)
         return ReadResult(tuple(found), more=tuple(more), request_id=answer.request_id)
 
-    def _below(self, read: Read, kind: Kind, rows: Iterable[Mapping[str, Any]]) -> list[Read]:
+    def _below(self, read: Read, rows: Iterable[Mapping[str, Any]]) -> list[Read]:
         """The next level of a type whose objects stand inside others: its own lists, or those of a parent between."""
-        above = TypeName.parse(str(read.arguments["of"]))
-        chain = TypeName.parse(kind.type.name).kinds
-        below = TypeName(above.namespace, chain[: len(above.kinds) + 1])
+        above, sought = TypeName.parse(str(read.arguments["of"])), TypeName.parse(read.type)
+        depth = 0 if str(above) == ids.GROUPS else len(above.kinds)
+        below = TypeName(sought.namespace, sought.kinds[: depth + 1])
+        carried = {"tags": read.arguments.get("tags", EMPTY)}
         reads = []
         for row in rows:
-            enclosing = ids.canonical(str(row["id"]), str(above), read.place.account)
-            target = ids.collection(str(below), enclosing)
-            if str(below) == kind.type.name:
-                reads.append(Read(read.place, read.type, _LIST, Map({"target": target})))
+            target = ids.collection(str(below), ids.canonical(str(row["id"]), str(above), read.place.account))
+            if below.kinds == sought.kinds:
+                reads.append(Read(read.place, read.type, _LIST, Map({"target": target, **carried})))
             else:
-                reads.append(Read(read.place, read.type, _PARENTS, Map({"target": target, "of": str(below)})))
+                reads.append(
+                    Read(read.place, read.type, _PARENTS, Map({"target": target, "of": str(below), **carried}))
+                )
         return reads
 
 
@@ -151,6 +188,22 @@ def _get(ask: Ask, identity: str) -> Read:
 
 def _list(ask: Ask, collection: str, **arguments: Any) -> Read:
     return Read(ask.place, ask.type, _LIST, Map({"target": collection, **arguments}))
+
+
+def _graph(ask: Ask, name: str, tags: Map) -> Read:
+    marks = "".join(f" and tags['{key}'] == '{value}'" for key, value in tags.items())
+    query = f"resources | where type =~ '{name}'{marks} | project id | order by id asc"
+    body = {
+        "subscriptions": [ask.place.account],
+        "query": query,
+        "options": {"resultFormat": "objectArray", "$top": _GRAPH_PAGE},
+    }
+    return Read(ask.place, ask.type, _GRAPH, freeze({"body": body, "of": name, "tags": tags}))
+
+
+def _up(call: str) -> str:
+    """The read that goes through parents, of one that finds them."""
+    return _PARENTS if call == _LIST else call
 
 
 def _carries(found: Observed, tags: Mapping[str, str]) -> bool:

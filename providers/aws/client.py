@@ -1,0 +1,129 @@
+"""boto3 sessions and clients, one per place and service, and one request through them.
+
+It must not retry, sleep or take an endpoint from the environment: one call is one request, to where the place says.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from providers.aws import faults
+from provisioner.model.place import Place
+
+_CONNECT_SECONDS = 10.0
+_READ_SECONDS = 60.0
+_POOL = 128  # connections of one client, above what one process can keep busy
+_SANDBOX_KEY = "orch"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: the SDK's parsed body without its metadata."""
+
+    body: Mapping[str, Any]
+    request_id: str = ""
+
+
+class Clients:
+    """The sessions and clients of all places, made when first needed and shared by all threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()  # making a session or a client is not thread-safe in boto3, using one is
+        self._sessions: dict[tuple[Any, ...], Any] = {}
+        self._clients: dict[tuple[Any, ...], Any] = {}
+
+    def send(
+        self, place: Place, service: str, operation: str, parameters: Mapping[str, Any], *, writes: bool = False
+    ) -> Answer:
+        """The answer to one request, named as the API names it (``CreateVpc``). Every failure is a ``ProviderError``."""
+        from botocore import xform_name
+        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.parsers import ResponseParserError
+
+        request = faults.Request(place, service, operation, writes, place.endpoint)
+        try:
+            client = self.client(place, service)
+            body = getattr(client, xform_name(operation))(**parameters)
+        except ClientError as error:
+            raise faults.refused(request, error.response) from error
+        except (BotoCoreError, ResponseParserError) as error:
+            raise faults.broken(request, error) from error
+        meta = body.pop("ResponseMetadata", {})
+        return Answer(body, str(meta.get("RequestId", "")))
+
+    def client(self, place: Place, service: str) -> Any:
+        """The client of a service for a place."""
+        session_key = (place.credentials, place.endpoint)
+        key = (*session_key, place.region, service)
+        made = self._clients.get(key)
+        if made is None:
+            with self._lock:
+                made = self._clients.get(key)
+                if made is None:
+                    session = self._sessions.get(session_key)
+                    if session is None:
+                        session = self._sessions[session_key] = _session(place)
+                    made = self._clients[key] = _client(session, place, service)
+        return made
+
+
+def _client(session: Any, place: Place, service: str) -> Any:
+    from botocore.config import Config
+
+    config = Config(
+        retries={"total_max_attempts": 1, "mode": "standard"},
+        connect_timeout=_CONNECT_SECONDS,
+        read_timeout=_READ_SECONDS,
+        max_pool_connections=_POOL,
+        user_agent_extra="orch",
+        ignore_configured_endpoint_urls=True,
+        **({"s3": {"addressing_style": "path"}, "proxies": {}} if place.endpoint else {}),
+    )
+    return session.client(service, region_name=place.region or None, endpoint_url=place.endpoint or None, config=config)
+
+
+def _session(place: Place) -> Any:
+    """A session that takes nothing from the environment but, for the real cloud, the SDK's credential chain."""
+    import boto3
+    import botocore.session
+
+    if place.endpoint:  # a profile that the environment names must not break, or reach, a sandbox
+        core = botocore.session.Session(session_vars={"profile": (None, [], None, None)})
+        return boto3.Session(_SANDBOX_KEY, _SANDBOX_KEY, botocore_session=core)
+    core = botocore.session.Session(profile=place.credentials.get("profile") or None)
+    if place.credentials.get("role_arn"):
+        core.register_component("credential_provider", _assumed(core, place.credentials))
+    return boto3.Session(botocore_session=core)
+
+
+def _assumed(core: Any, named: Mapping[str, Any]) -> Any:
+    """Credentials of a role (``role_arn``, ``external_id``, ``session_name``), fetched with the session's own and renewed
+    by the SDK before they expire."""
+    from botocore.credentials import (
+        AssumeRoleCredentialFetcher,
+        CredentialProvider,
+        CredentialResolver,
+        DeferredRefreshableCredentials,
+    )
+
+    own = core.get_component("credential_provider")
+    extra = {"RoleSessionName": named.get("session_name") or "orch"}
+    if named.get("external_id"):
+        extra["ExternalId"] = named["external_id"]
+
+    class _Role(CredentialProvider):  # type: ignore[misc]
+        METHOD = "assume-role"
+
+        def load(self) -> Any:
+            fetcher = AssumeRoleCredentialFetcher(
+                client_creator=core.create_client,
+                source_credentials=own.load_credentials(),
+                role_arn=named["role_arn"],
+                extra_args=extra,
+            )
+            return DeferredRefreshableCredentials(fetcher.fetch_credentials, self.METHOD)
+
+    return CredentialResolver([_Role()])

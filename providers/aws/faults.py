@@ -1,0 +1,141 @@
+"""What AWS says when a call fails, as one of the nine faults: one table of error codes for all services.
+
+It must not send requests, and knows no resource type; codes that mean something special to one type stand in its table.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from provisioner.model.fault import Fault, ProviderError
+from provisioner.model.place import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Which request failed; ``writes``: whether a lost answer may have changed something."""
+
+    place: Place
+    service: str
+    operation: str
+    writes: bool
+    endpoint: str = ""
+
+
+_EXACT: Mapping[str, Fault] = {
+    code: fault
+    for fault, codes in {
+        Fault.THROTTLED: """
+            RequestLimitExceeded Throttling ThrottlingException ThrottledException RequestThrottled SlowDown
+            RequestThrottledException TooManyRequestsException TooManyRequests EC2ThrottledException BandwidthLimitExceeded
+            ProvisionedThroughputExceededException PriorRequestNotComplete 429
+        """,
+        Fault.DENIED: """
+            UnauthorizedOperation AccessDenied AccessDeniedException AuthFailure ExpiredToken ExpiredTokenException
+            InvalidClientTokenId UnrecognizedClientException SignatureDoesNotMatch InvalidSignatureException OptInRequired
+            InvalidAccessKeyId InvalidToken MissingAuthenticationToken RequestExpired RequestTimeTooSkewed Blocked
+            AccountProblem AllAccessDisabled NotSignedUp PendingVerification NotAuthorized NotAuthorizedException
+            AuthorizationError AuthorizationErrorException ForbiddenException Forbidden 401 403
+        """,
+        Fault.NOT_FOUND: "Gateway.NotAttached NotFound 404",
+        Fault.NOT_READY: """
+            IncorrectState OperationAborted ResourceNotReady ResourceNotReadyException
+        """,
+        Fault.CONFLICT: """
+            DependencyViolation DeleteConflict BucketNotEmpty BucketAlreadyExists BucketAlreadyOwnedByYou
+            Resource.AlreadyAssociated ResourceInUse ConcurrentModification OperationConflict 409
+        """,
+        Fault.QUOTA: "TooManyBuckets LimitExceeded InsufficientFreeAddressesInSubnet InsufficientAddressCapacity",
+        Fault.TRANSIENT: """
+            InternalError InternalFailure InternalServerError InternalServiceError ServiceUnavailable Unavailable
+            ServiceUnavailableException RequestTimeout RequestTimeoutException ServerInternal ServiceFailure
+        """,
+    }.items()
+    for code in codes.split()
+}
+
+_SHAPES: tuple[tuple[re.Pattern[str], Fault], ...] = (
+    (re.compile(r"Throttl"), Fault.THROTTLED),
+    (re.compile(r"^NoSuch|NotFound(Exception|Fault|Error)?$|DoesNotExist(Exception)?$"), Fault.NOT_FOUND),
+    (re.compile(r"(Limit|Quota)Exceeded(Exception|Fault)?$"), Fault.QUOTA),
+    (re.compile(r"Incorrect\w*State$|^Invalid\w*StateFault$"), Fault.NOT_READY),
+    (
+        re.compile(r"InUse(Exception|Fault)?$|AlreadyExists(Exception|Fault)?$|Duplicate$|Conflict(Exception)?$"),
+        Fault.CONFLICT,
+    ),
+    (re.compile(r"ConcurrentModification(Exception)?$|AlreadyAssociated$"), Fault.CONFLICT),
+)
+
+
+def fault_of(code: str, status: int) -> Fault:
+    """The fault that an error code and the HTTP status mean together; the code decides where it is known."""
+    if code in _EXACT:
+        return _EXACT[code]
+    for pattern, fault in _SHAPES:
+        if pattern.search(code):
+            return fault
+    if status >= 500:
+        return Fault.TRANSIENT
+    return {401: Fault.DENIED, 403: Fault.DENIED, 404: Fault.NOT_FOUND, 429: Fault.THROTTLED}.get(status, Fault.INVALID)
+
+
+def refused(request: Request, response: Mapping[str, Any]) -> ProviderError:
+    """The error that AWS answered (botocore's ``ClientError.response``)."""
+    said, meta = response.get("Error", {}), response.get("ResponseMetadata", {})
+    headers: Mapping[str, str] = meta.get("HTTPHeaders", {})
+    code, status = str(said.get("Code", "")), int(meta.get("HTTPStatusCode", 0))
+    wait = headers.get("retry-after", "")
+    return error(
+        request,
+        fault_of(code, status),
+        str(said.get("Message") or code or f"HTTP status {status}"),
+        code=code,
+        request_id=str(meta.get("RequestId") or headers.get("x-amz-request-id", "")),
+        retry_after=float(wait) if re.fullmatch(r"\d+(\.\d+)?", wait) else None,
+    )
+
+
+def broken(request: Request, cause: Exception) -> ProviderError:
+    """An error of the SDK itself: no connection, no answer, no credentials, or a request that it would not send."""
+    from botocore import exceptions
+
+    never_sent = (
+        exceptions.EndpointConnectionError,
+        exceptions.ConnectTimeoutError,
+        exceptions.ProxyConnectionError,
+        exceptions.SSLError,
+    )
+    no_credentials = (
+        exceptions.NoCredentialsError,
+        exceptions.PartialCredentialsError,
+        exceptions.CredentialRetrievalError,
+        exceptions.ProfileNotFound,
+        exceptions.TokenRetrievalError,
+        exceptions.SSOError,
+        exceptions.ConfigNotFound,
+    )
+    where = f" ({request.endpoint})" if request.endpoint and request.endpoint not in str(cause) else ""
+    if isinstance(cause, never_sent):
+        return error(request, Fault.TRANSIENT, f"cannot connect: {cause}{where}")
+    if isinstance(cause, no_credentials):
+        return error(request, Fault.DENIED, f"no credentials: {cause}", code=type(cause).__name__)
+    if isinstance(cause, exceptions.BotoCoreError) and not isinstance(cause, exceptions.HTTPClientError):
+        return error(request, Fault.INVALID, str(cause), code=type(cause).__name__)
+    lost = Fault.UNCERTAIN if request.writes else Fault.TRANSIENT
+    return error(request, lost, f"no answer: {cause}{where}")
+
+
+def error(request: Request, fault: Fault, message: str, **more: Any) -> ProviderError:
+    """A ``ProviderError`` that says which call it was."""
+    return ProviderError(
+        fault,
+        message,
+        cloud="aws",
+        service=request.service,
+        operation=request.operation,
+        region=request.place.region,
+        **more,
+    )

@@ -1,0 +1,97 @@
+"""The AWS provider: the protocol over the tables of ``types``, through boto3.
+
+It only wires the parts; how a type is read and written stands in its table, in ``reads`` and in ``writes``, and it must not
+know a type or a service itself.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import ClassVar
+
+from providers.aws import wanted
+from providers.aws.client import Clients
+from providers.aws.kinds import Kind, build
+from providers.aws.reads import Reader
+from providers.aws.schema import archive
+from providers.aws.table import Table
+from providers.aws.types import table_of
+from providers.aws.writes import Writer
+from provisioner.model.change import Diff
+from provisioner.model.fault import Fault, ProviderError
+from provisioner.model.place import Identity, Place
+from provisioner.model.resource import Observed, Resource
+from provisioner.model.resource_type import ResourceType
+from provisioner.protocols.provider import Ask, Done, Pending, Read, ReadResult
+
+
+class AwsProvider:
+    """``Provider`` for AWS."""
+
+    name: ClassVar[str] = "aws"
+    type_pattern: ClassVar[str] = r"AWS::[A-Za-z0-9]+::[A-Za-z0-9]+"
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kinds: dict[str, Kind] = {}
+        self._clients = Clients()
+        self._reader = Reader(self._clients, self._kind)
+        self._writer = Writer(self._clients, self._kind)
+
+    def resource_type(self, name: str) -> ResourceType:
+        """The type's data. A property whose subschema is ``false`` is published by AWS but set by no call of ours yet."""
+        return self._kind(name).type
+
+    def type_names(self) -> tuple[str, ...]:
+        """All type names of the archive, sorted."""
+        return archive().names()
+
+    def normalize(self, want: Resource) -> Resource:
+        """Default tags, canonical values, and the identity where the body alone tells it."""
+        return wanted.normalize(want, self._kind(want.type))
+
+    def identify(self, place: Place) -> Identity:
+        """The account of the credentials, and the principal's ARN."""
+        answer = self._clients.send(place, "sts", "GetCallerIdentity", {})
+        return Identity(str(answer.body["Account"]), str(answer.body["Arn"]))
+
+    def reads(self, ask: Ask) -> list[Read]:
+        """How to answer an ask."""
+        return self._reader.reads(ask, self._table(ask.type))
+
+    def read(self, read: Read) -> ReadResult:
+        """Send one read."""
+        return self._reader.read(read, self._table(read.type))
+
+    def create(self, want: Resource, token: str) -> Done | Pending:
+        """The creating call, with owner tags wherever AWS takes them there."""
+        return self._writer.create(want, token, self._table(want.type))
+
+    def update(self, have: Observed, want: Resource, diff: Diff, token: str) -> Done | Pending:
+        """The first call of an update. With an empty ``diff`` only the owner's tags are brought from ``have`` to ``want``."""
+        return self._writer.update(have, want, diff, token, self._table(want.type))
+
+    def delete(self, have: Observed, token: str) -> Done | Pending:
+        """The deleting call; NOT_FOUND is success."""
+        return self._writer.delete(have, token, self._table(have.type))
+
+    def advance(
+        self, pending: Pending, have: Observed | None, want: Resource | None, diff: Diff | None, token: str
+    ) -> Done | Pending:
+        """The next call of a create or an update."""
+        table = self._table(pending.type)
+        if want is None:
+            raise ProviderError(Fault.INVALID, f"{pending.type}: nothing says what is wanted", cloud=self.name)
+        return self._writer.advance(pending, have, want, diff or Diff(), token, table)
+
+    def _kind(self, name: str) -> Kind:
+        with self._lock:
+            if name not in self._kinds:
+                self._kinds[name] = build(archive().entry(name), table_of(name))
+            return self._kinds[name]
+
+    def _table(self, name: str) -> Table:
+        table = self._kind(name).table
+        if table is None:
+            raise ProviderError(Fault.INVALID, f"{name} cannot be managed yet: no table says how", cloud=self.name)
+        return table

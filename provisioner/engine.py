@@ -249,9 +249,12 @@ def _used(stack: Stack, rows: tuple[LedgerRow, ...]) -> list[Place]:
 
 
 def _much_absent(rows: tuple[LedgerRow, ...], absent: frozenset[ObjectKey]) -> tuple[str, ...]:
-    """Places of whose ledger more than half is gone: more likely the wrong account than a catastrophe."""
+    """Places of whose ledger more than half is gone: more likely the wrong account than a catastrophe. Not so for a
+    local endpoint, which forgets everything when it stops."""
     counts: dict[str, list[int]] = {}
     for row in rows:
+        if row.place.endpoint:
+            continue
         count = counts.setdefault(row.place.name, [0, 0])
         count[0] += 1
         count[1] += ObjectKey(row.place.name, row.type, row.identity or "") in absent

@@ -1,0 +1,66 @@
+# Two commands for a newcomer: `make demo` and `make test`. Each sets up all that it needs (Python 3.11+ and a registry).
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TOOLS := .tools
+UV := $(TOOLS)/bin/uv
+export UV_PYTHON_DOWNLOADS := never
+export UV_PROJECT_ENVIRONMENT := $(VENV)
+export UV_LINK_MODE := copy
+
+.PHONY: help setup demo test lint conformance crash bench schemas clean
+
+help: ## what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+$(UV):
+	@echo "Setting up, once: a private environment in $(VENV)"
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is %s. Try: make PYTHON=python3.12" % sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv $(TOOLS)
+	@$(TOOLS)/bin/pip install --quiet --disable-pip-version-check uv
+
+setup: $(BIN)/.ready ## the locked environment, compiled
+
+$(BIN)/.ready: $(UV) pyproject.toml uv.lock
+	@$(UV) sync --quiet --frozen --compile-bytecode --python $(TOOLS)/bin/python
+	@touch $@
+
+demo: setup ## one environment on three local clouds: plan, apply, plan again
+	@mkdir -p build
+	@echo '$$ orch sandbox up' && $(BIN)/orch sandbox up
+	@echo && echo '$$ orch plan blueprints/bootstrap -e sandbox --out build/bootstrap.orchplan'
+	@$(BIN)/orch plan blueprints/bootstrap -e sandbox --out build/bootstrap.orchplan
+	@echo && echo '$$ orch apply build/bootstrap.orchplan --yes' && $(BIN)/orch apply build/bootstrap.orchplan --yes
+	@echo && echo '$$ orch plan blueprints/bootstrap -e sandbox' && $(BIN)/orch plan blueprints/bootstrap -e sandbox
+	@echo
+	@echo 'One environment stands on three (local) clouds. The sandbox is still running; try next (orch is in $(BIN)):'
+	@echo '  orch state list                                   what it made, with the ids the clouds gave'
+	@echo '  orch destroy blueprints/bootstrap -e sandbox      delete it all again, dependents first'
+	@echo '  orch sandbox down                                 stop the three local clouds'
+
+test: setup ## every test; under 10 minutes on two cores
+	$(BIN)/pytest -n auto -m "not conformance"
+
+lint: setup ## style, types, layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy provisioner providers
+	$(BIN)/lint-imports
+
+conformance: setup ## every verb of every resource type -> build/conformance.json
+	$(BIN)/pytest -n auto -m conformance tests/conformance
+
+crash: setup ## kill it at every boundary and at random instants -> build/crash.json
+	$(BIN)/python -m tests.crash.kill $(CRASH)
+
+bench: setup ## figures with ratios -> build/bench.json
+	$(BIN)/python -m tests.bench
+
+schemas: setup ## compile the clouds' published schemas into the archives
+	$(BIN)/python -m providers.aws.schema.compile
+	$(BIN)/python -m providers.azure.schema.compile
+	$(BIN)/python -m providers.gcp.schema.compile
+
+clean: ## everything that was made
+	rm -rf $(VENV) $(TOOLS) build .orch

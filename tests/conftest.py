@@ -26,6 +26,11 @@ def _is_local(address: Any) -> bool:
         return False
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--update-golden``: write what the commands print now as the expected output, then read the difference."""
+    parser.addoption("--update-golden", action="store_true", help="rewrite the golden files of tests/scenarios")
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _loopback_only() -> Iterator[None]:
     """Make any connection to, and any name look-up of, another host fail loudly."""

@@ -1,0 +1,300 @@
+"""The outline of a plan: one view model, redacted once and ordered by risk, from which every format is made.
+
+Its dump is the JSON format. This module must not format: no widths, no colours, no sentences of its own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from provisioner.model.change import Action, Change, Diff, Drift, Edit, Reason, UndoLabel
+from provisioner.model.finding import Level
+from provisioner.model.plan import Plan
+from provisioner.model.resource_type import EffectKind
+from provisioner.model.value import (
+    ABSENT,
+    EMPTY,
+    Map,
+    Path,
+    Reference,
+    Value,
+    get,
+    path_text,
+    substitute,
+)
+from provisioner.render.shown import Shown, plain, shown
+
+FORMAT_VERSION = 1
+RISK = (
+    Action.DELETE,
+    Action.REPLACE,
+    Action.FORGET,
+    Action.UPDATE,
+    Action.ADOPT,
+    Action.MOVE,
+    Action.CREATE,
+    Action.NOOP,
+)
+_UNDO_RISK = {UndoLabel.IMPOSSIBLE: 0, UndoLabel.LOSSY: 1, UndoLabel.EXACT: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class EditLine:
+    """One property. source: ``file:line`` or empty."""
+
+    path: str
+    before: Shown
+    after: Shown
+    reason: str
+    effect: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One reason of a change."""
+
+    reason: str
+    message: str
+    path: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLine:
+    """One change. identity: the object's, empty for a new one · edits: of a create all properties, of a delete none."""
+
+    address: str
+    type: str
+    action: str
+    cloud: str
+    place: str
+    account: str
+    region: str
+    identity: str
+    because: tuple[Why, ...]
+    edits: tuple[EditLine, ...]
+    undo: str
+    undo_why: str
+    source: str
+    order: str = ""
+    retain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DriftLine:
+    """One object that differs from what was last applied or read. reverted: by this plan."""
+
+    address: str
+    type: str
+    identity: str
+    gone: bool
+    reverted: bool
+    edits: tuple[EditLine, ...]
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FindingLine:
+    """One broken rule."""
+
+    rule: str
+    level: str
+    severity: str
+    address: str
+    message: str
+    remediation: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObligationLine:
+    """One rule that is judged right before its step."""
+
+    rule: str
+    address: str
+    paths: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlindspotLine:
+    """Something that could not be read."""
+
+    place: str
+    type: str
+    identity: str
+    path: str
+    reason: str
+    code: str
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceLine:
+    """A corner of a cloud that the plan touches. endpoint: empty for the real cloud."""
+
+    name: str
+    cloud: str
+    account: str
+    region: str
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A plan as it is shown. counts: changes by action, all actions · undo: changes that do something, by
+    label · confirm: what a person has to confirm beyond saying yes."""
+
+    stack: str
+    environment: str
+    kind: str
+    undoes: str
+    created: str
+    digest: str
+    empty: bool
+    refused: bool
+    counts: dict[str, int]
+    undo: dict[str, int]
+    places: tuple[PlaceLine, ...]
+    changes: tuple[ChangeLine, ...]
+    drift: tuple[DriftLine, ...]
+    findings: tuple[FindingLine, ...]
+    obligations: tuple[ObligationLine, ...]
+    packs: tuple[str, ...]
+    rules: int
+    blindspots: tuple[BlindspotLine, ...]
+    outputs: dict[str, Shown]
+    parameters: Any
+    notes: tuple[str, ...]
+    confirm: tuple[str, ...]
+    format_version: int = FORMAT_VERSION
+
+
+def outline(plan: Plan, digest: str = "") -> Outline:
+    """The view of a plan, riskiest first: what is destroyed, replaced, changed, created; within that what cannot be undone."""
+    counts = Counter(change.action for change in plan.changes)
+    lookup = _lookup(plan)
+    redacted = {step.address: step.row.redacted for step in plan.steps if step.row and step.row.redacted}
+    ordered = sorted(plan.changes, key=lambda change: (RISK.index(change.action), _UNDO_RISK[change.undo.label]))
+    acting = [change for change in plan.changes if change.action is not Action.NOOP]
+    undo = Counter(change.undo.label for change in acting)
+    verdict = plan.verdict
+    return Outline(
+        stack=plan.stack,
+        environment=plan.environment,
+        kind=plan.kind,
+        undoes=plan.undoes,
+        created=plan.created,
+        digest=digest,
+        empty=plan.empty,
+        refused=verdict.refused,
+        counts={str(action): counts[action] for action in RISK},
+        undo={str(label): undo[label] for label in _UNDO_RISK},
+        places=tuple(PlaceLine(p.name, p.cloud, p.account, p.region, p.endpoint) for p in plan.places),
+        changes=tuple(_change(change, lookup, redacted.get(change.address, ())) for change in ordered),
+        drift=tuple(_drift(drift, redacted.get(drift.address, ())) for drift in plan.drift),
+        findings=tuple(
+            FindingLine(f.rule, str(f.level), f.severity, f.address, f.message, f.remediation, str(f.source or ""))
+            for f in sorted(verdict.findings, key=_finding_risk)
+        ),
+        obligations=tuple(
+            ObligationLine(o.rule, o.address, tuple(path_text(path) for path in o.paths), o.reason)
+            for o in verdict.obligations
+        ),
+        packs=verdict.packs,
+        rules=verdict.rules,
+        blindspots=tuple(
+            BlindspotLine(b.place.name, b.type, b.identity, path_text(b.path), b.reason, b.code, b.request_id)
+            for b in plan.blindspots
+        ),
+        outputs={name: shown(substitute(value, lookup)) for name, value in plan.outputs.items()},
+        parameters=plain(plan.parameters),
+        notes=plan.notes,
+        confirm=plan.confirm,
+    )
+
+
+_SEVERITIES = ("critical", "high", "medium", "low")
+
+
+def _finding_risk(finding: Any) -> tuple[bool, int]:
+    return finding.level is not Level.MANDATORY, _SEVERITIES.index(finding.severity)
+
+
+def _lookup(plan: Plan) -> Callable[[Reference], Value]:
+    """What references to resources that the plan leaves alone resolve to."""
+    knowns = {known.address: known for known in plan.knowns}
+
+    def lookup(reference: Reference) -> Value:
+        known = knowns.get(reference.address)
+        if known is None:
+            return ABSENT
+        return get(known.body, reference.path) if reference.path else known.identity
+
+    return lookup
+
+
+def _change(change: Change, lookup: Callable[[Reference], Value], redacted: tuple[Path, ...]) -> ChangeLine:
+    edits = change.diff
+    if change.action is Action.CREATE and change.want and not edits:
+        edits = _everything(change, lookup)
+    place = change.place
+    return ChangeLine(
+        address=change.address,
+        type=change.type,
+        action=str(change.action),
+        cloud=place.cloud,
+        place=place.name,
+        account=place.account,
+        region=place.region,
+        identity=change.have.identity if change.have else "",
+        because=tuple(Why(str(b.reason), b.message, path_text(b.path), str(b.source or "")) for b in change.because),
+        edits=tuple(_edit(edit, redacted, lookup) for edit in edits.edits),
+        undo=str(change.undo.label),
+        undo_why=change.undo.why,
+        source=str(change.source or ""),
+        order=change.order,
+        retain=change.retain,
+    )
+
+
+def _everything(change: Change, lookup: Callable[[Reference], Value]) -> Diff:
+    """All that a new object is made with, a line per property: place keys first, then the body."""
+    want = change.want
+    if want is None:
+        return Diff()
+    entries = [*want.within.items(), *want.body.items()]
+    if want.type.startswith("Microsoft."):  # ARM's envelope: one level deeper is where the properties are
+        inner = want.body.get("properties", EMPTY)
+        paths: list[tuple[Path, Value]] = [((key,), value) for key, value in entries if key != "properties"]
+        paths += [(("properties", key), value) for key, value in inner.items()] if isinstance(inner, Map) else []
+    else:
+        paths = [((key,), value) for key, value in entries]
+    edits = tuple(
+        Edit(path, ABSENT, substitute(value, lookup), Reason.NEW, source=_line(change, path)) for path, value in paths
+    )
+    return Diff(edits)
+
+
+def _line(change: Change, path: Path) -> Any:
+    return change.want.line_of(path) if change.want else None
+
+
+def _drift(drift: Drift, redacted: tuple[Path, ...]) -> DriftLine:
+    edits = tuple(_edit(edit, redacted, lambda _: ABSENT) for edit in drift.diff.edits)
+    return DriftLine(
+        drift.address, drift.type, drift.identity, drift.gone, drift.reverted, edits, str(drift.source or "")
+    )
+
+
+def _edit(edit: Edit, redacted: tuple[Path, ...], lookup: Callable[[Reference], Value]) -> EditLine:
+    hidden = edit.redacted or any(edit.path[: len(path)] == path for path in redacted)
+    beneath = tuple(path[len(edit.path) :] for path in redacted if path[: len(edit.path)] == edit.path)
+    sides = (shown(side, hidden, beneath) for side in (edit.before, substitute(edit.after, lookup)))
+    before, after = sides
+    effect = "" if edit.reason is Reason.NEW and edit.effect is EffectKind.IN_PLACE else str(edit.effect)
+    return EditLine(path_text(edit.path), before, after, str(edit.reason), effect, str(edit.source or ""))

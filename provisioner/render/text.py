@@ -1,0 +1,300 @@
+"""A plan as terminal text: what is destroyed comes first, and the counts come last, where the eye is when it stops scrolling.
+
+Plain strings, because ten thousand changes must print at once. Knows only the outline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from provisioner.render.outline import ChangeLine, DriftLine, EditLine, FindingLine, Outline
+from provisioner.render.shown import Shown
+from provisioner.render.style import PLAIN, Style, block, clean, flow
+
+_SYMBOLS = {
+    "delete": "-",
+    "replace": "±",
+    "forget": "↯",
+    "update": "~",
+    "adopt": "»",
+    "move": "→",
+    "create": "+",
+    "no-op": "=",
+}
+_SECTIONS = (
+    ("Destroyed or replaced", ("delete", "replace")),
+    ("Forgotten, not deleted", ("forget",)),
+    ("Changed", ("update", "adopt", "move")),
+    ("Created", ("create",)),
+)
+_TITLES = {"apply": "Plan for", "destroy": "Plan to destroy", "rollback": "Plan to roll back"}
+_LISTED = 4  # addresses named in the summary before "and n more"
+_PATH_COLUMN = 34
+
+
+def plan(view: Outline, style: Style = PLAIN) -> str:
+    """The whole plan, ending in a newline."""
+    lines = [*_header(view, style)]
+    for title, actions in _SECTIONS:
+        changes = [change for change in view.changes if change.action in actions]
+        if changes:
+            lines += ["", style.paint(f"{title} ({len(changes)})", "title")]
+            for change in changes:
+                lines += ["", *_change(change, style)]
+    lines += [*_drift(view.drift, style), *_policy(view, style), *_blind(view, style), *_notes(view, style)]
+    lines += [*_outputs(view, style), "", style.paint(headline(view), "title")]
+    if view.refused:
+        lines.append(style.paint("Policy refuses this plan: an apply of it exits with 3.", "bad"))
+    return "\n".join(lines) + "\n"
+
+
+def drift(view: Outline, style: Style = PLAIN) -> str:
+    """Only what was changed outside orch, and what could not be read."""
+    found = view.drift
+    last = f"{_many(len(found), 'object differs', 'objects differ')} from what was last applied."
+    lines = [*_drift(found, style), *_blind(view, style)]
+    lines += ["", style.paint(last if found else "No drift: everything is as it was last applied.", "title")]
+    return "\n".join(lines).lstrip("\n") + "\n"
+
+
+def headline(view: Outline) -> str:
+    """The counts in one sentence."""
+    verbs = ("delete", "replace", "forget", "update", "adopt", "move", "create")
+    parts = [f"{view.counts[verb]} to {verb}" for verb in verbs if view.counts.get(verb)]
+    stay = view.counts.get("no-op", 0)
+    if parts:
+        return ", ".join(parts) + (f"; {stay} unchanged." if stay else ".")
+    if not view.empty:
+        return "No object changes; only the records about them do."
+    return f"No changes: {_many(stay, 'resource is', 'resources are')} as wanted." if stay else "No changes."
+
+
+def _header(view: Outline, style: Style) -> Iterator[str]:
+    what = f"{_TITLES.get(view.kind, 'Plan for')} {clean(view.stack)} in {clean(view.environment)}"
+    if view.undoes:
+        what += f": undoes run {view.undoes}"
+    when = view.created.replace("T", " ")[:16] + " UTC" if view.created else ""
+    room = min(style.width, 120) - len(what) - len(when)
+    gap = " " * room if room >= 2 else "\n"
+    yield f"{style.paint(what, 'title')}{gap}{style.paint(when, 'dim')}".rstrip()
+    if view.digest:
+        yield style.paint(view.digest, "dim")
+    yield ""
+    last = ""
+    for name, text, role in _facts(view):
+        name, last = ("" if name == last else name), name
+        head, *rest = style.wrap(text, 0, 0) if len(text) + 22 <= style.width else Style(style.width - 20).wrap(text, 0)
+        yield f"  {name:<18}{style.paint(head, role) if role else head}"
+        for line in rest:
+            yield " " * 20 + (style.paint(line, role) if role else line)
+
+
+def _facts(view: Outline) -> Iterator[tuple[str, str, str]]:
+    """The first screen: what is at stake, each with a name and a colour."""
+    for place in view.places:
+        where = " ".join(part for part in (place.cloud, place.account, place.region) if part)
+        yield "places", clean(f"{place.name}: {where}" + (f" at {place.endpoint}" if place.endpoint else "")), ""
+    yield "changes", headline(view), ""
+    for name, action, role in (("destroys", "delete", "bad"), ("replaces", "replace", "bad")):
+        found = [change.address for change in view.changes if change.action == action]
+        if found:
+            yield name, _names(found), role
+    for name, label, role in (("cannot be undone", "impossible", "bad"), ("undone with loss", "lossy", "warn")):
+        found = [change.address for change in view.changes if change.undo == label and change.action != "no-op"]
+        if found:
+            yield name, _names(found), role
+    broken = [f"{finding.address} ({finding.rule})" for finding in view.findings if finding.level == "mandatory"]
+    if broken:
+        yield "policy refuses", _names(broken), "bad"
+    if len(view.findings) > len(broken):
+        yield "policy warns", _many(len(view.findings) - len(broken), "advisory finding", "advisory findings"), "warn"
+    if view.obligations:
+        yield "policy waits", f"{_many(len(view.obligations), 'rule is', 'rules are')} judged at apply", "warn"
+    if view.rules and not view.findings and not view.obligations:
+        yield "policy", f"all {view.rules} rules kept", "good"
+    for sentence in view.confirm:
+        yield "to be confirmed", clean(sentence), "bad"
+    if view.drift:
+        yield "drift", f"{_many(len(view.drift), 'object was', 'objects were')} changed outside orch", "warn"
+    if view.blindspots:
+        yield "could not read", _many(len(view.blindspots), "part of what exists", "parts of what exists"), "bad"
+
+
+def _names(addresses: list[str]) -> str:
+    listed = ", ".join(clean(address) for address in addresses[:_LISTED])
+    return listed + (f" and {len(addresses) - _LISTED} more" if len(addresses) > _LISTED else "")
+
+
+def _change(change: ChangeLine, style: Style) -> Iterator[str]:
+    head = f"{_SYMBOLS[change.action]} {change.action}"
+    title = f"  {style.paint(head, change.action)} {style.paint(clean(change.address), 'title')}  {clean(change.type)}"
+    bare = len(head) + len(change.address) + len(change.type) + 5
+    source = clean(change.source)
+    if bare + len(source) + 2 <= style.width:
+        yield title + " " * (min(style.width, 120) - bare - len(source)) + style.paint(source, "dim")
+        source = ""
+    else:
+        yield title
+    where = " ".join(part for part in (change.place, change.region) if part)
+    about = [clean(part) for part in (change.identity, where, source) if part]
+    for line in style.row(about, 6):
+        yield style.paint(line, "dim")
+    yield from _reasons(change, style)
+    if change.edits:
+        yield from _edits(change.edits, 6, style, change.source)
+
+
+def _reasons(change: ChangeLine, style: Style) -> Iterator[str]:
+    plain_new = change.action == "create" and all(why.reason == "new" for why in change.because)
+    if not plain_new:
+        for why in change.because:
+            where = f" ({_nearby(why.source, change.source)})" if why.source and why.source != change.source else ""
+            yield from style.wrap(f"because  {clean(why.message)}{where}", 6, 15)
+    if change.order:
+        order = {"create_first": "the new one is made first", "delete_first": "the old one is deleted first"}
+        yield from style.wrap(f"order    {order.get(change.order, change.order)}", 6, 15)
+    if change.action in ("create", "no-op") and change.undo == "exact":
+        return
+    role = {"impossible": "bad", "lossy": "warn"}.get(change.undo)
+    text = f"undo     {change.undo}" + (f": {clean(change.undo_why)}" if change.undo_why else "")
+    for line in style.wrap(text, 6, 15):
+        yield style.paint(line, role) if role else line
+
+
+def _edits(edits: Iterable[EditLine], indent: int, style: Style, near: str) -> Iterator[str]:
+    edits = tuple(edits)
+    paths = [clean(edit.path) for edit in edits]
+    column = min(max((len(path) for path in paths), default=0), _PATH_COLUMN)
+    room = max(style.width, 40) - indent
+    for path, edit in zip(paths, edits, strict=True):
+        if edit.reason == "new" and edit.before.kind == "absent":
+            yield from _set(path, edit.after, indent, column, room)
+            continue
+        after = f"{_effect(edit)}{_marker(edit.source, near)}"
+        line = f"{path:<{column}}  {_side(edit.before)} → {_side(edit.after)}"
+        if len(line) + len(after) <= room:
+            yield " " * indent + line + style.paint(after, "dim")
+        elif len(line) <= room and "\n" not in line:
+            yield " " * indent + line
+            yield " " * (indent + column + 2) + style.paint(after.strip(), "dim")
+        else:
+            yield " " * indent + path + style.paint(after, "dim")
+            yield from _side_block("before", edit.before, indent + 2, room - 2)
+            yield from _side_block("after", edit.after, indent + 2, room - 2)
+
+
+def _set(path: str, side: Shown, indent: int, column: int, room: int) -> Iterator[str]:
+    """A property of a new object."""
+    line = _side(side)
+    if len(path) <= column and column + 2 + len(line) <= room:
+        yield f"{' ' * indent}{path:<{column}}  {line}"
+        return
+    lines = [line] if side.kind != "value" else list(block(side.value, room - column - 2))
+    if len(path) <= column and max(len(line) for line in lines) <= room - column - 2:
+        yield f"{' ' * indent}{path:<{column}}  {lines[0]}"
+        for more in lines[1:]:
+            yield " " * (indent + column + 2) + more
+        return
+    yield " " * indent + path
+    for more in [line] if side.kind != "value" else block(side.value, room - 2):
+        yield " " * (indent + 2) + more
+
+
+def _side(side: Shown) -> str:
+    return {"absent": "(not set)", "secret": "(sensitive)"}.get(side.kind) or flow(side.value)
+
+
+def _side_block(name: str, side: Shown, indent: int, room: int) -> Iterator[str]:
+    lines = block(side.value, room - 8) if side.kind == "value" else iter([_side(side)])
+    yield f"{' ' * indent}{name:<8}{next(lines)}"
+    for line in lines:
+        yield " " * (indent + 8) + line
+
+
+def _effect(edit: EditLine) -> str:
+    return {"replace": "  forces replacement", "restart": "  restarts it", "refuse": "  not possible"}.get(
+        edit.effect, ""
+    )
+
+
+def _marker(source: str, near: str) -> str:
+    """The line of a property, short where it is in the same file as its entry."""
+    return f"  {_nearby(source, near)}" if source and source != near else ""
+
+
+def _nearby(source: str, near: str) -> str:
+    file, _, line = source.rpartition(":")
+    return f"line {line}" if file and line.isdecimal() and near.rpartition(":")[0] == file else clean(source)
+
+
+def _drift(drifts: tuple[DriftLine, ...], style: Style) -> Iterator[str]:
+    if not drifts:
+        return
+    yield from ("", style.paint(f"Changed outside orch ({len(drifts)})", "title"))
+    for item in drifts:
+        fate = (
+            ("this plan creates it again" if item.gone else "this plan puts it back")
+            if item.reverted
+            else "this plan leaves it so"
+        )
+        yield ""
+        yield f"  {style.paint(clean(item.address), 'title')}  {clean(item.type)}"
+        what = "it is gone" if item.gone else ""
+        for line in style.row((clean(part) for part in (item.identity, item.source, what, fate) if part), 6):
+            yield style.paint(line, "warn" if item.gone else "dim")
+        yield from _edits((replace(edit, reason="") for edit in item.edits), 6, style, item.source)
+
+
+def _policy(view: Outline, style: Style) -> Iterator[str]:
+    if not view.findings and not view.obligations:
+        return
+    yield from ("", style.paint(f"Policy ({', '.join(view.packs)}: {view.rules} rules)", "title"))
+    for finding in view.findings:
+        yield from ("", *_finding(finding, style))
+    if view.obligations:
+        yield ""
+    for obligation in view.obligations:
+        text = f"judged at apply  {clean(obligation.address)}: {obligation.rule} {clean(obligation.reason)}"
+        yield from style.wrap(text, 2, 19)
+
+
+def _finding(finding: FindingLine, style: Style) -> Iterator[str]:
+    mandatory = finding.level == "mandatory"
+    mark = "✗" if mandatory else "!"
+    head = f"  {style.paint(f'{mark} {finding.severity}', 'bad' if mandatory else 'warn')} "
+    source = f"  {style.paint(clean(finding.source), 'dim')}" if finding.source else ""
+    yield f"{head}{style.paint(clean(finding.address), 'title')}{source}"
+    yield from style.wrap(clean(finding.message), 6)
+    yield from style.wrap(f"rule  {finding.rule}, {finding.level}", 6, 12)
+    if finding.remediation:
+        yield from style.wrap(f"fix   {clean(finding.remediation)}", 6, 12)
+
+
+def _blind(view: Outline, style: Style) -> Iterator[str]:
+    if view.blindspots:
+        yield from ("", style.paint(f"Could not be read ({len(view.blindspots)})", "title"), "")
+    for spot in view.blindspots:
+        what = " ".join(part for part in (spot.type, spot.identity, spot.path) if part) or "everything"
+        told = ", ".join(part for part in (spot.code, f"request {spot.request_id}" if spot.request_id else "") if part)
+        text = f"{spot.place}: {what}: {spot.reason}" + (f" ({told})" if told else "")
+        yield from style.wrap(clean(text), 2, 6)
+
+
+def _notes(view: Outline, style: Style) -> Iterator[str]:
+    if view.notes:
+        yield from ("", style.paint("Notes", "title"), "")
+    for note in view.notes:
+        yield from style.wrap(clean(note), 2, 4)
+
+
+def _outputs(view: Outline, style: Style) -> Iterator[str]:
+    if view.outputs and not view.empty:
+        yield from ("", style.paint("Outputs", "title"), "")
+        column = min(max(len(name) for name in view.outputs), _PATH_COLUMN)
+        for name, side in view.outputs.items():
+            yield from _set(clean(name), side, 2, column, max(style.width, 40) - 2)
+
+
+def _many(count: int, one: str, more: str) -> str:
+    return f"{count} {one if count == 1 else more}"

@@ -111,7 +111,9 @@ def change(call: Call, key: str, wanted: dict[str, Any], sent: str | None, *, ow
     before = record.body
     if sent is not None and sent != before.get("fingerprint", sent):
         raise stale()
-    after, links = spread(wanted, call.match.project)
+    served = {name: value for name, value in wanted.items() if _is_output(call.kind, name)}
+    after, links = spread({name: wanted[name] for name in wanted if name not in served}, call.match.project)
+    after |= served
     for name in call.kind.create_only - {own}:
         if after.get(name) != before.get(name):
             raise invalid(

@@ -7,26 +7,26 @@ module must not know a cloud, and decides about retries only by asking ``schedul
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
+from provisioner.applier.claim import is_ours, needs_absent_read, still_invisible
 from provisioner.applier.context import RunContext
 from provisioner.applier.history import History
 from provisioner.applier.live import MissingAttributeError
+from provisioner.applier.reading import Reading
 from provisioner.model.change import Diff
 from provisioner.model.event import EventKind
 from provisioner.model.fault import Fault, ProviderError
 from provisioner.model.naming import step_token
 from provisioner.model.plan import Step, Verb
 from provisioner.model.resource import Observed, Owner, Resource
-from provisioner.model.resource_type import EffectKind, Ownership
+from provisioner.model.resource_type import EffectKind
 from provisioner.model.run import EntryKind
 from provisioner.model.value import EMPTY, Map, is_known, path_text, references
 from provisioner.planner.diff import diff
-from provisioner.protocols.provider import Ask, Done, Pending, Read, ReadResult
+from provisioner.protocols.provider import Ask, Done, Pending, Provider, Read, ReadResult
 from provisioner.scheduler import retry
 from provisioner.scheduler.budget import Lane
 from provisioner.scheduler.scheduler import Next
@@ -54,14 +54,10 @@ class StepJob:
         self._tries = 0
         self._looks = 0
         self._pending: Pending | None = None
-        self._reads: deque[Read] = deque()
-        self._seen: list[Observed] = []
-        self._blind = ""
         self._started_at: float | None = None
         self._enter: Callable[[], Next | None] = self._start
         self._send: Callable[[], Any] = self._nothing
         self._take: Callable[[Any], Next] = self._never
-        self._after_reads: Callable[[], Next] = lambda: _FINISHED
 
     # --- the job protocol -------------------------------------------------------------------------------------------
 
@@ -109,16 +105,16 @@ class StepJob:
         provider = self.context.registry.provider(target.place.cloud)
         reads = provider.reads(Ask(target.place, target.type, identities=(target.identity,)))
 
-        def learned() -> Next:
-            found = next((item for item in self._seen if item.identity == target.identity), None)
-            if self._blind or found is None:
-                return self._fail(f"cannot read {missing.reference}: {self._blind or 'it does not exist any more'}")
+        def learned(reading: Reading) -> Next:
+            found = next((item for item in reading.seen if item.identity == target.identity), None)
+            if reading.blind or found is None:
+                return self._fail(f"cannot read {missing.reference}: {reading.blind or 'it does not exist any more'}")
             newer = replace(target, body=found.body, complete=True)
             self.context.live.objects[missing.reference.address] = newer
             self._enter = self._start
             return _NOW
 
-        return self._read_all(reads, provider.read, learned)
+        return self._read_all(reads, provider, learned)
 
     def _first(self) -> Next | None:
         """Where a step starts, or goes on after a crash."""
@@ -136,7 +132,9 @@ class StepJob:
             return self._go(self._advance)
         if self.context.settling and not history.in_doubt:
             return self._settled()
-        if self._verb is Verb.CREATE and (history.in_doubt or history.identity or self._must_look()):
+        if self._verb is Verb.CREATE and (
+            history.in_doubt or history.identity or needs_absent_read(self.kind, history)
+        ):
             return self._go(self._look)
         if self._verb is Verb.UPDATE and (history.touched or not is_known_diff(self._diff)):
             return self._go(self._look)
@@ -158,18 +156,13 @@ class StepJob:
 
     # --- look -------------------------------------------------------------------------------------------------------
 
-    def _must_look(self) -> bool:
-        """Whether a create needs a read that shows the object absent first, so that it can be claimed afterwards."""
-        tagged = self.kind.ownership is Ownership.TAGGED
-        return self.kind.creates_over or not (tagged or self.history.shown_absent)
-
     def _look(self) -> Next | None:
         reads = self._look_reads()
         if not reads and self.history.in_doubt:
             return self._fail("it may have been created, and there is no way to look for it")
         if not reads:
             return self._go(self._do)
-        return self._read_all(reads, self.provider.read, self._looked)
+        return self._read_all(reads, self.provider, self._looked)
 
     def _look_reads(self) -> list[Read]:
         """By identity where there is one, by owner tag, by natural key: the first that this type can answer."""
@@ -185,10 +178,10 @@ class StepJob:
                 return list(reads)
         return []
 
-    def _looked(self) -> Next:
-        if self._blind:
-            return self._fail(f"cannot see whether it exists: {self._blind}")
-        found = self._seen[0] if self._seen else None
+    def _looked(self, reading: Reading) -> Next:
+        if reading.blind:
+            return self._fail(f"cannot see whether it exists: {reading.blind}")
+        found = reading.seen[0] if reading.seen else None
         if self._verb is Verb.DELETE:
             return self._settled() if found else self._succeed(Done(self._existing().identity), complete=True)
         if self._verb is Verb.UPDATE and self.step.verb is Verb.UPDATE:
@@ -221,7 +214,8 @@ class StepJob:
         assert want is not None
         if found is None:
             return self._shown_absent()
-        if not self._is_ours(found, want):
+        named_by_cloud = want.identity is None and self._have is not None
+        if not is_ours(found, want, self.history, named_by_cloud=named_by_cloud):
             hint = "nothing was changed; if it is to be managed here, adopt it, else choose another name"
             return self._fail(f"{found.identity} already exists and is not ours", hint=hint)
         self.context.record(self.step, want, found.identity, complete=False)
@@ -233,18 +227,9 @@ class StepJob:
         self._enter = self._do
         return _NOW
 
-    def _is_ours(self, found: Observed, want: Resource) -> bool:
-        """Whether a found object is the one that this step made: by its owner tag; by an id that only our own call can have
-        learned; else because the journal shows that nothing stood there before we tried."""
-        if found.owner is not None:
-            return found.owner == want.owner
-        if want.identity is None and self._have is not None:
-            return True
-        return self.history.shown_absent and self.history.touched
-
     def _shown_absent(self) -> Next:
         if self.history.in_doubt:
-            wait = self._still_invisible()
+            wait = still_invisible(self.kind, self.step.place, self.history, self.context.clock.utc())
             if wait > 0:
                 self._looks += 1
                 self._enter = self._look
@@ -258,40 +243,17 @@ class StepJob:
         self._enter = self._do
         return _NOW
 
-    def _still_invisible(self) -> float:
-        """Seconds for which absence proves nothing yet."""
-        place = self.step.place
-        within = self.kind.visible_within if place.visible_within is None else place.visible_within
-        since = self.history.intent_at
-        if not since or not within:
-            return 0.0
-        age = datetime.fromisoformat(self.context.clock.utc()) - datetime.fromisoformat(since)
-        return within - age.total_seconds()
-
-    def _read_all(self, reads: list[Read], read: Callable[[Read], ReadResult], then: Callable[[], Next]) -> Next | None:
+    def _read_all(self, reads: list[Read], provider: Provider, then: Callable[[Reading], Next]) -> Next | None:
         """Send reads one after the other, then go on."""
-        self._reads, self._seen, self._blind = deque(reads), [], ""
-        self._after_reads = then
-
-        def send() -> ReadResult:
-            return read(self._reads[0])
+        reading = Reading(reads, provider.read)
 
         def take(result: ReadResult | ProviderError) -> Next:
-            if isinstance(result, ProviderError):
-                self._tries += 1
-                decision = retry.decide("read", result.fault, self._tries, retry_after=result.retry_after)
-                if decision.kind is retry.Kind.AGAIN:
-                    return self._again(decision.delay, result)
-                self._blind = str(result)
-                result = ReadResult()
-            self._tries = 0
-            self._reads.popleft()
-            self._reads.extend(result.more)
-            self._seen += result.observed
-            self._blind = self._blind or next((spot.reason for spot in result.blindspots if not spot.path), "")
-            return _NOW if self._reads else self._after_reads()
+            again = reading.take(result)
+            if again and isinstance(result, ProviderError):
+                return self._again(again.delay, result)
+            return then(reading) if reading.finished else _NOW
 
-        self._send, self._take = send, take
+        self._send, self._take = reading.send, take
         self._enter = lambda: None
         return None
 
@@ -423,13 +385,13 @@ class StepJob:
             return self._end(False)
         reads = self.provider.reads(Ask(self.step.place, self.step.type, identities=(row.identity or "",)))
 
-        def looked() -> Next:
-            if not self._blind and not self._seen:
+        def looked(reading: Reading) -> Next:
+            if not reading.blind and not reading.seen:
                 self.context.drop(self.step.uid, self.step.generation)
             self.context.fail(self.step, error)
             return self._end(False)
 
-        self._read_all(list(reads), self.provider.read, looked)
+        self._read_all(list(reads), self.provider, looked)
         return _NOW
 
     def _fail(self, message: str, hint: str = "") -> Next:

@@ -1,0 +1,37 @@
+"""Whether an object that was found is the one that a step made, and whether one that was not found really is not there.
+
+Pure functions over what the journal and the cloud say. A mistake here deletes somebody's database: nothing is ours by its
+name alone.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from provisioner.applier.history import History
+from provisioner.model.place import Place
+from provisioner.model.resource import Observed, Resource
+from provisioner.model.resource_type import Ownership, ResourceType
+
+
+def is_ours(found: Observed, want: Resource, history: History, *, named_by_cloud: bool) -> bool:
+    """By its owner tag; by an id that the cloud chose and only our own call can have learned (``named_by_cloud``); else
+    because the journal shows that nothing stood there before we tried."""
+    if found.owner is not None:
+        return found.owner == want.owner
+    return named_by_cloud or (history.shown_absent and history.touched)
+
+
+def needs_absent_read(kind: ResourceType, history: History) -> bool:
+    """Whether a create has to be preceded by a read that shows the object absent, so that it can be claimed later."""
+    tagged = kind.ownership is Ownership.TAGGED
+    return kind.creates_over or not (tagged or history.shown_absent)
+
+
+def still_invisible(kind: ResourceType, place: Place, history: History, now: str) -> float:
+    """Seconds for which the absence of what may have been created proves nothing yet. ``now``: ISO 8601 UTC."""
+    within = kind.visible_within if place.visible_within is None else place.visible_within
+    if not history.intent_at or not within:
+        return 0.0
+    age = datetime.fromisoformat(now) - datetime.fromisoformat(history.intent_at)
+    return max(0.0, within - age.total_seconds())

@@ -1,0 +1,84 @@
+"""The plan file: what was written comes back; anything else is refused in words."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from provisioner.model.plan import Plan
+from provisioner.model.problem import OrchError
+from provisioner.model.value import Map, Reference, freeze
+from provisioner.state import codec, container
+
+PLAN = Plan("s", "e", "l", "2026-01-01T00:00:00Z", outputs=Map(x=Reference("a", ("b", 0)), y=freeze([1, {"z": None}])))
+
+
+def test_a_plan_comes_back_as_it_was(tmp_path: Path) -> None:
+    file = container.pack(PLAN)
+    container.write(file, tmp_path / "p")
+    again = container.read(tmp_path / "p")
+    assert again.plan == PLAN and again.digest == file.digest
+    assert (tmp_path / "p").stat().st_mode & 0o077 == 0
+
+
+def test_the_same_plan_has_the_same_digest_and_bytes() -> None:
+    assert container.pack(PLAN) == container.pack(PLAN)
+
+
+def rewritten(**members: bytes) -> bytes:
+    out = io.BytesIO()
+    original = zipfile.ZipFile(io.BytesIO(container.pack(PLAN).data))
+    with zipfile.ZipFile(out, "w") as archive:
+        for name in original.namelist():
+            archive.writestr(name, members.get(name.split(".")[0], original.read(name)))
+    return out.getvalue()
+
+
+def test_an_edited_body_is_refused() -> None:
+    body = codec.encode(PLAN).replace(b'"s"', b'"t"', 1)
+    with pytest.raises(OrchError, match="changed after it was written"):
+        container.unpack(rewritten(plan=body))
+
+
+def test_an_edited_manifest_is_refused() -> None:
+    manifest = json.dumps({"format": "orch-plan", "format_version": 1, "members": {}}, indent=1).encode()
+    with pytest.raises(OrchError, match="manifest was changed"):
+        container.unpack(rewritten(manifest=manifest))
+
+
+def test_a_newer_format_is_refused() -> None:
+    manifest = b'{"format":"orch-plan","format_version":2,"members":{}}'
+    with pytest.raises(OrchError, match="plan format 2"):
+        container.unpack(rewritten(manifest=manifest))
+
+
+@pytest.mark.parametrize("cut", [0, 1, 100, -1, -30])
+def test_a_cut_short_file_is_refused(cut: int) -> None:
+    with pytest.raises(OrchError, match="not a whole orch plan"):
+        container.unpack(container.pack(PLAN).data[:cut])
+
+
+@given(st.binary(max_size=300))
+def test_any_other_file_is_refused_in_words(data: bytes) -> None:
+    with pytest.raises(OrchError):
+        container.unpack(data)
+
+
+@given(st.integers(0, 10_000), st.integers(0, 255))
+def test_a_flipped_byte_never_gives_another_plan(position: int, value: int) -> None:
+    data = bytearray(container.pack(PLAN).data)
+    data[position % len(data)] = value
+    with contextlib.suppress(OrchError):
+        assert container.unpack(bytes(data)).plan == PLAN
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(OrchError, match=r"cannot read .*nothing"):
+        container.read(tmp_path / "nothing")

@@ -1,0 +1,159 @@
+"""The embedded backend: fencing, leases, single use, durability of what it says it has written."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from provisioner.model.ledger import LedgerRow
+from provisioner.model.place import Place
+from provisioner.model.problem import OrchError
+from provisioner.model.run import Entry, EntryKind, Run, RunStatus
+from provisioner.model.value import Map, freeze
+from provisioner.protocols.backend import Commit, LeaseHeldError, LeaseLostError, PlanUsedError
+from provisioner.state import holder
+from provisioner.state.sqlite import SqliteBackend
+
+PLACE = Place("p", "memory", "a")
+
+
+def row(uid: str = "u", generation: int = 1, address: str = "a") -> LedgerRow:
+    return LedgerRow(uid, generation, "s", "e", address, "T", PLACE, "id-1", applied=freeze({"x": [1, {"y": None}]}))
+
+
+def run(ident: str = "r1", plan: str = "d1") -> Run:
+    return Run(ident, plan, "s", "e", "apply", RunStatus.RUNNING, "now")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "deep" / "state.db"
+
+
+def test_it_is_readable_by_its_owner_alone(path: Path) -> None:
+    SqliteBackend(path)
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_the_lineage_lasts(path: Path) -> None:
+    first = SqliteBackend(path).lineage()
+    assert len(first) == 26 and SqliteBackend(path).lineage() == first
+
+
+def test_rows_and_entries_come_back_frozen_as_they_were(path: Path) -> None:
+    backend = SqliteBackend(path)
+    lease = backend.acquire("s/e", "me", "test")
+    backend.open_run(lease, run(), b"plan")
+    entry = Entry(EntryKind.PENDING, "s1", "now", continuation=Map(calls=("a",)), writes=True)
+    backend.append(lease, "r1", Commit((entry,), (row(),), ()))
+    again = SqliteBackend(path)
+    assert again.rows() == (row(),)
+    assert again.run("r1") == (run(), b"plan", (entry,))
+    assert isinstance(again.rows()[0].applied["x"], tuple)
+    assert again.serial("s", "e") == 1
+
+
+def test_a_plan_is_used_once(path: Path) -> None:
+    backend = SqliteBackend(path)
+    lease = backend.acquire("s/e", "me", "test")
+    backend.open_run(lease, run(), b"")
+    with pytest.raises(PlanUsedError, match="run r1"):
+        backend.open_run(lease, run("r2"), b"")
+
+
+def test_a_held_lease_names_its_holder(path: Path) -> None:
+    backend = SqliteBackend(path)
+    backend.acquire("s/e", holder.current(), "apply r1")
+    with pytest.raises(LeaseHeldError, match=r"locked by .*apply r1"):
+        SqliteBackend(path).acquire("s/e", "other-host:1:1", "apply r2")
+
+
+def test_another_stack_is_another_lease(path: Path) -> None:
+    backend = SqliteBackend(path)
+    backend.acquire("s/e", holder.current(), "x")
+    backend.acquire("t/e", holder.current(), "x")
+
+
+def test_the_lease_of_a_dead_process_is_taken_over_at_once(path: Path) -> None:
+    code = "from provisioner.state import holder; print(holder.current())"
+    dead = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+    backend = SqliteBackend(path)
+    backend.acquire("s/e", dead, "apply")
+    assert backend.acquire("s/e", holder.current(), "resume").fence == 2
+
+
+def test_another_hosts_lease_is_taken_over_only_when_it_has_expired(path: Path) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    backend = SqliteBackend(path, now=lambda: now)
+    backend.acquire("s/e", "elsewhere:1:1", "apply")
+    now += timedelta(seconds=30)
+    with pytest.raises(LeaseHeldError):
+        backend.acquire("s/e", "me:2:2", "apply")
+    now += timedelta(seconds=31)
+    assert backend.acquire("s/e", "me:2:2", "apply").fence == 2
+
+
+def test_who_lost_the_lease_cannot_write(path: Path) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    backend = SqliteBackend(path, now=lambda: now)
+    lost = backend.acquire("s/e", "elsewhere:1:1", "apply")
+    backend.open_run(lost, run(), b"")
+    now += timedelta(minutes=5)
+    backend.acquire("s/e", "me:2:2", "apply")
+    for write in (
+        lambda: backend.append(lost, "r1", Commit(put=(row(),))),
+        lambda: backend.renew(lost),
+        lambda: backend.close_run(lost, "r1", RunStatus.DONE, "now"),
+        lambda: backend.open_run(lost, run("r2", "d2"), b""),
+    ):
+        with pytest.raises(LeaseLostError):
+            write()
+    assert backend.rows() == ()
+
+
+def test_a_released_lease_leaves_its_fence(path: Path) -> None:
+    backend = SqliteBackend(path)
+    first = backend.acquire("s/e", "me:1:1", "x")
+    backend.release(first)
+    assert backend.acquire("s/e", "me:1:1", "x").fence == first.fence + 1
+
+
+def test_a_commit_is_whole_or_not_at_all(path: Path) -> None:
+    backend = SqliteBackend(path)
+    lease = backend.acquire("s/e", "me", "test")
+    backend.open_run(lease, run(), b"")
+    broken = Entry(EntryKind.DONE, "s1", "now", attributes=Map(x="\ue000"))
+    with pytest.raises(OrchError, match="reserved"):
+        backend.append(lease, "r1", Commit((Entry(EntryKind.DONE, "s0", "now"), broken), (row(),)))
+    assert backend.run("r1")[2] == () and backend.rows() == ()
+
+
+def test_runs_are_found_by_the_beginning_of_their_id(path: Path) -> None:
+    backend = SqliteBackend(path)
+    lease = backend.acquire("s/e", "me", "test")
+    backend.open_run(lease, run("abc1", "d1"), b"")
+    backend.open_run(lease, run("abd2", "d2"), b"")
+    assert backend.run("abc")[0].id == "abc1"
+    assert [r.id for r in backend.runs()] == ["abd2", "abc1"]
+    for wrong in ("ab", "zz", "%"):
+        with pytest.raises(OrchError, match="orch runs list"):
+            backend.run(wrong)
+
+
+def test_a_file_that_is_no_state_says_so(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"this is no database, and long enough to be noticed" * 100)
+    with pytest.raises(OrchError, match="cannot use the state file"):
+        SqliteBackend(path)
+
+
+def test_a_newer_state_is_refused(path: Path) -> None:
+    backend = SqliteBackend(path)
+    backend._db.execute("UPDATE meta SET value='99' WHERE key='schema_version'")
+    backend.close()
+    with pytest.raises(OrchError, match="format 99"):
+        SqliteBackend(path)

@@ -111,10 +111,11 @@ def _routes() -> list[Route]:
     ]
     for name, path in _OPERATIONS.items():
         one = path + "/{operation}"
+        parent = {} if "project" in path else {"parentId": {"type": "string"}}
         found += [
-            Route(name, "get", "GET", one, {}, None, None),
-            Route(name, "delete", "DELETE", one, {}, None, None),
-            Route(name, "list", "GET", path, _LIST, None, None),
+            Route(name, "get", "GET", one, parent, None, None),
+            Route(name, "delete", "DELETE", one, parent, None, None),
+            Route(name, "list", "GET", path, _LIST | parent, None, None),
         ]
         if "project" in path:
             found.append(Route(name, "wait", "POST", one + "/wait", {}, None, None))

@@ -178,7 +178,7 @@ class Service:
         if verb := _VERBS.get(route.verb):
             return verb(call)
         for name, method in kind.cloud["setters"].items():
-            if method == route.verb:
+            if method == route.verb and name != "name":  # a new name would be a new identity
                 return verbs.set_property(call, name)
         raise unsupported(route.name)
 

@@ -47,7 +47,7 @@ class Call:
     def rules(self) -> Rules:
         return rules_of(self.kind.cloud["schema_id"])
 
-    def begin(self, record: Record, work: Callable[[], None], undo: Callable[[], None], verb: str = "") -> Operation:
+    def begin(self, record: Record, work: Callable[[], None], undo: Callable[[], None]) -> Operation:
         """The operation that does ``work`` on an object; the object is busy until then."""
 
         def ends() -> None:
@@ -57,7 +57,7 @@ class Call:
 
         operation = operations.begin(
             self.state,
-            verb=verb or self.match.route.verb,
+            verb=self.match.route.verb,
             target=record.key,
             target_id=str(record.body.get("id", "")),
             seconds=self.seconds,

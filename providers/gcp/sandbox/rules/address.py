@@ -68,6 +68,8 @@ def _internal(body: dict[str, Any], scene: Scene) -> None:
     subnetwork = scene.state.objects.get(key)
     if subnetwork is None:
         raise not_found(key)
+    if "ipCidrRange" not in subnetwork.body:
+        raise invalid("resource.subnetwork", body["subnetwork"], "The subnetwork has no IPv4 range.")
     pool = ip_network(subnetwork.body["ipCidrRange"])
     taken = _taken(scene, body["subnetwork"])
     if "address" in body:
@@ -96,17 +98,29 @@ def _internal_range(body: dict[str, Any], scene: Scene) -> None:
     if "network" not in body:
         raise required("resource.network")
     if "address" in body:
+        _check_block(body)
         return
     if body["purpose"] != "VPC_PEERING":
         raise required("resource.address")
     if not 8 <= body.get("prefixLength", 0) <= 30:
         raise invalid("resource.prefixLength", body.get("prefixLength", ""), "Must be between 8 and 30.")
-    taken = [ip_network(f"{held['address']}/{held.get('prefixLength', 32)}") for held in _held(scene, body["network"])]
+    taken = [
+        ip_network(f"{held['address']}/{held['prefixLength']}" if "prefixLength" in held else held["address"])
+        for held in _held(scene, body["network"])
+    ]
     blocks = ip_network(_PEERING).subnets(new_prefix=max(body["prefixLength"], 10))
     free = next((block for block in blocks if not any(block.overlaps(other) for other in taken)), None)
     if free is None:
         raise _exhausted(_PEERING)
     body["address"] = str(free.network_address)
+
+
+def _check_block(body: Mapping[str, Any]) -> None:
+    try:
+        ip_network(f"{body['address']}/{body['prefixLength']}" if "prefixLength" in body else body["address"])
+    except ValueError as error:
+        why = "Must be the first address of a range of that length."
+        raise invalid("resource.address", body["address"], why) from error
 
 
 def _held(scene: Scene, network: str) -> list[Mapping[str, Any]]:

@@ -14,6 +14,7 @@ from providers.gcp.sandbox.rules.base import Rules, Scene
 from providers.gcp.sandbox.state import Record, State
 
 _MTU = range(1300, 8897)
+_ROUTING = {"routingMode": "REGIONAL", "bgpBestPathSelectionMode": "LEGACY"}
 
 
 class NetworkRules(Rules):
@@ -23,14 +24,10 @@ class NetworkRules(Rules):
         if "IPv4Range" in body or "autoCreateSubnetworks" not in body:
             given = body.get("IPv4Range", "")
             raise invalid("resource.IPv4Range", given, "Legacy networks are no longer supported; use subnet mode.")
-        body.setdefault("mtu", 1460)
-        routing = {"routingMode": "REGIONAL", "bgpBestPathSelectionMode": "LEGACY"}
-        body["routingConfig"] = routing | body.get("routingConfig", {})
-        body.setdefault("networkFirewallPolicyEnforcementOrder", "AFTER_CLASSIC_FIREWALL")
-        _check_mtu(body)
+        _settle(body)
 
     def change(self, before: Mapping[str, Any], after: dict[str, Any], scene: Scene) -> None:
-        _check_mtu(after)
+        _settle(after)
 
     def view(self, record: Record, state: State) -> Mapping[str, Any]:
         users = (state.objects[key] for key in state.users(record.key))
@@ -38,6 +35,9 @@ class NetworkRules(Rules):
         return {"subnetworks": inside} if inside else {}
 
 
-def _check_mtu(body: Mapping[str, Any]) -> None:
-    if "mtu" in body and body["mtu"] not in _MTU:
+def _settle(body: dict[str, Any]) -> None:
+    body.setdefault("mtu", 1460)
+    body["routingConfig"] = _ROUTING | body.get("routingConfig", {})
+    body.setdefault("networkFirewallPolicyEnforcementOrder", "AFTER_CLASSIC_FIREWALL")
+    if body["mtu"] not in _MTU:
         raise invalid("resource.mtu", body["mtu"], "Must be between 1300 and 8896.")

@@ -29,22 +29,22 @@ class SubnetworkRules(Rules):
 
     def create(self, body: dict[str, Any], scene: Scene) -> None:
         check_link(body, "network")
-        for name, value in _DEFAULTS.items():
-            body.setdefault(name, value)
+        _settle(body)
         if "ipCidrRange" in body:
             body["gatewayAddress"] = str(parse_range(body["ipCidrRange"], "resource.ipCidrRange")[1])
         elif body["stackType"] != "IPV6_ONLY" and not any(name in body for name in _ELSEWHERE):
             raise required("resource.ipCidrRange")
-        _check_secondary(body)
         _log(body, {})
 
     def change(self, before: Mapping[str, Any], after: dict[str, Any], scene: Scene) -> None:
+        if "ipCidrRange" not in before and "ipCidrRange" in after:
+            raise invalid("ipCidrRange", after["ipCidrRange"], "The subnetwork has no IPv4 range to expand.")
         if before.get("ipCidrRange") != after.get("ipCidrRange"):
             old, new = IPv4Network(before["ipCidrRange"]), parse_range(after["ipCidrRange"], "ipCidrRange")
             if not old.subnet_of(new) or old == new:
                 why = f"The new range must contain the current one, '{old}'."
                 raise invalid("ipCidrRange", after["ipCidrRange"], why)
-        _check_secondary(after)
+        _settle(after)
         _log(after, before)
 
     def finish(self, body: Mapping[str, Any], scene: Scene) -> None:
@@ -88,9 +88,25 @@ def parse_range(text: str, field: str) -> IPv4Network:
     return found
 
 
+def _check_range(text: str, field: str) -> None:
+    if ":" not in text:
+        parse_range(text, field)
+        return
+    try:
+        ip_network(text)
+    except ValueError as error:
+        raise invalid(field, text, "Must be an IPv6 range that begins at its network address.") from error
+
+
 def _overlap(one: str, other: str) -> bool:
     first, second = ip_network(one), ip_network(other)
     return first.version == second.version and first.overlaps(second)
+
+
+def _settle(body: dict[str, Any]) -> None:
+    for name, value in _DEFAULTS.items():
+        body.setdefault(name, value)
+    _check_secondary(body)
 
 
 def _check_secondary(body: Mapping[str, Any]) -> None:
@@ -104,8 +120,7 @@ def _check_secondary(body: Mapping[str, Any]) -> None:
             raise invalid(f"{where}.rangeName", secondary["rangeName"], "Range names must be unique.")
         names.add(secondary["rangeName"])
         if text := secondary.get("ipCidrRange"):
-            if ":" not in text:
-                parse_range(text, f"{where}.ipCidrRange")
+            _check_range(text, f"{where}.ipCidrRange")
             if any(_overlap(text, other) for other in seen):
                 raise invalid(f"{where}.ipCidrRange", text, "Overlaps another range of the subnetwork.")
             seen.append(text)

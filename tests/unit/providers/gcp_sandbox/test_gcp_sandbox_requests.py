@@ -265,3 +265,66 @@ def test_reset_empties_everything(cloud: Any) -> None:
     assert cloud.http("GET", "global/networks").body.get("items") is None
     assert cloud.http("GET", "global/operations").body.get("items") is None
     cloud.do("POST", f"global/networks?requestId={ID}", NETWORK)
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"ipCidrRange": "10.0.0.0/24", "secondaryIpRanges": [{"ipCidrRange": "10.1.0.0/24"}]}, "rangeName"),
+        (
+            {"ipCidrRange": "10.0.0.0/24", "secondaryIpRanges": [{"rangeName": "a", "ipCidrRange": "10.0.0.0/25"}]},
+            "[0]",
+        ),
+        ({"ipCidrRange": "10.0.0.0/24", "secondaryIpRanges": [{"rangeName": "a", "ipCidrRange": "fd::1/64"}]}, "[0]"),
+        ({}, "resource.ipCidrRange"),
+    ],
+)
+def test_subnetworks_that_are_refused(cloud: Any, body: dict[str, Any], field: str) -> None:
+    cloud.network()
+    wanted = {"name": "sub", "network": "global/networks/net"} | body
+    answer = cloud.http("POST", "regions/us-central1/subnetworks", wanted)
+    assert (answer.status, field in answer.error["message"]) == (400, True)
+
+
+def test_a_subnetwork_without_ipv4_cannot_grow_or_lend(cloud: Any) -> None:
+    cloud.network()
+    where = "regions/us-central1/subnetworks"
+    cloud.do("POST", where, {"name": "six", "network": "global/networks/net", "stackType": "IPV6_ONLY"})
+    assert cloud.http("POST", f"{where}/six/expandIpCidrRange", {"ipCidrRange": "10.0.0.0/8"}).status == 400
+    wanted = {"name": "a", "subnetwork": f"{where}/six"}
+    assert cloud.http("POST", "regions/us-central1/addresses", wanted).status == 400
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"purpose": "VPC_PEERING", "prefixLength": 16, "address": "10.8.0.0"}, 200),
+        ({"purpose": "VPC_PEERING", "prefixLength": 16, "address": "10.8.0.1"}, 400),
+        ({"purpose": "VPC_PEERING", "prefixLength": 31}, 400),
+        ({"purpose": "VPC_PEERING"}, 400),
+        ({"purpose": "PRIVATE_SERVICE_CONNECT", "address": "10.8.0.1"}, 200),
+        ({"purpose": "PRIVATE_SERVICE_CONNECT"}, 400),
+        ({"prefixLength": 16}, 400),
+    ],
+)
+def test_global_internal_addresses(cloud: Any, fields: dict[str, Any], status: int) -> None:
+    cloud.network()
+    wanted = {"name": "a", "addressType": "INTERNAL", "network": "global/networks/net"} | fields
+    assert cloud.http("POST", "global/addresses", wanted).status == status
+
+
+def test_null_in_a_patch_returns_to_the_default(cloud: Any) -> None:
+    cloud.do("POST", "global/networks", NETWORK | {"mtu": 1500})
+    cloud.do("PATCH", "global/networks/net", {"mtu": None})
+    assert cloud.http("GET", "global/networks/net").body["mtu"] == 1460
+    rule = {"name": "fw", "network": "global/networks/net", "allowed": [{"IPProtocol": "TCP"}], "targetTags": ["a"]}
+    cloud.do("POST", "global/firewalls", rule)
+    cloud.do("PATCH", "global/firewalls/fw", {"targetTags": None, "priority": None})
+    found = cloud.http("GET", "global/firewalls/fw").body
+    assert ("targetTags" in found, found["priority"], found["allowed"]) == (False, 1000, [{"IPProtocol": "tcp"}])
+    assert cloud.http("PATCH", "global/firewalls/fw", {"network": None}).status == 400
+
+
+def test_an_identity_is_never_renamed(cloud: Any) -> None:
+    cloud.do("POST", "zones/us-central1-a/instances", {"name": "vm"})
+    assert cloud.http("POST", "zones/us-central1-a/instances/vm/setName", {"name": "b"}).status == 501

@@ -1,0 +1,66 @@
+"""Claims: the rules whose failure would delete somebody's database."""
+
+from __future__ import annotations
+
+import pytest
+
+from provisioner.applier.claim import is_ours, needs_absent_read, still_invisible
+from provisioner.applier.history import History
+from provisioner.model.place import Place
+from provisioner.model.resource import Observed, Owner, Resource
+from provisioner.model.resource_type import Ownership, ResourceType
+
+PLACE = Place("p", "aws", "1")
+MINE = Owner("l", "u", 1)
+WANT = Resource("a", "T", PLACE, owner=MINE, identity="data")
+
+
+def found(owner: Owner | None) -> Observed:
+    return Observed("T", PLACE, "data", owner=owner)
+
+
+LOOKED_THEN_TRIED = History("s", shown_absent=True, touched=True)
+
+
+@pytest.mark.parametrize(
+    ("owner", "history", "named_by_cloud", "ours"),
+    [
+        (MINE, History("s"), False, True),
+        (Owner("l", "u", 2), LOOKED_THEN_TRIED, True, False),  # another generation of the same resource
+        (Owner("l", "v", 1), LOOKED_THEN_TRIED, True, False),  # another resource of ours
+        (Owner("m", "u", 1), LOOKED_THEN_TRIED, True, False),  # another lineage altogether
+        (None, History("s"), False, False),  # a name alone is no claim
+        (None, History("s", touched=True), False, False),  # we tried, but nobody looked before
+        (None, History("s", shown_absent=True), False, False),  # we looked, but never tried
+        (None, LOOKED_THEN_TRIED, False, True),
+        (None, History("s"), True, True),  # an id that only our own call was told
+    ],
+)
+def test_is_ours(owner: Owner | None, history: History, named_by_cloud: bool, ours: bool) -> None:
+    assert is_ours(found(owner), WANT, history, named_by_cloud=named_by_cloud) is ours
+
+
+@pytest.mark.parametrize(
+    ("ownership", "creates_over", "shown_absent", "needed"),
+    [
+        (Ownership.TAGGED, False, False, False),
+        (Ownership.TAGGED, True, True, True),  # looked at plan, but it accepts a second create: look right before
+        (Ownership.LEDGER, False, False, True),
+        (Ownership.LEDGER, False, True, False),
+        (Ownership.TAGGED_AFTER, False, False, True),
+    ],
+)
+def test_needs_absent_read(ownership: Ownership, creates_over: bool, shown_absent: bool, needed: bool) -> None:
+    kind = ResourceType("T", "aws", ownership=ownership, creates_over=creates_over)
+    assert needs_absent_read(kind, History("s", shown_absent=shown_absent)) is needed
+
+
+@pytest.mark.parametrize(
+    ("within", "of_place", "age", "left"),
+    [(30.0, None, 10, 20.0), (30.0, None, 31, 0.0), (30.0, 0.0, 0, 0.0), (0.0, None, 0, 0.0), (0.0, 5.0, 1, 4.0)],
+)
+def test_absence_proves_nothing_for_a_while(within: float, of_place: float | None, age: int, left: float) -> None:
+    kind = ResourceType("T", "aws", visible_within=within)
+    history = History("s", intent_at="2026-01-01T00:00:00.000+00:00")
+    place = Place("p", "aws", "1", visible_within=of_place)
+    assert still_invisible(kind, place, history, f"2026-01-01T00:00:{age:02}.000+00:00") == left

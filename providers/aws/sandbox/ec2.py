@@ -1,0 +1,197 @@
+"""Where moto's EC2 differs from AWS for networks: parameters as AWS reads them, refusals, what a delete takes along.
+
+Each rule follows the EC2 API reference of its operation. Works on moto's model; sends and answers nothing.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from providers.aws.sandbox.errors import RefusedError
+
+Form = Mapping[str, str]
+_CIDR = re.compile(r"(?:^|\.)(?:\w*CidrBlock|CidrIp|CidrIpv6)$")
+_PERMISSION_PROTOCOL = re.compile(r"(IpPermissions\.\d+)\.IpProtocol")
+_ONE_POOL = ("MapCustomerOwnedIpOnLaunch", "CustomerOwnedIpv4Pool")  # two parameters that act as one attribute
+
+
+def as_read(operation: str, form: Form) -> dict[str, str]:
+    """The parameters as EC2 reads them: CIDRs without host bits, addresses always in the VPC domain."""
+    read = {key: _canonical(value) if _CIDR.search(key) else value for key, value in form.items()}
+    for key in [key for key in read if _PERMISSION_PROTOCOL.fullmatch(key)]:
+        if read[key] == "58":
+            read[key] = "icmpv6"
+    return read | ({"Domain": "vpc"} if operation == "AllocateAddress" else {})
+
+
+def _canonical(cidr: str) -> str:
+    try:
+        return str(ipaddress.ip_network(cidr, strict=False))
+    except ValueError:
+        return cidr  # moto refuses it
+
+
+def remove_default_vpc(ec2: Any) -> None:
+    """Make a region that moto has just furnished with a default VPC an empty one."""
+    for content in (ec2.vpcs, ec2.subnets, ec2.route_tables, ec2.network_acls, ec2.groups):
+        content.clear()
+
+
+def refuse(operation: str, form: Form, ec2: Any) -> None:
+    """``RefusedError`` for what AWS refuses and moto does not."""
+    if form.get("DryRun", "").lower() == "true":
+        raise RefusedError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
+    if check := _REFUSALS.get(operation):
+        check(form, ec2)
+
+
+def settle(operation: str, form: Form, ec2: Any) -> None:
+    """Bring moto's model to what AWS has after this operation succeeded."""
+    if change := _SETTLEMENTS.get(operation):
+        change(form, ec2)
+
+
+def _delete_vpc(form: Form, ec2: Any) -> None:
+    vpc_id = form.get("VpcId", "")
+    if vpc_id in ec2.vpcs and any(_inside(vpc_id, ec2)):
+        raise RefusedError("DependencyViolation", f"The vpc '{vpc_id}' has dependencies and cannot be deleted.")
+
+
+def _inside(vpc_id: str, ec2: Any) -> Iterator[bool]:
+    """Whether anything stands in a VPC that its deletion does not take along, kind by kind."""
+    yield any(gateway.vpc and gateway.vpc.id == vpc_id for gateway in ec2.internet_gateways.values())
+    yield any(gateway.vpc_id == vpc_id for gateway in ec2.egress_only_internet_gateways.values())
+    yield any(group.name != "default" for group in ec2.groups.get(vpc_id, {}).values())
+    yield any(subnet.vpc_id == vpc_id for subnets in ec2.subnets.values() for subnet in subnets.values())
+    yield any(eni.subnet.vpc_id == vpc_id for eni in ec2.enis.values())
+    yield any(acl.vpc_id == vpc_id and not acl.default for acl in ec2.network_acls.values())
+    yield any(endpoint.vpc_id == vpc_id and endpoint.state != "deleted" for endpoint in ec2.vpc_end_points.values())
+
+
+def _forget_vpc(form: Form, ec2: Any) -> None:
+    vpc_id = form["VpcId"]
+    ec2.groups.pop(vpc_id, None)
+    ec2.subnets.pop(vpc_id, None)
+    for kind in (ec2.network_acls, ec2.route_tables):
+        for name in [name for name, one in kind.items() if one.vpc_id == vpc_id]:
+            del kind[name]
+
+
+def _modify_vpc(form: Form, ec2: Any) -> None:
+    _one_attribute(form)
+    vpc = ec2.vpcs.get(form.get("VpcId", ""))
+    names, support = form.get("EnableDnsHostnames.Value"), form.get("EnableDnsSupport.Value")
+    if vpc is None:
+        return
+    if (names == "true" and not _true(vpc.enable_dns_support)) or (
+        support == "false" and _true(vpc.enable_dns_hostnames)
+    ):
+        raise RefusedError("InvalidParameterCombination", "DNS hostnames need DNS support to be enabled.")
+
+
+def _true(value: object) -> bool:
+    return str(value).lower() == "true"
+
+
+def _one_attribute(form: Form) -> None:
+    given = {key.split(".")[0] for key in form if key.split(".")[0] not in ("Action", "Version", "VpcId", "SubnetId")}
+    if len(given - {_ONE_POOL[1]}) > 1:
+        raise RefusedError("InvalidParameterCombination", "Fields for multiple attribute types specified")
+
+
+def _delete_subnet(form: Form, ec2: Any) -> None:
+    subnet_id = form.get("SubnetId", "")
+    if any(eni.subnet.id == subnet_id for eni in ec2.enis.values()):
+        raise RefusedError("DependencyViolation", f"The subnet '{subnet_id}' has dependencies and cannot be deleted.")
+
+
+def _settle_subnet(form: Form, ec2: Any) -> None:
+    """The attributes that moto accepts and forgets."""
+    subnet = ec2.get_subnet(form["SubnetId"])
+    options = subnet.private_dns_name_options_on_launch
+    if value := form.get("PrivateDnsHostnameTypeOnLaunch"):
+        options["HostnameType"] = value
+    if value := form.get("EnableResourceNameDnsAAAARecordOnLaunch.Value"):
+        options["EnableResourceNameDnsAAAARecord"] = _true(value)
+    if value := form.get("EnableDns64.Value"):
+        subnet.enable_dns64 = _true(value)
+
+
+def _create_group(form: Form, ec2: Any) -> None:
+    if form.get("GroupName", "").startswith("sg-"):
+        raise RefusedError("InvalidParameterValue", "Group names may not be in the format sg-*.")
+    if "VpcId" not in form:
+        default = ec2.get_default_vpc()
+        if default is None:
+            raise RefusedError("VPCIdNotSpecified", "No default VPC for this user")
+        ec2.default_vpc = default
+
+
+def _delete_group(form: Form, ec2: Any) -> None:
+    group = ec2.get_security_group_from_id(form.get("GroupId", ""))
+    if group is None:
+        return
+    if group.name == "default":
+        words = f'the specified group: "{group.id}" name: "default" cannot be deleted by a user'
+        raise RefusedError("CannotDelete", words)
+    others = [other for groups in ec2.groups.values() for other in groups.values() if other.id != group.id]
+    rules = [rule for other in others for rule in (*other.ingress_rules, *other.egress_rules)]
+    if any(rule.source_group.get("GroupId") == group.id for rule in rules) or any(
+        one.id == group.id for eni in ec2.enis.values() for one in eni.group_set
+    ):
+        raise RefusedError("DependencyViolation", f"resource {group.id} has a dependent object")
+
+
+def _authorize(form: Form, _ec2: Any) -> None:
+    for key, protocol in form.items():
+        found = _PERMISSION_PROTOCOL.fullmatch(key)
+        if found and protocol.lower() in ("tcp", "udp", "6", "17") and not _has_ports(form, found[1]):
+            words = "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange."
+            raise RefusedError("InvalidParameterValue", words)
+
+
+def _has_ports(form: Form, permission: str) -> bool:
+    return f"{permission}.FromPort" in form and f"{permission}.ToPort" in form
+
+
+def _attach_gateway(form: Form, ec2: Any) -> None:
+    vpc_id = form.get("VpcId", "")
+    for gateway in ec2.internet_gateways.values():
+        if gateway.vpc and gateway.vpc.id == vpc_id and gateway.id != form.get("InternetGatewayId"):
+            raise RefusedError("InvalidParameterValue", f"Network {vpc_id} already has an internet gateway attached")
+
+
+def _detach_gateway(form: Form, ec2: Any) -> None:
+    vpc_id = form.get("VpcId", "")
+    if any(address.eni and address.eni.subnet.vpc_id == vpc_id for address in ec2.addresses):
+        words = f"Network {vpc_id} has some mapped public address(es). Please unmap those before detaching the gateway."
+        raise RefusedError("DependencyViolation", words)
+
+
+def _release_address(form: Form, ec2: Any) -> None:
+    wanted = (form.get("AllocationId"), form.get("PublicIp"))
+    for address in ec2.addresses:
+        if (address.allocation_id in wanted or address.public_ip in wanted) and address.association_id:
+            raise RefusedError("InvalidIPAddress.InUse", f"Address {address.public_ip} is in use.")
+
+
+_Rule = Callable[[Form, Any], None]
+
+_REFUSALS: Mapping[str, _Rule] = {
+    "AttachInternetGateway": _attach_gateway,
+    "AuthorizeSecurityGroupEgress": _authorize,
+    "AuthorizeSecurityGroupIngress": _authorize,
+    "CreateSecurityGroup": _create_group,
+    "DeleteSecurityGroup": _delete_group,
+    "DeleteSubnet": _delete_subnet,
+    "DeleteVpc": _delete_vpc,
+    "DetachInternetGateway": _detach_gateway,
+    "ModifySubnetAttribute": lambda form, _ec2: _one_attribute(form),
+    "ModifyVpcAttribute": _modify_vpc,
+    "ReleaseAddress": _release_address,
+}
+
+_SETTLEMENTS: Mapping[str, _Rule] = {"DeleteVpc": _forget_vpc, "ModifySubnetAttribute": _settle_subnet}

@@ -1,0 +1,97 @@
+"""AWS errors in the words and the shape of each protocol. Decides nothing."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from xml.sax.saxutils import escape
+
+from providers.aws.sandbox.call import Call, Protocol, parse
+from providers.kit.server import Request, Response, Rule
+
+
+class RefusedError(Exception):
+    """A call that AWS would refuse: its error code, message and HTTP status."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        self.code, self.message, self.status = code, message, status
+        super().__init__(f"{code}: {message}")
+
+
+_DENIED = "is not authorized to perform: {name}"
+_FAULTS: dict[str, dict[Protocol, tuple[str, int]]] = {
+    "throttle": {
+        Protocol.EC2: ("RequestLimitExceeded", 503),
+        Protocol.S3: ("SlowDown", 503),
+        Protocol.QUERY: ("Throttling", 400),
+        Protocol.REST_XML: ("Throttling", 400),
+        Protocol.REST_JSON: ("TooManyRequestsException", 429),
+        Protocol.JSON: ("ThrottlingException", 400),
+        Protocol.CBOR: ("ThrottlingException", 400),
+    },
+    "deny": {
+        Protocol.EC2: ("UnauthorizedOperation", 403),
+        Protocol.S3: ("AccessDenied", 403),
+        Protocol.QUERY: ("AccessDenied", 403),
+        Protocol.REST_XML: ("AccessDenied", 403),
+        Protocol.REST_JSON: ("AccessDeniedException", 403),
+        Protocol.JSON: ("AccessDeniedException", 400),
+        Protocol.CBOR: ("AccessDeniedException", 400),
+    },
+    "error": {
+        Protocol.EC2: ("InternalError", 500),
+        Protocol.S3: ("InternalError", 500),
+        Protocol.QUERY: ("InternalFailure", 500),
+        Protocol.REST_XML: ("InternalFailure", 500),
+        Protocol.REST_JSON: ("InternalServerException", 500),
+        Protocol.JSON: ("InternalServerError", 500),
+        Protocol.CBOR: ("InternalServerException", 500),
+    },
+}
+_MESSAGES = {
+    "throttle": "Request limit exceeded.",
+    "deny": f"User: arn:aws:iam::123456789012:user/sandbox {_DENIED}",
+    "error": "An internal error has occurred",
+}
+
+
+def fault(rule: Rule, request: Request) -> Response:
+    """An injected fault, as the service of that request would word it."""
+    call = parse(request)
+    code, status = _FAULTS[rule.kind][call.protocol]
+    iam_name = f"ec2:{call.operation}" if call.protocol is Protocol.EC2 else call.name
+    return answer(call, RefusedError(code, _MESSAGES[rule.kind].format(name=iam_name), status))
+
+
+def answer(call: Call, refused: RefusedError) -> Response:
+    """A refusal in the call's protocol, with a request id where its SDKs look for one."""
+    request_id = str(uuid.uuid4())
+    code, message, status = refused.code, refused.message, refused.status
+    fields = f"<Code>{code}</Code><Message>{escape(message)}</Message>"
+    kind = "Sender" if status < 500 else "Receiver"
+    match call.protocol:
+        case Protocol.EC2:
+            text = f"<Response><Errors><Error>{fields}</Error></Errors><RequestID>{request_id}</RequestID></Response>"
+            return _xml(status, text, {"x-amzn-requestid": request_id})
+        case Protocol.S3:
+            text = f"<Error>{fields}<RequestId>{request_id}</RequestId><HostId>sandbox</HostId></Error>"
+            return _xml(status, text, {"x-amz-request-id": request_id, "x-amz-id-2": "sandbox"})
+        case Protocol.QUERY | Protocol.REST_XML:
+            text = f"<Error><Type>{kind}</Type>{fields}</Error><RequestId>{request_id}</RequestId>"
+            return _xml(status, f"<ErrorResponse>{text}</ErrorResponse>", {"x-amzn-requestid": request_id})
+        case Protocol.CBOR:
+            headers = {"smithy-protocol": "rpc-v2-cbor", "Content-Type": "application/cbor"}
+            body = b"\xa2" + b"".join(_cbor(part) for part in ("__type", code, "message", message))
+            return Response(status, body, {**headers, "x-amzn-requestid": request_id})
+    headers = {"Content-Type": "application/x-amz-json-1.1", "x-amzn-requestid": request_id, "x-amzn-errortype": code}
+    return Response(status, json.dumps({"__type": code, "message": message}).encode(), headers)
+
+
+def _xml(status: int, text: str, headers: dict[str, str]) -> Response:
+    body = f'<?xml version="1.0" encoding="UTF-8"?>\n{text}'.encode()
+    return Response(status, body, {"Content-Type": "text/xml;charset=UTF-8", **headers})
+
+
+def _cbor(text: str) -> bytes:
+    data = text.encode()
+    return b"\x79" + len(data).to_bytes(2, "big") + data  # a text string with a 16-bit length

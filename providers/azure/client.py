@@ -78,7 +78,7 @@ class Clients:
         self._made: dict[tuple[Any, ...], Any] = {}
 
     def send(self, call: Call) -> Answer:
-        """The answer to one request. ``ProviderError`` for every status from 400 on and for every broken connection."""
+        """The answer to one request. ``ProviderError`` for every status but 2xx and for every broken connection."""
         from azure.core.exceptions import AzureError
         from azure.core.rest import HttpRequest
 
@@ -92,7 +92,7 @@ class Clients:
             raise _broken(call, self._base(call.place), error) from error
         lowered = {str(name).lower(): str(value) for name, value in response.headers.items()}
         answer = Answer(response.status_code, lowered, faults.parse(text))
-        if answer.status >= 400:
+        if not 200 <= answer.status < 300:  # a redirect too: ARM needs none, and our token is not for others
             raise faults.refused(call, answer)
         if answer.body is None and text.strip():
             raise faults.error(call, Fault.TRANSIENT, "the answer is not JSON", request_id=answer.request_id)

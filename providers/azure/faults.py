@@ -97,7 +97,7 @@ def error(
 
 
 def refused(call: Call, answer: Answer) -> ProviderError:
-    """The error of an answer with a status from 400 on."""
+    """The error of an answer with a status that is no success."""
     return _of(call, answer, answer.body, answer.status)
 
 

@@ -14,7 +14,7 @@ from providers.kit.server import Response, Server
 def _sandbox() -> Iterator[str]:
     from providers.azure.sandbox import serve
 
-    with serving(serve(port=0, operation_seconds=0.02)) as url:
+    with serving(serve(port=0, operation_seconds=0.01)) as url:
         yield url
 
 

@@ -41,7 +41,8 @@ def _silent(_event: Event) -> None:
 
 @dataclass
 class Engine:
-    """A backend, the clouds, a clock: what every use case needs. ``random(n)`` gives n random bytes."""
+    """A backend, the clouds, a clock: what every use case needs. ``random(n)`` gives n random bytes; ``judge(plan)`` is
+    policy's last word on that plan's steps."""
 
     backend: Backend
     registry: Registry
@@ -51,7 +52,7 @@ class Engine:
     parallelism: int = 10
     keep_going: bool = False
     stop: threading.Event = field(default_factory=threading.Event)
-    judge: Judge | None = None
+    judge: Callable[[Plan], Judge] | None = None
     budgets: Budgets = field(default_factory=Budgets)
 
     # --- plan -------------------------------------------------------------------------------------------------------
@@ -97,14 +98,14 @@ class Engine:
             raise RefusedError(*(Problem(question, hint=hint) for question in plan.confirm))
         if plan.lineage != self.backend.lineage():
             raise StaleError(Problem("this plan was made against another backend", hint="plan again"))
-        return self._applier().apply(plan, file.digest, file.data, self._run(plan, file.digest))
+        return self._applier(plan).apply(plan, file.digest, file.data, self._run(plan, file.digest))
 
     def resume(self, run_id: str | None = None) -> Report:
         """Go on with a run that did not finish; the newest such run where none is named."""
         run = self._unfinished(run_id)
         run, data, entries = self.backend.run(run.id)
         file = container.unpack(data, f"the plan of run {run.id}")
-        return self._applier().resume(file.plan, file.digest, replace(run, holder=holder.current()), entries)
+        return self._applier(file.plan).resume(file.plan, file.digest, replace(run, holder=holder.current()), entries)
 
     # --- undo -------------------------------------------------------------------------------------------------------
 
@@ -113,7 +114,7 @@ class Engine:
         run = self._undoable(run_id)
         run, data, entries = self.backend.run(run.id)
         plan = container.unpack(data, f"the plan of run {run.id}").plan
-        self._applier().settle(plan, replace(run, holder=holder.current()), entries)
+        self._applier(plan).settle(plan, replace(run, holder=holder.current()), entries)
         _, _, entries = self.backend.run(run.id)
         history = read_history(entries)
         past = {ident: compensation.Past(h.touched, h.done, h.have) for ident, h in history.items()}
@@ -234,9 +235,10 @@ class Engine:
     def _scheduler(self) -> Scheduler:
         return Scheduler(self.clock, self.parallelism, self.budgets)
 
-    def _applier(self) -> Applier:
+    def _applier(self, plan: Plan) -> Applier:
+        judge = self.judge(plan) if self.judge else None
         return Applier(
-            self.backend, self.registry, self.on_event, self.clock, self.parallelism, self.keep_going, self.judge,
+            self.backend, self.registry, self.on_event, self.clock, self.parallelism, self.keep_going, judge,
             self.stop, self.budgets,
         )  # fmt: skip
 

@@ -21,14 +21,13 @@ from pathlib import Path
 from provisioner import blueprint as blueprints
 from provisioner import config, sandbox
 from provisioner.applier.applier import Report
-from provisioner.applier.context import StepFailure
+from provisioner.applier.context import Judge, StepFailure
 from provisioner.engine import Engine
 from provisioner.model.event import Event
 from provisioner.model.finding import Level
 from provisioner.model.ledger import LedgerRow
-from provisioner.model.plan import Plan, Step
+from provisioner.model.plan import Plan
 from provisioner.model.problem import PartialError, Problem, RefusedError
-from provisioner.model.resource import Resource
 from provisioner.model.run import Entry, Run, RunStatus
 from provisioner.model.stack import Stack
 from provisioner.model.value import EMPTY
@@ -237,11 +236,9 @@ class Project:
     def _packs(self) -> tuple[packs.Pack, ...]:
         return packs.load(self.settings.policy_folders())
 
-    def _judge(self, step: Step, want: Resource) -> str | None:
-        """Policy once more, now that every value is known; None where nothing forbids the step."""
-        findings = gate.judge_step(step, want, self._packs())
-        broken = [finding for finding in findings if finding.level is Level.MANDATORY]
-        return f"policy {broken[0].rule}: {broken[0].message}" if broken else None
+    def _judge(self, plan: Plan) -> Judge:
+        """Policy once more right before each step, on what could not be judged while it was unknown."""
+        return gate.docket(plan, self._packs()).refusal
 
     def _refuse(self, plan: Plan) -> None:
         broken = [finding for finding in plan.verdict.findings if finding.level is Level.MANDATORY]

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+pytest_plugins = ["tests.sandboxes"]
+
 
 class NotLoopbackError(AssertionError):
     """A test tried to leave the machine."""

@@ -1,0 +1,96 @@
+"""Fixtures that run the clouds' sandboxes in threads of the test process: one endpoint per cloud, session and worker.
+
+``aws_endpoint`` is the url of an endpoint with whatever earlier tests left in it; ``fresh_aws`` the same one emptied. Each
+sandbox is imported when the first test asks for it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+
+from providers.kit.server import Rule
+
+
+def faults(url: str, *rules: Rule) -> None:
+    """Replace an endpoint's fault rules; none clears them."""
+    _control(url, "faults", [asdict(rule) for rule in rules])
+
+
+def requests(url: str) -> list[dict[str, Any]]:
+    """The requests since the last reset, oldest first: ``method``, ``path``, ``operation``, ``status``."""
+    logged: list[dict[str, Any]] = _control(url, "requests")["requests"]
+    return logged
+
+
+def operations(url: str) -> list[str]:
+    """The names of the requests since the last reset, oldest first."""
+    return [str(entry["operation"]) for entry in requests(url)]
+
+
+def reset(url: str) -> None:
+    """Empty a cloud, its fault rules and its request log."""
+    _control(url, "reset", {})
+
+
+def _control(url: str, verb: str, content: Any = None) -> Any:
+    data = None if content is None else json.dumps(content).encode()
+    with urlopen(Request(f"{url}/_orch/{verb}", data=data), timeout=30) as answer:
+        return json.loads(answer.read())
+
+
+@contextmanager
+def running(cloud: str) -> Iterator[str]:
+    """A cloud's sandbox in a thread, at the url that is given."""
+    server = importlib.import_module(f"providers.{cloud}.sandbox").serve()
+    thread = threading.Thread(target=server.serve_forever, name=f"sandbox-{cloud}", daemon=True)
+    thread.start()
+    try:
+        yield server.url
+    finally:
+        server.shutdown()
+        thread.join(10)
+
+
+@pytest.fixture(scope="session")
+def aws_endpoint() -> Iterator[str]:
+    with running("aws") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def azure_endpoint() -> Iterator[str]:
+    with running("azure") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def gcp_endpoint() -> Iterator[str]:
+    with running("gcp") as url:
+        yield url
+
+
+@pytest.fixture
+def fresh_aws(aws_endpoint: str) -> str:
+    reset(aws_endpoint)
+    return aws_endpoint
+
+
+@pytest.fixture
+def fresh_azure(azure_endpoint: str) -> str:
+    reset(azure_endpoint)
+    return azure_endpoint
+
+
+@pytest.fixture
+def fresh_gcp(gcp_endpoint: str) -> str:
+    reset(gcp_endpoint)
+    return gcp_endpoint

@@ -22,6 +22,7 @@ def observe(place: Place, type_name: str, kind: Kind, content: Mapping[str, Any]
     if not identity or (found and found.lower() != identity.lower()):
         identity = ids.canonical(found, kind.type.name, place.account)
     body = {key: content[key] for key in kind.type.body_keys if content.get(key) is not None}
+    body = {key: _without_etags(item) for key, item in body.items()}
     body |= {"id": identity, "name": ids.last(identity), "type": kind.type.name}
     owner = None
     if kind.taggable and "tags" in body:
@@ -29,6 +30,13 @@ def observe(place: Place, type_name: str, kind: Kind, content: Mapping[str, Any]
     etag = content.get("etag") or ""
     parent = ids.parent_of(identity, kind.type.name)
     return Observed(type_name, place, identity, freeze(body), owner, str(etag), parent)
+
+
+def _without_etags(value: Any) -> Any:
+    """Etags of what is shown inline change with every neighbour; the object's own stands apart."""
+    if isinstance(value, Mapping):
+        return {key: _without_etags(item) for key, item in value.items() if key != "etag"}
+    return [_without_etags(item) for item in value] if isinstance(value, list) else value
 
 
 def state(content: Any) -> str:

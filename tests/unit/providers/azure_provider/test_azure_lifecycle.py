@@ -149,6 +149,8 @@ def test_a_subnet_lives(group: Azure, network: Resource) -> None:
     want = subnet(group, network, "one", "10.0.1.0/24")
     have = made(group, want)
     assert have.parent == network.identity and have.etag
+    around = group.have(network)
+    assert around.etag and "etag" not in around.body["properties"]["subnets"][0]
     more = changed(want, ("properties", "serviceEndpoints"), ({"service": "Microsoft.Storage"},))
     group.update(have, more, ("properties", "serviceEndpoints"))
     now = group.have(more)

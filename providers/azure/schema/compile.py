@@ -110,20 +110,6 @@ def _entry(
     row = kept.of(path.type, located="location" in schema["properties"])
     if row.required:
         schema = {**schema, "required": sorted({*schema.get("required", ()), *(fact.path[0] for fact in row.required)})}
-    limits = one.put.limits.get(path.last.strip("{}"), {})
-    cloud: dict[str, Any] = {
-        "api_version": one.put.api_version,
-        "path": one.put.url,
-        "scope": path.scope,
-        "parent": path.parent,
-        "methods": {name: {"status": list(item.status), "lro": item.lro} for name, item in sorted(one.methods.items())},
-        "children": {field: child.path.type for field, child in sorted(children.items())},
-        "name": {**({"const": path.fixed_name} if path.fixed_name else {}), **limits, **row.name},
-        "defaults": [[list(fact.path), fact.value] for fact in row.defaults],
-    }
-    scopes = sorted({other.path.scope for other in candidates}, key=_SCOPE_ORDER.index)
-    if len(scopes) > 1:
-        cloud["scopes"] = scopes
     entry = {
         "name": path.type,
         "version": one.put.api_version,
@@ -134,9 +120,38 @@ def _entry(
         "write_only": _paths(shape.write_only),
         "create_only": _paths(shape.create_only, row.create_only),
         "conditional_create_only": _paths((), row.conditional_create_only),
-        "cloud": cloud,
+        "cloud": _cloud(one, candidates, children, row),
     }
     return {key: value for key, value in entry.items() if value}
+
+
+def _method(name: str, item: Operation, models: Mapping[str, Model]) -> dict[str, Any]:
+    found: dict[str, Any] = {"status": list(item.status), "lro": item.lro}
+    body = models.get(item.body)
+    if name == "patch" and body:  # which parts of the body a PATCH takes
+        found["fields"] = sorted(field.name for field in body.fields.values() if not field.read_only)
+    return found
+
+
+def _cloud(
+    one: _Candidate, candidates: list[_Candidate], children: Mapping[str, _Candidate], row: kept.Row
+) -> dict[str, Any]:
+    """What the Azure provider and sandbox need beside the schema."""
+    path = one.path
+    limits = one.put.limits.get(path.last.strip("{}"), {})
+    fixed = {"const": path.fixed_name} if path.fixed_name else {}
+    scopes = sorted({other.path.scope for other in candidates}, key=_SCOPE_ORDER.index)
+    return {
+        "api_version": one.put.api_version,
+        "path": one.put.url,
+        "scope": path.scope,
+        "parent": path.parent,
+        "methods": {name: _method(name, item, one.models) for name, item in sorted(one.methods.items())},
+        "children": {field: child.path.type for field, child in sorted(children.items())},
+        "name": {**fixed, **limits, **row.name},
+        "defaults": [[list(fact.path), fact.value] for fact in row.defaults],
+        **({"scopes": scopes} if len(scopes) > 1 else {}),
+    }
 
 
 def _paths(marked: Iterable[kept.Path], facts: Iterable[kept.Fact] = ()) -> list[list[str]]:

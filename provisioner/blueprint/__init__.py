@@ -1,0 +1,176 @@
+"""Blueprints: a folder of templates and parameters -> the stack it wants in one environment.
+
+``load`` gives the checked stack, ``render`` what the template says before any check against the clouds' schemas. Neither calls a
+cloud. This room must not know providers, plans or policies.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+
+from provisioner.document import LinePool, Located
+from provisioner.model.environment import Environment
+from provisioner.model.problem import BlueprintError, Problem
+from provisioner.model.resource import Resource
+from provisioner.model.resource_type import ResourceType
+from provisioner.model.source import Source
+from provisioner.model.stack import Stack
+from provisioner.model.value import EMPTY, Map, Path, freeze
+
+__all__ = ["Rendered", "RenderedEntry", "load", "render"]
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedEntry:
+    """One entry of ``resources``: value as written, with references; lines of all in it, by path from the entry."""
+
+    address: str
+    value: Map
+    source: Source
+    lines: tuple[tuple[Path, Source], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What a blueprint says in one environment, before types and schemas are looked at."""
+
+    stack: str
+    entries: tuple[RenderedEntry, ...]
+    outputs: Map
+    output_lines: tuple[tuple[Path, Source], ...]
+    parameters: Map
+
+
+def load(
+    folder: FilePath,
+    *,
+    environment: Environment,
+    parameters: Mapping[str, object],
+    params_file: FilePath | None,
+    environ: Mapping[str, str],
+    resource_type: Callable[[str], ResourceType],
+    cloud_of: Callable[[str], str],
+) -> Stack:
+    """The stack that a blueprint's folder wants, checked as far as that goes without a cloud.
+
+    parameters: values of ``-p`` · environ: for ``ORCH_PARAM_<NAME>`` · resource_type, cloud_of: as the registry answers them, by
+    type name; an unknown one raises ``UnknownTypeError``. Raises ``BlueprintError`` with all problems of a stage: parameters,
+    template, then everything about entries, bodies and references together.
+    """
+    from provisioner.blueprint import resources
+    from provisioner.blueprint.references import References
+    from provisioner.blueprint.validate import Validators
+
+    with _collector_off():
+        document, shown = _document(folder, environment, parameters, params_file, environ)
+        problems: list[Problem] = []
+        name = resources.stack_name(document, _folder_name(folder), problems)
+        builder = resources.Builder(environment, resource_type, cloud_of, problems)
+        validators = Validators()
+        built: dict[str, tuple[Resource, ResourceType]] = {}
+        nodes: dict[str, Located] = {}
+        for entry in resources.entries(document, problems):
+            nodes[entry.address] = entry.node
+            if (pair := builder.build(entry)) is not None:
+                built[entry.address] = pair
+                if not pair[0].options.unchecked:
+                    problems.extend(validators.problems(*pair))
+        outputs = document.child("outputs") if isinstance(document.value.get("outputs"), Map) else None
+        problems.extend(References(built, nodes).problems(outputs))
+        if problems:
+            raise BlueprintError(*_in_order(problems))
+        return Stack(
+            name=name,
+            environment=environment.name,
+            blueprint=str(folder),
+            resources=tuple(resource for resource, _ in built.values()),
+            outputs=outputs.value if outputs else EMPTY,
+            parameters=shown,
+            places=environment.places,
+        )
+
+
+def render(
+    folder: FilePath,
+    *,
+    environment: Environment,
+    parameters: Mapping[str, object],
+    params_file: FilePath | None,
+    environ: Mapping[str, str],
+) -> Rendered:
+    """What the template says, with the line of everything; arguments and errors as those of ``load``."""
+    from provisioner.blueprint import resources
+
+    with _collector_off():
+        document, shown = _document(folder, environment, parameters, params_file, environ)
+        problems: list[Problem] = []
+        name = resources.stack_name(document, _folder_name(folder), problems)
+        entries = resources.entries(document, problems)
+        if problems:
+            raise BlueprintError(*_in_order(problems))
+        pool = LinePool()
+        outputs = document.child("outputs") if isinstance(document.value.get("outputs"), Map) else None
+        return Rendered(
+            stack=name,
+            entries=tuple(
+                RenderedEntry(entry.address, entry.node.value, entry.source, entry.node.lines(pool))
+                for entry in entries
+            ),
+            outputs=outputs.value if outputs else EMPTY,
+            output_lines=outputs.lines(pool) if outputs else (),
+            parameters=shown,
+        )
+
+
+def _document(
+    folder: FilePath,
+    environment: Environment,
+    options: Mapping[str, object],
+    params_file: FilePath | None,
+    environ: Mapping[str, str],
+) -> tuple[Located, Map]:
+    from provisioner.blueprint import builtins, parameters, template
+
+    if not folder.is_dir():
+        hint = "name the folder that holds it" if folder.is_file() else ""
+        raise BlueprintError(Problem("a blueprint is a folder, and this is none", Source(str(folder)), hint=hint))
+    values = parameters.resolve(
+        parameters.declared(folder),
+        environment=environment.parameters,
+        environment_name=environment.name,
+        file=params_file,
+        environ=environ,
+        options=options,
+    )
+    known = builtins.builtins(environment, folder / template.TEMPLATE, _folder_name(folder))
+    document = template.document(folder, values.given, known)
+    if not isinstance(document.value, Map):
+        raise BlueprintError(Problem("a blueprint is a map with 'resources'", document.source))
+    return document, freeze(values.shown)
+
+
+def _folder_name(folder: FilePath) -> str:
+    return folder.resolve().name
+
+
+def _in_order(problems: list[Problem]) -> list[Problem]:
+    """By file and line; what belongs to no line comes first."""
+    return sorted(
+        problems, key=lambda problem: (problem.source.file, problem.source.line) if problem.source else ("", 0)
+    )
+
+
+@contextmanager
+def _collector_off() -> Iterator[None]:
+    """Nothing here makes circles of objects, and walking the many that stay would double the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

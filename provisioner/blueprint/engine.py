@@ -1,0 +1,286 @@
+"""The Jinja2 environment whose expressions write tokens, whose lines are marked, and which runs nothing and reads nothing.
+
+It leans on internals of Jinja2 3.1 (``Environment.concat``, ``visit_Concat``, ``visit_FilterBlock``,
+``__jinja_template__``), hence the pin; the cases in tests are the canary. This module must not know YAML or blueprints.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from types import TracebackType
+from typing import Any
+
+from jinja2 import BaseLoader, StrictUndefined, TemplateSyntaxError, Undefined, nodes, pass_context
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.environment import TemplateModule
+from jinja2.exceptions import UndefinedError
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import missing
+
+from provisioner.blueprint import guard, layout
+from provisioner.blueprint.tokens import (
+    MARK_END,
+    MARK_START,
+    RESERVED,
+    SPLICE_END,
+    SPLICE_START,
+    Fragment,
+    Later,
+    LaterFragment,
+    ValueProblemError,
+    Values,
+    holds_token,
+)
+
+_OUTPUT = 64_000_000  # characters that one rendering may write
+_RANGE = 1_000_000  # numbers that all range() of one rendering may give
+
+
+class MissingError(UndefinedError):
+    """A variable or attribute that is not there."""
+
+    def __init__(self, message: str, name: object, owner: object) -> None:
+        super().__init__(message)
+        self.name = name
+        self.owner = owner  # of the attribute; Jinja's ``missing`` for a variable
+
+
+class _Missing(StrictUndefined):
+    """Strict, and its error knows the name."""
+
+    __slots__ = ()
+
+    def __init__(
+        self, hint: str | None = None, obj: Any = missing, name: Any = None, exc: Any = UndefinedError
+    ) -> None:
+        def error(message: str) -> Exception:
+            return exc(message) if hint else MissingError(message, name, obj)
+
+        super().__init__(hint, obj, name, error)  # type: ignore[arg-type]
+
+
+class _LineMarks(Extension):
+    """Marks the first output of every source line."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        if found := RESERVED.search(source):
+            line = source.count("\n", 0, found.start()) + 1
+            message = f"the private-use character U+{ord(found[0]):04X}, which rendering itself uses"
+            raise TemplateSyntaxError(message, line, name, filename)
+        return source
+
+    def filter_stream(self, stream: TokenStream) -> Iterable[Token]:
+        engine = self.environment
+        assert isinstance(engine, Engine)
+        number = engine.template_number(stream.name or "")
+        seen = 0
+        for token in stream:
+            if token.type == "data":
+                lines = token.value.split("\n")
+                for index, line in enumerate(lines):
+                    if line and token.lineno + index > seen:
+                        seen = token.lineno + index
+                        lines[index] = f"{_mark(number, seen)}{line}"
+                yield Token(token.lineno, "data", "\n".join(lines))
+                continue
+            if token.type == "variable_begin" and token.lineno > seen:
+                seen = token.lineno
+                yield Token(seen, "data", _mark(number, seen))
+            yield token
+
+
+def _mark(template: int, line: int) -> str:
+    return f"{MARK_START}{template}:{line}{MARK_END}"
+
+
+class _Generator(CodeGenerator):
+    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:
+        """``a ~ b``: str_join() cannot be intercepted otherwise."""
+        self.write("environment.joined((")
+        for part in node.nodes:
+            self.visit(part, frame)
+            self.write(", ")
+        self.write("))")
+
+    def visit_FilterBlock(self, node: nodes.FilterBlock, frame: Frame) -> None:
+        """Its result would be written as YAML text without passing ``finalize``."""
+        name = node.filter.name
+        if name not in ("indent", "trim"):
+            self.fail(
+                f"{{% filter {name} %}} would turn values into YAML text; filter the expressions instead", node.lineno
+            )
+        super().visit_FilterBlock(node, frame)
+
+
+@pass_context  # this also keeps Jinja from computing {{ 5 }} at compile time
+def _finalize(context: Context, value: Any) -> str:
+    engine = context.environment
+    assert isinstance(engine, Engine)
+    if isinstance(value, TemplateModule):
+        value = engine.concat(list(value._body_stream))
+    if isinstance(value, Fragment):
+        return _spliced(value)
+    try:
+        return engine.values.token(engine.checked(value))
+    except MissingError as error:  # go on, so that all undefined variables are told at once
+        engine.missing.append((error, *line_of(sys._getframe(1))))
+        return engine.values.token(None)
+
+
+def _spliced(piece: Fragment) -> str:
+    return piece.raw if piece.laid_out else f"{SPLICE_START}{piece.raw}{SPLICE_END}"
+
+
+def line_of(frame: Any) -> tuple[str, int]:
+    """Template name and line that a frame of compiled template code stands at; ``("", 0)`` for any other."""
+    template = frame.f_globals.get("__jinja_template__")
+    if template is None:
+        return "", 0
+    return str(template.name), int(template.get_corresponding_lineno(frame.f_lineno))
+
+
+def innermost_line(trace: TracebackType | None) -> tuple[str, int]:
+    """Template name and line of the innermost template code in a traceback."""
+    found = "", 0
+    while trace is not None:
+        template = trace.tb_frame.f_globals.get("__jinja_template__")
+        if template is not None:
+            found = str(template.name), int(template.get_corresponding_lineno(trace.tb_lineno))
+        trace = trace.tb_next
+    return found
+
+
+class Engine(ImmutableSandboxedEnvironment):
+    """One per rendering: its tables, and the modules that Jinja caches, hold tokens."""
+
+    code_generator_class = _Generator
+    intercepted_binops = frozenset({"%", "*", "+", "**"})
+
+    def __init__(self, loader: BaseLoader) -> None:
+        self.values = Values()
+        self.templates: list[str] = []  # by number, as marks have it
+        self.missing: list[tuple[MissingError, str, int]] = []
+        self._left = _OUTPUT
+        self._range = _RANGE
+        super().__init__(
+            loader=loader,
+            undefined=_Missing,
+            finalize=_finalize,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            optimized=False,  # else constant expressions run, and fail, while compiling
+            extensions=[_LineMarks],
+        )
+        for name in guard.NOT_OURS:
+            self.filters.pop(name, None)
+        self.globals.pop("lipsum", None)  # random text has no place in a plan
+        self.globals["range"] = self._limited_range
+
+    def add_filters(self, filters: Mapping[str, Any]) -> None:
+        """Add filters and guard all, so that none sees what only apply will know."""
+        indent, trim = self.filters["indent"], self.filters["trim"]
+        self.filters.update(filters)
+        self.filters = {name: guard.filter_of(self.values, name, call) for name, call in self.filters.items()}
+        self.filters["indent"] = self._indent(guard.filter_of(self.values, "indent", indent))
+        self.filters["trim"] = self._trim(guard.filter_of(self.values, "trim", trim))
+        tests: dict[str, Any] = dict(self.tests)
+        self.tests = {name: guard.test_of(name, call) for name, call in tests.items()}
+
+    def template_number(self, name: str) -> int:
+        """The number of a template in line marks."""
+        self.templates.append(name)
+        return len(self.templates) - 1
+
+    def write(self, context: Mapping[str, Any], name: str) -> str:
+        """Render a template to raw text: tokens, line marks, splices laid out."""
+        template = self.get_template(name)
+        return layout.splice(self._together(template.root_render_func(template.new_context(dict(context)))))
+
+    def checked(self, value: Any) -> Any:
+        """The value, generators made lists; undefined and reserved characters refused, inside containers too."""
+        if isinstance(value, Undefined):
+            value._fail_with_undefined_error()
+        kind = type(value)
+        if kind is str:
+            if RESERVED.search(value):
+                raise ValueProblemError("a private-use character that rendering itself uses (U+E000 to U+E00F)")
+        elif isinstance(value, Mapping):
+            return {self.checked(key): self.checked(item) for key, item in value.items()}
+        elif isinstance(value, (list, tuple, range, Iterator, KeysView, ItemsView, ValuesView)):
+            return [self.checked(item) for item in value]
+        return value
+
+    def joined(self, parts: tuple[Any, ...]) -> Any:
+        """``a ~ b``."""
+        for part in parts:
+            self.checked(part)
+        return self._spend(self.values.join(parts))
+
+    def concat(self, pieces: Iterable[str]) -> str:
+        """What macros, blocks and ``{% set %}`` blocks have written, as a fragment."""
+        return self._fragment(self._together(pieces), laid_out=False)
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """``%``, ``*``, ``+`` and ``**``: bounded, and text with references stays such."""
+        guard.operator(operator, left, right)
+        return self.values.taint(super().call_binop(context, operator, left, right))
+
+    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:
+        """Every call that a template makes."""
+        if isinstance(__obj, Later):
+            __obj()  # refuses
+        guard.method(__obj, args, kwargs)
+        result = super().call(__context, __obj, *args, **kwargs)
+        if "caller" in kwargs and not isinstance(result, Fragment):  # {% call plain_function() %} is written as it is
+            return __self.values.token(__self.checked(result))
+        return __self.values.taint(result)
+
+    def _together(self, pieces: Iterable[str]) -> str:
+        out: list[str] = []
+        for piece in pieces:
+            out.append(_spliced(piece) if isinstance(piece, Fragment) else str(piece))
+            self._left -= len(out[-1])
+            if self._left < 0:
+                raise ValueProblemError(f"the blueprint writes more than {_OUTPUT:,} characters")
+        return "".join(out)
+
+    def _spend(self, text: str) -> str:
+        self._left -= str.__len__(text)
+        if self._left < 0:
+            raise ValueProblemError(f"the blueprint writes more than {_OUTPUT:,} characters")
+        return text
+
+    def _fragment(self, raw: str, *, laid_out: bool) -> Fragment:
+        text = self.values.fill(layout.unmark(layout.splice(raw)))
+        fragment: Fragment = LaterFragment(text, self.values) if holds_token(text) else Fragment(text)
+        fragment.raw, fragment.laid_out = raw, laid_out
+        return fragment
+
+    def _limited_range(self, *args: int) -> range:
+        numbers = range(*args)
+        self._range -= len(numbers)
+        if self._range < 0:
+            raise ValueProblemError(f"range() gives more than {_RANGE:,} numbers")
+        return numbers
+
+    def _indent(self, plain: Any) -> Any:
+        def indent(value: Any, *args: Any, **kwargs: Any) -> Any:
+            if isinstance(value, Fragment):
+                guard.sizes("indent", args, kwargs)
+                return self._fragment(plain(layout.splice(value.raw), *args, **kwargs), laid_out=True)
+            return plain(value, *args, **kwargs)
+
+        return indent
+
+    def _trim(self, plain: Any) -> Any:
+        def trim(value: Any, *args: Any, **kwargs: Any) -> Any:
+            if isinstance(value, Fragment) and not args and not kwargs:
+                return self._fragment(layout.trim(value.raw), laid_out=value.laid_out)
+            return plain(value, *args, **kwargs)
+
+        return trim

@@ -1,0 +1,126 @@
+"""The engine keys of an entry -> ``Options``, every wrong one a problem at its line.
+
+Must not know resource types.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from provisioner.blueprint.tokens import kind
+from provisioner.blueprint.words import either
+from provisioner.document import Located, did_you_mean
+from provisioner.model.problem import Problem
+from provisioner.model.resource import Options
+from provisioner.model.value import Path, Reference, Value
+
+NOT_YET: Mapping[str, str] = {
+    "check": "checks after a step are not supported yet",
+    "module": "modules are not supported yet; a macro in a *.j2 file can be shared meanwhile",
+    "for_each": "for_each is not supported yet; a loop does it: {% for … %}",
+    "parameters": "modules are not supported yet",
+}
+"""Keys that the language will have, and what to say until then."""
+
+_UNITS = {"s": 1, "m": 60, "h": 3600}
+_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+
+
+class _WrongError(ValueError):
+    """What a key's value must be instead."""
+
+
+def _boolean(value: Value) -> bool:
+    if not isinstance(value, bool):
+        raise _WrongError("must be true or false")
+    return value
+
+
+def _text(value: Value) -> str:
+    if not isinstance(value, str) or not value:
+        raise _WrongError("must be text")
+    return value
+
+
+def _one_of(*words: str) -> Callable[[Value], str]:
+    def convert(value: Value) -> str:
+        if value not in words:
+            raise _WrongError(f"must be {either(words)}")
+        return str(value)
+
+    return convert
+
+
+def _seconds(value: Value) -> float:
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0:
+        return float(value)
+    found = re.fullmatch(r"(\d{1,9})(s|m|h)", value) if isinstance(value, str) else None
+    if not found or not int(found[1]):
+        raise _WrongError("must be a time: seconds as a number, or 90s, 30m, 2h")
+    return float(int(found[1]) * _UNITS[found[2]])
+
+
+def _paths(value: Value) -> tuple[Path, ...]:
+    return tuple(_path(item) for item in _list(value))
+
+
+def _path(value: Value) -> Path:
+    text = _text(value)
+    if not re.fullmatch(r"[^.\[\]]+(\.[^.\[\]]+|\[\d+\])*", text):
+        raise _WrongError("must be a list of paths such as Tags[0].Value")
+    return tuple(name or int(index) for name, index in _STEP.findall(text))
+
+
+def _resources(value: Value) -> tuple[Reference, ...]:
+    return tuple(_resource(item) for item in _list(value))
+
+
+def _resource(value: Value) -> Reference:
+    if isinstance(value, Reference):
+        if value.path:
+            raise _WrongError(f'takes the resource itself: {{{{ ref("{value.address}") }}}}')
+        return value
+    return Reference(_text(value))
+
+
+def _list(value: Value) -> tuple[Value, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+_CONVERT: Mapping[str, Callable[[Value], Any]] = {
+    "depends_on": _resources,
+    "protect": _boolean,
+    "on_remove": _one_of("delete", "retain"),
+    "on_replace": _one_of("create_first", "delete_first"),
+    "ignore_changes": _paths,
+    "timeout": _seconds,
+    "adopt": _text,
+    "moved_from": _text,
+    "allow_stopping": _boolean,
+    "unchecked": _boolean,
+}
+
+KEYS = frozenset(_CONVERT)
+"""The keys that become ``Options``."""
+
+
+def options(address: str, entry: Located, problems: list[Problem]) -> Options:
+    """The entry's options; a wrong value is noted and left at its default."""
+    found: dict[str, Any] = {}
+    for key in entry.value.keys() & KEYS:
+        node = entry.child(key)
+        try:
+            found[key] = _CONVERT[key](node.value)
+        except _WrongError as error:
+            message = str(error)
+            if message.startswith("must"):
+                message += f", not {kind(node.value)}"
+            hint = did_you_mean(str(node.value), _words(message)) if isinstance(node.value, str) else ""
+            problems.append(Problem(f"{address}: {key} {message}", node.source, address, hint))
+    return Options(**found)
+
+
+def _words(message: str) -> list[str]:
+    return re.findall(r"\b[a-z]+(?:_[a-z]+)?\b", message.partition(", not")[0].removeprefix("must be"))

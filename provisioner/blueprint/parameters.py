@@ -1,0 +1,250 @@
+"""Typed parameters: what ``parameters.yaml`` declares, and the values given from outside.
+
+Later wins: default, environment, ``--params FILE``, ``ORCH_PARAM_<NAME>``, ``-p name=value``. Must not know templates.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path as FilePath
+from typing import TYPE_CHECKING, Any, Literal
+
+from provisioner.blueprint.template import RESERVED_NAMES
+from provisioner.blueprint.words import complaints
+from provisioner.document import Located, did_you_mean, near, parse, read
+from provisioner.document import check as check_model
+from provisioner.model.environment import Given
+from provisioner.model.problem import BlueprintError, Problem
+from provisioner.model.source import Source
+from provisioner.model.value import ABSENT, Map, Path, Value, freeze, path_text, thaw
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+FILE = "parameters.yaml"
+_PREFIX = "ORCH_PARAM_"
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_OURS = frozenset({"default", "description", "sensitive"})  # not for the validator
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One declared parameter. schema: JSON Schema words of its value · default: ``ABSENT`` where a value is required."""
+
+    name: str
+    type: str
+    schema: Map
+    source: Source
+    default: Value = ABSENT
+    description: str = ""
+    sensitive: bool = False
+    default_source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The values to render with. given: all, by name · shown: those that are not sensitive."""
+
+    given: Mapping[str, Value] = field(default_factory=dict)
+    shown: Map = field(default_factory=Map)
+
+
+def _models() -> type[BaseModel]:
+    from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt
+
+    class Declaration(BaseModel):
+        model_config = ConfigDict(extra="forbid", strict=True)
+        type: Literal["string", "integer", "number", "boolean", "array", "object"]
+        default: Any = None
+        description: str = ""
+        sensitive: StrictBool = False
+        enum: list[Any] | None = None
+        pattern: str | None = None
+        format: str | None = None
+        minimum: StrictInt | StrictFloat | None = None
+        maximum: StrictInt | StrictFloat | None = None
+        minLength: int | None = None
+        maxLength: int | None = None
+        items: dict[str, Any] | None = None
+        minItems: int | None = None
+        maxItems: int | None = None
+        uniqueItems: StrictBool | None = None
+        properties: dict[str, Any] | None = None
+        required: list[str] | None = None
+        additionalProperties: StrictBool | dict[str, Any] | None = None
+
+    class Declarations(BaseModel):
+        model_config = ConfigDict(extra="forbid", strict=True)
+        parameters: dict[str, Declaration] = Field(default_factory=dict)
+
+    return Declarations
+
+
+def declared(folder: FilePath) -> tuple[Parameter, ...]:
+    """What a blueprint's ``parameters.yaml`` declares; nothing where there is no such file. ``BlueprintError`` with all
+    that is wrong with it."""
+    path = folder / FILE
+    if not path.is_file():
+        return ()
+    document = read(path)
+    check_model(document, _models())
+    if "parameters" not in document.value:
+        return ()
+    problems: list[Problem] = []
+    found = [_parameter(name, node, problems) for name, node in document.child("parameters").items()]
+    if problems:
+        raise BlueprintError(*problems)
+    return tuple(found)
+
+
+def _parameter(name: str, node: Located, problems: list[Problem]) -> Parameter:
+    if not _NAME.fullmatch(name):
+        problems.append(Problem(f"{name!r} is no name for a parameter: letters, digits and _ only", node.source))
+    elif name in RESERVED_NAMES:
+        problems.append(
+            Problem(f"the name {name!r} has a meaning in templates; a parameter needs another", node.source)
+        )
+    value = node.value
+    parameter = Parameter(
+        name=name,
+        type=value["type"],
+        schema=Map({word: item for word, item in value.items() if word not in _OURS}),
+        source=node.source,
+        default=value.get("default", ABSENT),
+        description=value.get("description", ""),
+        sensitive=value.get("sensitive", False),
+        default_source=node.child("default").source if "default" in value else None,
+    )
+    try:
+        _validator(parameter.schema)
+    except ValueError as error:
+        problems.append(Problem(f"{name}: no JSON Schema: {str(error).splitlines()[0]}", node.source))
+        return parameter
+    if parameter.default is not ABSENT and parameter.default is not None:
+        problems.extend(_misfits(parameter, Given(parameter.default, node.child("default").source), "the default of "))
+    return parameter
+
+
+def resolve(
+    parameters: tuple[Parameter, ...],
+    *,
+    environment: Mapping[str, Given],
+    environment_name: str,
+    file: FilePath | None,
+    environ: Mapping[str, str],
+    options: Mapping[str, object],
+) -> Values:
+    """The values to render with; ``BlueprintError`` with every unknown, missing and unfit one, at the line of the value.
+
+    A variable ``ORCH_PARAM_X`` that names no parameter is somebody else's, unless it is nearly one of ours.
+    """
+    by_name = {parameter.name: parameter for parameter in parameters}
+    problems: list[Problem] = []
+    given: dict[str, Given] = {}
+    for name, value in _layers(by_name, environment, file, environ, options, problems):
+        if name in by_name:
+            given[name] = value
+        else:
+            hint = did_you_mean(name, by_name, else_list="declared") or f"this blueprint declares none in {FILE}"
+            problems.append(Problem(f"there is no parameter {name!r}", value.source, hint=hint))
+    values: dict[str, Value] = {}
+    for name, parameter in by_name.items():
+        if name in given:
+            if given[name].value is not None or parameter.default is not None:
+                problems.extend(_misfits(parameter, given[name]))
+            values[name] = given[name].value
+        elif parameter.default is ABSENT:
+            about = f" ({parameter.description.strip().rstrip('.')})" if parameter.description else ""
+            where = f", or in environments/{environment_name}.yaml" if environment_name else ""
+            problems.append(
+                Problem(
+                    f"the parameter {name!r} has no value{about}", parameter.source, hint=f"give it: -p {name}=…{where}"
+                )
+            )
+        else:
+            values[name] = parameter.default
+    if problems:
+        raise BlueprintError(*problems)
+    return Values(values, Map({name: values[name] for name in by_name if not by_name[name].sensitive}))
+
+
+def _layers(
+    by_name: Mapping[str, Parameter],
+    environment: Mapping[str, Given],
+    file: FilePath | None,
+    environ: Mapping[str, str],
+    options: Mapping[str, object],
+    problems: list[Problem],
+) -> Iterator[tuple[str, Given]]:
+    yield from environment.items()
+    if file is not None:
+        yield from _from_file(file, problems)
+    variables = {f"{_PREFIX}{name.upper()}": name for name in by_name}
+    for variable in sorted(name for name in environ if name.startswith(_PREFIX)):
+        source = Source(f"variable {variable}")
+        if variable in variables:
+            name = variables[variable]
+            yield name, Given(_coerced(by_name[name], environ[variable]), source)
+        elif close := near(variable, variables):
+            problems.append(Problem("there is no such parameter", source, hint=f"did you mean {close[0]}?"))
+    for name, value in options.items():
+        source = Source(f"-p {name}")
+        known = by_name.get(name)
+        yield name, Given(_coerced(known, value) if known and isinstance(value, str) else freeze(value), source)
+
+
+def _from_file(file: FilePath, problems: list[Problem]) -> Iterator[tuple[str, Given]]:
+    document = read(file)
+    if not isinstance(document.value, Map):
+        problems.append(Problem("a map of parameter names and values is expected here", document.source))
+    for name, node in document.items():
+        yield name, Given(node.value, node.source, node.lines())
+
+
+def _coerced(parameter: Parameter, text: str) -> Value:
+    """A text from a variable or an option as its declared type; the text itself where it is none, for the validator to say."""
+    match parameter.type:
+        case "integer":
+            return int(text) if re.fullmatch(r"[-+]?[0-9]{1,300}", text) else text
+        case "number":
+            try:
+                number = float(text)
+            except ValueError:
+                return text
+            return text if not math.isfinite(number) else int(text) if re.fullmatch(r"[-+]?[0-9]+", text) else number
+        case "boolean":
+            return {"true": True, "false": False}.get(text.lower(), text)
+        case "array" | "object":
+            try:
+                documents = parse(text, [Source("")] * (text.count("\n") + 1))
+            except BlueprintError:
+                return text
+            return documents[0].value if documents else text
+    return text
+
+
+def _misfits(parameter: Parameter, given: Given, prefix: str = "") -> Iterator[Problem]:
+    schema = thaw(parameter.schema)
+    for error in _validator(parameter.schema).iter_errors(thaw(given.value)):
+        for complaint in complaints(error, schema):
+            subject = parameter.name + path_text(complaint.path, leading_dot=True)
+            text = f"has a value that does not fit ({error.kind.name})" if parameter.sensitive else complaint.text
+            hint = "" if parameter.sensitive else complaint.hint
+            yield Problem(f"{prefix}{subject} {text}", _line(given, complaint.path), hint=hint)
+
+
+def _line(given: Given, path: Path) -> Source:
+    best: tuple[int, Source] = (-1, given.source)
+    for known, source in given.lines:
+        if len(known) > best[0] and known == path[: len(known)]:
+            best = (len(known), source)
+    return best[1]
+
+
+def _validator(schema: Map) -> Any:
+    import jsonschema_rs
+
+    return jsonschema_rs.Draft202012Validator(thaw(schema), validate_formats=True)

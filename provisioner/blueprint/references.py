@@ -1,0 +1,241 @@
+"""Checks on references: the resource exists, it can have that attribute, and no circle is closed.
+
+Must not resolve a reference.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
+from typing import Any
+
+from provisioner.document import Located, did_you_mean, near
+from provisioner.model.problem import Problem
+from provisioner.model.resource import Resource
+from provisioner.model.resource_type import ResourceType
+from provisioner.model.source import Source
+from provisioner.model.value import Path, Reference, path_text, references
+
+_SEARCH = 2_000_000  # edges looked at before the shortest circle so far is shown
+
+
+class References:
+    """The references of one stack. ``nodes``: the entry of each address, for lines outside of the body."""
+
+    def __init__(self, resources: Mapping[str, tuple[Resource, ResourceType]], nodes: Mapping[str, Located]) -> None:
+        self._resources = resources
+        self._nodes = nodes
+        self._judged: dict[tuple[str, Path], tuple[str, str] | None] = {}
+
+    def problems(self, outputs: Located | None) -> Iterator[Problem]:
+        """Every wrong reference, then the shortest circle if there is one."""
+        edges: dict[str, dict[str, tuple[Reference, Source | None]]] = {}
+        for address, (resource, _) in self._resources.items():
+            edges[address] = {}
+            for reference, source, whole in self._of(resource):
+                if problem := self._judge(address, reference, source, whole):
+                    yield problem
+                elif reference.address in self._resources:
+                    edges[address].setdefault(reference.address, (reference, source))
+        if outputs is not None:
+            lines = dict(outputs.lines())
+            for path, reference in references(outputs.value):
+                source = next(
+                    (lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in lines), outputs.source
+                )
+                if problem := self._judge(f"outputs.{path_text(path)}", reference, source, whole=False):
+                    yield problem
+        if circle := _shortest_circle({address: list(targets) for address, targets in edges.items()}):
+            yield _circle_problem(circle, edges)
+
+    def _of(self, resource: Resource) -> Iterator[tuple[Reference, Source | None, bool]]:
+        """Reference, line, and whether a resource itself is expected there."""
+        for path, reference in references(resource.body):
+            yield reference, resource.line_of(path), False
+        for path, reference in references(resource.within):
+            whole = path[0] in ("parent", "scope")
+            yield reference, self._nodes[resource.address].child(path[0]).source, whole
+        for reference in resource.options.depends_on:
+            yield reference, self._nodes[resource.address].child("depends_on").source, True
+
+    def _judge(self, where: str, reference: Reference, source: Source | None, whole: bool) -> Problem | None:
+        address = where if where in self._resources else ""
+        if reference.address not in self._nodes:
+            hint = did_you_mean(reference.address, self._nodes, else_list="resources of this blueprint")
+            return Problem(f"{where}: there is no resource {reference.address!r} to refer to", source, address, hint)
+        if reference.address not in self._resources:
+            return None  # its own entry is wrong, which is told already
+        kind = self._resources[reference.address][1]
+        if not reference.path:
+            if whole:
+                return None
+            message = f'{where}: ref("{reference.address}") is a resource, and a value is needed here'
+            return Problem(message, source, address, f"choose an attribute: {_offered(kind, reference.address)}")
+        key = (kind.name, reference.path)
+        if key not in self._judged:
+            self._judged[key] = _attribute(kind, reference.path)
+        if (wrong := self._judged[key]) is None:
+            return None
+        message, hint = wrong
+        return Problem(f"{where}: {message} (in {_expression(reference)})", source, address, hint)
+
+
+def _expression(reference: Reference) -> str:
+    return f'ref("{reference.address}"){path_text(reference.path, leading_dot=True)}'
+
+
+def _offered(kind: ResourceType, address: str, limit: int = 6) -> str:
+    paths = [path for path in kind.read_only if "*" not in path] or [
+        (name,) for name in kind.schema.get("properties", {})
+    ]
+    paths = sorted(paths, key=len)
+    more = ", …" if len(paths) > limit else ""
+    return ", ".join(f'ref("{address}").{path_text(path)}' for path in paths[:limit]) + more
+
+
+def _attribute(kind: ResourceType, path: Path) -> tuple[str, str] | None:
+    """Message and hint where a type cannot have that attribute."""
+    schemas = _expand([kind.schema], kind.schema)
+    for index, part in enumerate(path):
+        following, open_ended = _step(schemas, part)
+        if not following:
+            if open_ended:
+                return None
+            return _no_attribute(kind, path[: index + 1], schemas)
+        schemas = _expand(following, kind.schema)
+    return None
+
+
+def _step(schemas: list[Any], part: str | int) -> tuple[list[Any], bool]:
+    """The schemas one step down, and whether anything might stand there."""
+    found: list[Any] = []
+    open_ended = False
+    for schema in schemas:
+        if not isinstance(schema, Mapping):
+            open_ended = open_ended or schema is True
+        elif isinstance(part, int):
+            items = schema.get("items")
+            if items is not None:
+                found.append(items)
+            open_ended = open_ended or (items is None and _may_be(schema, "array"))
+        elif part in schema.get("properties", ()):
+            found.append(schema["properties"][part])
+        elif isinstance(rest := schema.get("additionalProperties"), Mapping):
+            found.append(rest)
+        elif "patternProperties" in schema or (rest is not False and _may_be(schema, "object")):
+            open_ended = True
+    return found, open_ended
+
+
+def _may_be(schema: Mapping[str, Any], name: str) -> bool:
+    types = schema.get("type", name)
+    if "anyOf" in schema or "oneOf" in schema or "allOf" in schema or "$ref" in schema:
+        return False  # its branches are judged by themselves
+    return name in ((types,) if isinstance(types, str) else types)
+
+
+def _expand(schemas: Iterable[Any], root: Mapping[str, Any]) -> list[Any]:
+    """The schemas and all that they are made of: references followed, branches included."""
+    out: list[Any] = []
+    seen: set[int] = set()
+    waiting = list(schemas)
+    while waiting:
+        schema = waiting.pop()
+        if id(schema) in seen:
+            continue
+        seen.add(id(schema))
+        out.append(schema)
+        if not isinstance(schema, Mapping):
+            continue
+        if isinstance(target := schema.get("$ref"), str) and target.startswith("#/"):
+            found: Any = root
+            for part in target[2:].split("/"):
+                found = found.get(part.replace("~1", "/").replace("~0", "~"), {}) if isinstance(found, Mapping) else {}
+            waiting.append(found)
+        for word in ("allOf", "anyOf", "oneOf"):
+            waiting.extend(schema.get(word, ()))
+    return out
+
+
+def _no_attribute(kind: ResourceType, path: Path, schemas: list[Any]) -> tuple[str, str]:
+    inside = path_text(path[:-1])
+    what = f"{inside} of {kind.name}" if inside else kind.name
+    part = path[-1]
+    if isinstance(part, int):
+        return f"{what} is no list", ""
+    names = list(
+        dict.fromkeys(
+            name for schema in schemas if isinstance(schema, Mapping) for name in schema.get("properties", ())
+        )
+    )
+    if not names:
+        return f"{what} has no attributes", ""
+    first = [name for name in names if kind.is_read_only((*path[:-1], name))]
+    listed = first or names
+    shown = ", ".join(listed[:12]) + (f" and {len(listed) - 12} more" if len(listed) > 12 else "")
+    hint = f"did you mean {' or '.join(close)}? " if (close := near(part, names)) else ""
+    return f"{what} has no attribute {part!r}", f"{hint}{'known after apply' if first else 'it has'}: {shown}"
+
+
+def _shortest_circle(edges: Mapping[str, list[str]]) -> list[str]:
+    """The addresses of the shortest circle, in order; empty where there is none."""
+    core = _core(edges)
+    best: list[str] = []
+    looked = 0
+    for start in core:
+        before: dict[str, str] = {}
+        depth = {start: 0}
+        waiting = deque([start])
+        while waiting:
+            node = waiting.popleft()
+            if best and depth[node] + 1 >= len(best):
+                break
+            for target in core[node]:
+                looked += 1
+                if target == start:
+                    best = [node]
+                    while best[0] != start:
+                        best.insert(0, before[best[0]])
+                    waiting.clear()
+                    break
+                if target not in depth:
+                    depth[target] = depth[node] + 1
+                    before[target] = node
+                    waiting.append(target)
+        if len(best) == 1 or (best and looked > _SEARCH):
+            break
+    return best
+
+
+def _core(edges: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """What is left when everything that lies on no circle's way is taken away from both ends."""
+    core = {node: list(targets) for node, targets in edges.items()}
+    for _ in range(2):
+        counts = {node: len(targets) for node, targets in core.items()}
+        users: dict[str, list[str]] = {node: [] for node in core}
+        for node, targets in core.items():
+            for target in targets:
+                users[target].append(node)
+        free = [node for node, count in counts.items() if not count]
+        while free:
+            node = free.pop()
+            for user in users[node]:
+                counts[user] -= 1
+                if not counts[user]:
+                    free.append(user)
+        left = {node for node, count in counts.items() if count}
+        # Turned round, so that the second pass trims from the other end and the edges point forward again.
+        core = {node: [user for user in users[node] if user in left] for node in users if node in left}
+    return core
+
+
+def _circle_problem(circle: list[str], edges: Mapping[str, Mapping[str, tuple[Reference, Source | None]]]) -> Problem:
+    ring = [*circle, circle[0]]
+    lines = []
+    for one, other in pairwise(ring):
+        reference, source = edges[one][other]
+        lines.append(f"{one} needs {_expression(reference)} ({source})")
+    first = edges[ring[0]][ring[1]][1]
+    message = f"a circle of references: {' → '.join(ring)}"
+    return Problem(message, first, circle[0], "\n  ".join(lines))

@@ -1,0 +1,234 @@
+"""The rendered document -> resources: which keys belong to the body, the place and the engine.
+
+Must not validate bodies or follow references, and must not know a cloud.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from provisioner.blueprint.options import KEYS, NOT_YET, options
+from provisioner.blueprint.tokens import kind
+from provisioner.document import LinePool, Located, did_you_mean
+from provisioner.model.environment import Environment
+from provisioner.model.fault import UnknownTypeError
+from provisioner.model.place import Place
+from provisioner.model.problem import Problem
+from provisioner.model.resource import Resource
+from provisioner.model.resource_type import ResourceType
+from provisioner.model.source import Source
+from provisioner.model.value import EMPTY, Map, Path
+
+TOP_KEYS = ("stack", "resources", "outputs")
+_ADDRESS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
+_STACK = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of ``resources`` as rendered. lines: of everything in it, by path from the entry."""
+
+    address: str
+    node: Located
+
+    @property
+    def source(self) -> Source:
+        """Its first line."""
+        return self.node.source
+
+
+def stack_name(document: Located, default: str, problems: list[Problem]) -> str:
+    """The ``stack:`` of a document, the folder's name where it has none."""
+    if "stack" not in document.value:
+        return default
+    node = document.child("stack")
+    if not isinstance(node.value, str) or not _STACK.fullmatch(node.value):
+        problems.append(
+            Problem(f"stack must be a name of letters, digits, '-', '_' and '.', not {kind(node.value)}", node.source)
+        )
+        return default
+    return node.value
+
+
+def entries(document: Located, problems: list[Problem]) -> tuple[Entry, ...]:
+    """The entries with an address that can be one; all else is a problem."""
+    for key, node in document.items():
+        if key not in TOP_KEYS:
+            problems.append(
+                Problem(f"unknown key {key!r}", node.source, hint=did_you_mean(key, TOP_KEYS, else_list="known"))
+            )
+    outputs = document.child("outputs") if "outputs" in document.value else None
+    if outputs is not None and not isinstance(outputs.value, Map) and outputs.value is not None:
+        problems.append(
+            Problem(f"outputs must be a map of names and values, not {kind(outputs.value)}", outputs.source)
+        )
+    if "resources" not in document.value:
+        problems.append(Problem("there is no 'resources' in this blueprint", document.source))
+        return ()
+    resources = document.child("resources")
+    if resources.value is not None and not isinstance(resources.value, Map):
+        message = f"resources must be a map of addresses and entries, not {kind(resources.value)}"
+        problems.append(Problem(message, resources.source))
+    found: list[Entry] = []
+    for address, node in resources.items():
+        if not _ADDRESS.fullmatch(address):
+            message = f"{address!r} is no address: letters, digits, '-' and '_' only"
+            problems.append(Problem(message, node.source, hint="the slug filter makes one of any text"))
+        elif not isinstance(node.value, Map):
+            problems.append(
+                Problem(f"{address}: an entry is a map with 'type', not {kind(node.value)}", node.source, address)
+            )
+        else:
+            found.append(Entry(address, node))
+    return tuple(found)
+
+
+class Builder:
+    """Makes resources of entries, for one load."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        resource_type: Callable[[str], ResourceType],
+        cloud_of: Callable[[str], str],
+        problems: list[Problem],
+    ) -> None:
+        self._environment = environment
+        self._resource_type = resource_type
+        self._cloud_of = cloud_of
+        self._problems = problems
+        self._types: dict[str, ResourceType | Problem] = {}
+        self._pool = LinePool()
+
+    def build(self, entry: Entry) -> tuple[Resource, ResourceType] | None:
+        """The resource and its type; None where the type or the place cannot be told (a problem says why)."""
+        found = self._type(entry)
+        if found is None:
+            return None
+        self._check_keys(entry, found)
+        place = self._place(entry, found)
+        chosen = options(entry.address, entry.node, self._problems)
+        if place is None:
+            return None
+        value = entry.node.value
+        properties = self._properties(entry)
+        body = properties
+        lines: tuple[tuple[Path, Source], ...] = ()
+        if found.body_keys:
+            keys = {key: value[key] for key in found.body_keys if key in value}
+            body = Map(keys | ({"properties": properties} if "properties" in value else {}))
+            kept = {*found.body_keys, "properties"}
+            lines = tuple([line for line in entry.node.lines(self._pool) if line[0][0] in kept])
+        elif "properties" in value:
+            lines = entry.node.child("properties").lines(self._pool)
+        resource = Resource(
+            address=entry.address,
+            type=found.name,
+            place=place,
+            body=body,
+            within=Map({key: value[key] for key in found.place_keys if key in value}),
+            options=chosen,
+            source=entry.source,
+            lines=lines,
+        )
+        return resource, found
+
+    def _problem(self, entry: Entry, message: str, path: Path = (), hint: str = "") -> None:
+        node = entry.node
+        for part in path:
+            node = node.child(part)
+        self._problems.append(Problem(f"{entry.address}: {message}", node.source, entry.address, hint))
+
+    def _type(self, entry: Entry) -> ResourceType | None:
+        value = entry.node.value
+        for key in ("module", "for_each"):
+            if key in value:
+                self._problem(entry, NOT_YET[key], (key,))
+                return None
+        if "type" not in value:
+            near = [key for key in value if key.lower() in ("type", "typ", "kind", "resource")]
+            self._problem(entry, "'type' is missing", hint=f"did you mean it by {near[0]!r}?" if near else "")
+            return None
+        name = value["type"]
+        if not isinstance(name, str) or not name:
+            self._problem(entry, f"type must be the name of a resource type, not {kind(name)}", ("type",))
+            return None
+        if name not in self._types:
+            self._types[name] = self._look_up(name)
+        found = self._types[name]
+        if isinstance(found, Problem):
+            self._problem(entry, found.message, ("type",), found.hint)
+            return None
+        return found
+
+    def _look_up(self, written: str) -> ResourceType | Problem:
+        name, _, version = written.partition("@")
+        try:
+            self._cloud_of(name)
+        except UnknownTypeError as error:
+            hint = (
+                f"did you mean {error.near[0]}?"
+                if error.near
+                else "types are named as the clouds name them: AWS::EC2::VPC"
+            )
+            return Problem(f"no cloud has types of the form {name!r}", hint=hint)
+        try:
+            found = self._resource_type(name)
+        except UnknownTypeError as error:
+            hint = f"did you mean {' or '.join(error.near)}?" if error.near else ""
+            return Problem(f"unknown resource type {name!r}", hint=hint)
+        if version and version != found.version:
+            hint = f"write {found.name}, or {found.name}@{found.version}"
+            return Problem(f"the schemas here are those of version {found.version}, not {version}", hint=hint)
+        return found
+
+    def _check_keys(self, entry: Entry, found: ResourceType) -> None:
+        known = {"type", "in", "properties", *KEYS, *found.body_keys, *found.place_keys}
+        for key in entry.node.value:
+            if key in known:
+                continue
+            if key in NOT_YET:
+                self._problem(entry, NOT_YET[key], (key,))
+                continue
+            hint = did_you_mean(key, known)
+            if key in found.schema.get("properties", {}):
+                hint = f"{key} belongs under properties"
+            self._problem(entry, f"unknown key {key!r} of an entry of type {found.name}", (key,), hint)
+
+    def _properties(self, entry: Entry) -> Map:
+        value = entry.node.value.get("properties")
+        if value is None or isinstance(value, Map):
+            return value or EMPTY
+        self._problem(entry, f"properties must be a map, not {kind(value)}", ("properties",))
+        return EMPTY
+
+    def _place(self, entry: Entry, found: ResourceType) -> Place | None:
+        by_name: Mapping[str, Place] = {place.name: place for place in self._environment.places}
+        where = self._environment.file or f"environment {self._environment.name!r}"
+        if "in" in entry.node.value:
+            name = entry.node.value["in"]
+            place = by_name.get(name) if isinstance(name, str) else None
+            if place is None:
+                hint = did_you_mean(str(name), by_name, else_list=f"places of {where}")
+                self._problem(entry, f"there is no place {name!r} in {where}", ("in",), hint)
+            elif place.cloud != found.cloud:
+                self._problem(entry, f"{found.name} cannot live in {name!r}, a place of {place.cloud}", ("in",))
+                return None
+            return place
+        candidates = [place for place in self._environment.places if place.cloud == found.cloud]
+        if len(candidates) == 1:
+            return candidates[0]
+        if candidates:
+            names = ", ".join(place.name for place in candidates)
+            self._problem(
+                entry, f"which place of {found.cloud}? {where} has {names}", hint=f"write in: {candidates[0].name}"
+            )
+        else:
+            self._problem(
+                entry,
+                f"{where} has no place for {found.cloud}",
+                hint=f"add one under places, with cloud: {found.cloud}",
+            )
+        return None

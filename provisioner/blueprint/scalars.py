@@ -1,0 +1,108 @@
+"""Tokens in a parsed scalar -> the values that they stand for: a lone token as it is, a mixed one as text.
+
+Must not know Jinja or where a scalar stands.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from provisioner.blueprint.tokens import TOKEN, TOKEN_START, Later, LaterError, Values, holds_token, kind
+from provisioner.document import SpecialScalarError
+from provisioner.model.value import Interpolation, Map, Reference, Value, text
+
+_CUT = "a text operation cut through a value that is known only after apply"
+_NODES = 5_000_000  # values that all expressions of a rendering may put into it
+
+
+class TokenScalars:
+    """``Scalars`` of the YAML reader, over the side table of one rendering."""
+
+    marker = TOKEN_START
+
+    def __init__(self, values: Values) -> None:
+        self._values = values
+        self._left = _NODES
+
+    def expand(self, text: str, plain: bool) -> Value:
+        """A scalar that is one token and was written without quotes becomes that value; anything else becomes text,
+        with references in it where it holds some."""
+        try:
+            found = TOKEN.fullmatch(text)
+            if found is None:
+                return self._mixed(text)
+            value = self._values.get(found[1])
+            if plain or isinstance(value, (Later, str)):
+                return self._native(value)
+            return _in_text(value)
+        except LaterError as error:
+            raise SpecialScalarError(str(error)) from None
+
+    def _mixed(self, text: str) -> Value:
+        parts: list[str | Reference] = []
+        self._split(text, parts)
+        joined: list[str | Reference] = []
+        for part in parts:
+            if isinstance(part, str) and joined and isinstance(joined[-1], str):
+                joined[-1] += part
+            elif part != "":
+                joined.append(part)
+        if all(isinstance(part, str) for part in joined):
+            return "".join(str(part) for part in joined)
+        if len(joined) == 1:
+            return joined[0]
+        return Interpolation(tuple(joined))
+
+    def _split(self, text: str, parts: list[str | Reference]) -> None:
+        self._spend()
+        for index, piece in enumerate(TOKEN.split(str.__str__(text))):
+            if index % 2 == 0:
+                if TOKEN_START in piece:
+                    raise SpecialScalarError(_CUT)
+                parts.append(piece)
+                continue
+            value = self._values.get(piece)
+            if isinstance(value, Later):
+                parts.append(self._values.reference(value))
+            elif holds_token(value):
+                self._split(value, parts)
+            else:
+                parts.append(_in_text(value))
+
+    def _native(self, value: Any) -> Value:
+        self._spend()
+        if isinstance(value, str):
+            return self._mixed(value) if holds_token(value) else str.__str__(value)
+        if value is None or isinstance(value, (bool, int)):
+            return value
+        if isinstance(value, float):
+            if not math.isfinite(value):
+                raise SpecialScalarError(f"{value} is no number that JSON can hold")
+            return value
+        if isinstance(value, Later):
+            return self._values.reference(value)
+        if isinstance(value, Mapping):
+            return Map({self._key(key): self._native(item) for key, item in value.items()})
+        if isinstance(value, (list, tuple)):
+            return tuple([self._native(item) for item in value])
+        raise SpecialScalarError(f"{kind(value)} is not a value that a resource can hold")
+
+    def _key(self, key: Any) -> str:
+        if isinstance(key, str) and not holds_token(key):
+            return str.__str__(key)
+        if isinstance(key, (bool, int, float)):
+            return text(key)
+        raise SpecialScalarError(f"{kind(key)} cannot be a key")
+
+    def _spend(self) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise SpecialScalarError(f"the expressions of the blueprint give more than {_NODES:,} values")
+
+
+def _in_text(value: Any) -> str:
+    if value is None or not isinstance(value, (str, bool, int, float)):
+        raise SpecialScalarError(f"{kind(value)} cannot be put inside text")
+    return text(value)

@@ -1,0 +1,191 @@
+"""Renders a blueprint's template to one located document; every failure is a ``BlueprintError`` with template and line.
+
+Must not know what entries mean, and reads no file outside of the blueprint's folder.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path as FilePath
+from typing import Any
+
+from jinja2 import BaseLoader, Environment, TemplateError, TemplateNotFound, TemplatesNotFound, TemplateSyntaxError
+from jinja2.exceptions import SecurityError
+from jinja2.utils import missing
+
+from provisioner.blueprint import guard, layout
+from provisioner.blueprint.engine import Engine, MissingError, innermost_line
+from provisioner.blueprint.filters import FILTERS
+from provisioner.blueprint.scalars import TokenScalars
+from provisioner.blueprint.tokens import Later, LaterError, LaterText, ValueProblemError, Values, kind, refuse
+from provisioner.document import Located, did_you_mean, parse
+from provisioner.model.problem import BlueprintError, Problem
+from provisioner.model.source import Source
+from provisioner.model.value import EMPTY
+
+TEMPLATE = "blueprint.yaml.j2"
+"""The template of a blueprint's folder."""
+
+# fmt: off
+RESERVED_NAMES = frozenset({
+    "caller", "cycler", "dict", "env", "env_var", "file", "joiner", "kwargs", "lookup", "loop", "namespace",
+    "output", "places", "range", "ref", "secret", "self", "stack", "super", "template_file", "varargs",
+})
+# fmt: on
+"""Names that a template finds defined already, or will; no parameter may take them."""
+
+
+def document(folder: FilePath, parameters: Mapping[str, Any], builtins: Mapping[str, Any]) -> Located:
+    """The rendered document of a blueprint's folder.
+
+    parameters: variables of the template itself · builtins: variables that included and imported templates see too
+    (``ref`` is added).
+    """
+    engine = Engine(_FolderLoader(folder))
+    engine.add_filters(FILTERS)
+    engine.globals.update(builtins)
+    engine.globals["ref"] = _ref(engine.values)
+    raw = _write(engine, folder, parameters)
+    text, sources = layout.origins(raw, [str(folder / name) for name in engine.templates])
+    try:
+        documents = parse(text, sources, TokenScalars(engine.values))
+    except RecursionError:
+        raise BlueprintError(Problem("a value is nested too deep", Source(str(folder / TEMPLATE)))) from None
+    if len(documents) > 1:
+        raise BlueprintError(Problem("a blueprint is one YAML document, and here a second begins", documents[1].source))
+    if not documents or documents[0].value is None:
+        return Located(EMPTY, Source(str(folder / TEMPLATE)), {})
+    return documents[0]
+
+
+def _ref(values: Values) -> Callable[[Any], Later]:
+    def ref(address: Any) -> Later:
+        if isinstance(address, (Later, LaterText)):
+            refuse(address, "the address of ref()")
+        if not isinstance(address, str):
+            raise ValueProblemError(f"ref() takes the address of a resource as text, not {kind(address)}")
+        return Later(values, values.scalar_text(address))
+
+    return ref
+
+
+class _FolderLoader(BaseLoader):
+    """Templates inside one folder, and nowhere else: neither ``..`` nor a symbolic link leads out."""
+
+    def __init__(self, folder: FilePath) -> None:
+        self._folder = folder
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool]]:
+        root = self._folder.resolve()
+        try:
+            path = (root / template).resolve()
+            if "\0" in template or not path.is_relative_to(root) or not path.is_file():
+                raise TemplateNotFound(template)
+            return path.read_bytes().decode(), str(self._folder / template), lambda: True
+        except UnicodeDecodeError as error:
+            raise TemplateSyntaxError(f"not UTF-8 text (byte {error.start})", 1, template, template) from None
+        except (OSError, ValueError):
+            raise TemplateNotFound(template) from None
+
+    def list_templates(self) -> list[str]:
+        found = self._folder.rglob("*.j2")
+        return sorted(path.relative_to(self._folder).as_posix() for path in found)
+
+
+def _write(engine: Engine, folder: FilePath, parameters: Mapping[str, Any]) -> str:
+    def source(name: str, line: int) -> Source:
+        return Source(str(folder / (name or TEMPLATE)), line)
+
+    def told() -> list[Problem]:
+        known = [*parameters, *engine.globals]
+        return [_missing(error, source(name, line), known, parameters) for error, name, line in engine.missing]
+
+    try:
+        raw = engine.write(parameters, TEMPLATE)
+    except Exception as error:
+        problem = _problem(error, engine, source, [*parameters, *engine.globals], parameters)
+        raise BlueprintError(*told(), problem) from error
+    if engine.missing:
+        raise BlueprintError(*told())
+    return raw
+
+
+def _problem(
+    error: Exception,
+    engine: Engine,
+    source: Callable[[str, int], Source],
+    known: list[str],
+    parameters: Mapping[str, Any],
+) -> Problem:
+    at = source(*innermost_line(error.__traceback__))
+    if isinstance(error, TemplateSyntaxError):
+        return _syntax(error, source(error.name or "", error.lineno), engine)
+    if isinstance(error, MissingError):
+        return _missing(error, at, known, parameters)
+    if isinstance(error, LaterError):
+        return Problem(str(error), at, hint="decide by a parameter instead, or pass the reference on as it is")
+    if isinstance(error, TemplateNotFound):
+        return _not_found(error, at, engine)
+    if isinstance(error, RecursionError):
+        return Problem("macros or includes call each other without end", at)
+    if isinstance(error, SecurityError):
+        return Problem(f"not allowed in a blueprint: {error}", at)
+    if isinstance(error, MemoryError):
+        return Problem("an expression makes more text than memory holds", at)
+    if isinstance(error, (ValueProblemError, TemplateError)):
+        return Problem(str(error), at)
+    return Problem(f"the expression fails: {error or type(error).__name__}", at)
+
+
+def _syntax(error: TemplateSyntaxError, at: Source, engine: Engine) -> Problem:
+    message = (error.message or "").rstrip(".")
+    hint = ""
+    if found := re.fullmatch(r"No (filter|test) named '(.*)'", message):
+        what, name = found.groups()
+        message = f"there is no {what} {name!r}"
+        names = engine.filters if what == "filter" else engine.tests
+        hint = guard.NOT_OURS.get(name, "") if what == "filter" else ""
+        hint = hint or did_you_mean(name, names)
+    elif found := re.match(r"Encountered unknown tag '(\w+)'", message):
+        hint = did_you_mean(found[1], _STATEMENTS)
+    return Problem(f"template syntax: {message}", at, hint=hint)
+
+
+# fmt: off
+_STATEMENTS = (
+    "block", "call", "elif", "else", "endblock", "endcall", "endfilter", "endfor", "endif", "endmacro",
+    "endraw", "endset", "endwith", "extends", "filter", "for", "from", "if", "import", "include", "macro",
+    "raw", "set", "with",
+)
+# fmt: on
+
+
+def _missing(error: MissingError, at: Source, known: list[str], parameters: Mapping[str, Any]) -> Problem:
+    name = str(error.name)
+    if error.owner is missing:
+        if name in parameters:
+            hint = "an import sees parameters only as: {% import … with context %}"
+        else:
+            hint = did_you_mean(name, known) or "declare it in parameters.yaml"
+        return Problem(f"{name!r} is undefined", at, hint=hint)
+    owner: Any = error.owner
+    if isinstance(owner, Mapping):
+        return Problem(
+            f"there is no {name!r} in this map", at, hint=did_you_mean(name, map(str, owner), else_list="it has")
+        )
+    if isinstance(owner, (list, tuple)) and isinstance(error.name, int):
+        return Problem(f"there is no item {name} in this list of {len(owner)} (they count from 0)", at)
+    return Problem(f"{kind(owner)} has no {name!r}", at)
+
+
+def _not_found(error: TemplateNotFound, at: Source, engine: Engine) -> Problem:
+    names = error.templates if isinstance(error, TemplatesNotFound) else [error.name]
+    wanted = ", ".join(repr(str(name)) for name in names)
+    if str(error.name) == TEMPLATE and not at.line:
+        return Problem(f"there is no {TEMPLATE} in this folder", at)
+    hint = (
+        did_you_mean(str(error.name), engine.list_templates())
+        or "templates are read from the blueprint's own folder only"
+    )
+    return Problem(f"there is no template {wanted} here", at, hint=hint)

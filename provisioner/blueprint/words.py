@@ -1,0 +1,175 @@
+"""A JSON Schema validator's errors in words that a person understands.
+
+Must not know whether a parameter or a resource was validated; the caller names the subject.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from provisioner.blueprint.tokens import kind
+from provisioner.document import did_you_mean
+from provisioner.model.value import Path
+
+_TYPES = {
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a map",
+    "null": "null",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What is wrong at a path: the text goes on after the path's name ("must be text, not a list")."""
+
+    path: Path
+    text: str
+    hint: str = ""
+
+
+def complaints(error: Any, schema: Any, settable: Callable[[Path], bool] = lambda path: True) -> list[Complaint]:
+    """What one error of ``jsonschema_rs`` says. ``settable``: which properties may be proposed for a misspelt one."""
+    path: Path = tuple(error.instance_path)
+    explain = _EXPLAIN.get(error.kind.name)
+    if explain is not None:
+        return [explain(path, error)]
+    match error.kind.name:
+        case "additionalProperties" | "unevaluatedProperties":
+            return _unknown(path, error, schema, settable)
+        case "required":
+            return [Complaint((*path, error.kind.property), "is missing")]
+        case "anyOf" | "oneOf" if hasattr(error.kind, "context"):
+            return _none_fits(path, error, schema, settable)
+        case "oneOf":
+            return [Complaint(path, f"sets {_exclusive(error, schema)}, which exclude each other")]
+        case "not":
+            return [_forbidden(path, error)]
+    return [Complaint(path, f"is not allowed: {error.message}")]
+
+
+def type_words(types: Sequence[str]) -> str:
+    """``text or a list``."""
+    return either([_TYPES.get(name, name) for name in types])
+
+
+def either(words: Sequence[str]) -> str:
+    """``a, b or c``."""
+    unique = list(dict.fromkeys(words))
+    return unique[0] if len(unique) == 1 else f"{', '.join(unique[:-1])} or {unique[-1]}"
+
+
+def _type(path: Path, error: Any) -> Complaint:
+    types, value = list(error.kind.types), error.instance
+    hint = ""
+    if value is None:
+        hint = "leave the key out where there is no value: {% if … %}"
+    elif isinstance(value, (int, float)) and "string" in types:
+        hint = f'text needs quotes: "{str(value).lower()}"'
+    elif isinstance(value, str) and set(types) & {"integer", "number", "boolean"}:
+        hint = "without the quotes it would be one" if not value.strip() or value[:1] in "0123456789-tf" else ""
+    return Complaint(path, f"must be {type_words(types)}, not {kind(value)}", hint)
+
+
+def _enum(path: Path, error: Any) -> Complaint:
+    options = [str(option) for option in error.kind.options]
+    shown = ", ".join(options[:12]) + (f" and {len(options) - 12} more" if len(options) > 12 else "")
+    hint = did_you_mean(str(error.instance), options) if isinstance(error.instance, str) else ""
+    return Complaint(path, f"must be one of {shown}; not {kind(error.instance)}", hint)
+
+
+def _pattern(path: Path, error: Any) -> Complaint:
+    return Complaint(
+        path, f"has not the form that is asked for: {kind(error.instance)} does not match {error.kind.pattern}"
+    )
+
+
+def _limit(words: str) -> Callable[[Path, Any], Complaint]:
+    def explain(path: Path, error: Any) -> Complaint:
+        limit = getattr(error.kind, "limit", getattr(error.kind, "value", ""))
+        shown = f", not {error.instance}" if isinstance(error.instance, (int, float)) else ""
+        return Complaint(path, words.format(limit) + shown)
+
+    return explain
+
+
+_EXPLAIN: Mapping[str, Callable[[Path, Any], Complaint]] = {
+    "type": _type,
+    "enum": _enum,
+    "pattern": _pattern,
+    "const": lambda path, error: Complaint(path, f"must be {error.kind.value!r}, not {kind(error.instance)}"),
+    "minimum": _limit("must be at least {}"),
+    "maximum": _limit("must be at most {}"),
+    "exclusiveMinimum": _limit("must be more than {}"),
+    "exclusiveMaximum": _limit("must be less than {}"),
+    "multipleOf": _limit("must be a multiple of {}"),
+    "minLength": _limit("must have at least {} characters"),
+    "maxLength": _limit("must have at most {} characters"),
+    "minItems": _limit("must have at least {} items"),
+    "maxItems": _limit("must have at most {} items"),
+    "minProperties": _limit("must have at least {} keys"),
+    "maxProperties": _limit("must have at most {} keys"),
+    "uniqueItems": lambda path, error: Complaint(path, "holds the same item twice"),
+    "contains": lambda path, error: Complaint(path, "lacks an item that must be there"),
+    "format": lambda path, error: Complaint(path, f"must be a {error.kind.format}, not {kind(error.instance)}"),
+    "falseSchema": lambda path, error: Complaint(path, "is not allowed here"),
+}
+
+
+def _unknown(path: Path, error: Any, schema: Any, settable: Callable[[Path], bool]) -> list[Complaint]:
+    around = _at(schema, list(error.schema_path)[:-1])
+    properties = around.get("properties", {}) if isinstance(around, Mapping) else {}
+    names = [name for name in properties if settable((*path, name))]
+    return [
+        Complaint((*path, key), "is not a known property", did_you_mean(key, names, else_list="known here"))
+        for key in error.kind.unexpected
+    ]
+
+
+def _none_fits(path: Path, error: Any, schema: Any, settable: Callable[[Path], bool]) -> list[Complaint]:
+    branches = [list(branch) for branch in error.kind.context]
+    if not branches:
+        return [Complaint(path, "fits none of the forms that are allowed here")]
+    flat = [item for branch in branches for item in branch]
+    if all(item.kind.name == "required" for item in flat):
+        sets = [" and ".join(item.kind.property for item in branch) for branch in branches]
+        return [Complaint(path, f"needs {either(sets)}")]
+    if all(item.kind.name == "type" and tuple(item.instance_path) == path for item in flat):
+        types = [name for item in flat for name in item.kind.types]
+        return [Complaint(path, f"must be {type_words(types)}, not {kind(error.instance)}")]
+    # The branch that was probably meant: its errors lie deepest, and are fewest.
+    best = max(branches, key=lambda branch: (min(len(item.instance_path) for item in branch), -len(branch)))
+    return [complaint for item in best for complaint in complaints(item, schema, settable)]
+
+
+def _exclusive(error: Any, schema: Any) -> str:
+    names: list[str] = []
+    for branch in _at(schema, list(error.schema_path)) or ():
+        required = branch.get("required", ()) if isinstance(branch, Mapping) else ()
+        names.extend(name for name in required if isinstance(error.instance, Mapping) and name in error.instance)
+    return " and ".join(dict.fromkeys(names)) or "several forms"
+
+
+def _forbidden(path: Path, error: Any) -> Complaint:
+    schema = getattr(error.kind, "schema", None)
+    required = schema.get("required", ()) if isinstance(schema, Mapping) else ()
+    if required:
+        return Complaint(path, f"must not set {' and '.join(required)}{' together' if len(required) > 1 else ''}")
+    return Complaint(path, "has a form that is not allowed here")
+
+
+def _at(schema: Any, path: Sequence[Any]) -> Any:
+    """The part of a schema that a validator's schema path names."""
+    for part in path:
+        if (isinstance(schema, Mapping) and part in schema) or (
+            isinstance(schema, (list, tuple)) and isinstance(part, int) and part < len(schema)
+        ):
+            schema = schema[part]
+        else:
+            return None
+    return schema

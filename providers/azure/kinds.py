@@ -95,6 +95,7 @@ def build(entry: Mapping[str, Any], api_version: str = "") -> Kind:
     tagged = "tags" in fields
     name = TypeName.parse(entry["name"])
     equalities = tuple(_equalities(schema))
+    children = tuple((tuple(path.split("/")), child) for path, child in cloud.get("children", {}).items())
     kind = base_type(
         entry,
         "azure",
@@ -111,8 +112,8 @@ def build(entry: Mapping[str, Any], api_version: str = "") -> Kind:
         visible_within=_SETTLES,
         data_store=str(name).startswith(_DATA_STORES),
         changes_with=(("properties", "provisioningState"),),
+        children=tuple(path for path, _ in children),
     )
-    children = tuple((tuple(path.split("/")), child) for path, child in cloud.get("children", {}).items())
     rules = freeze(cloud.get("name", {}))
     return Kind(kind, version, str(cloud.get("scope", "")), frozenset(cloud.get("methods", ())), children, rules)
 

@@ -336,7 +336,7 @@ class StepJob:
         self._attempt += 1
         self._pending = None
         moved_on = self._verb is Verb.UPDATE and error.fault is Fault.CONFLICT
-        half_made = polling and self._verb is Verb.CREATE
+        half_made = self._verb is Verb.CREATE and (polling or error.fault is Fault.CONFLICT)
         self._enter = self._look if moved_on or half_made else self._do
         return self._again(decision.delay, error)
 

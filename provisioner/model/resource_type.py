@@ -89,6 +89,7 @@ class ResourceType:
     natural_key: body or place paths that name the object by the user's own words; empty where the cloud names it ·
     unique: sets of body paths; two objects cannot exist at once with the same values at all paths of a set (a subnet's
     network and range), so a replacement that keeps them deletes first ·
+    children: body paths that show objects which are resources of their own too (a network's subnets) ·
     creates_over: a create on an existing object succeeds (ARM PUT, CreateBucket), so it needs a read that shows it absent ·
     visible_within: seconds that a new object may stay invisible to reads · data_store: deleting it loses data ·
     service: for budgets (``ec2``, ``Microsoft.Network``, ``compute``).
@@ -111,6 +112,7 @@ class ResourceType:
     changes_with: tuple[Path, ...] = ()
     natural_key: tuple[Path, ...] = ()
     unique: tuple[tuple[Path, ...], ...] = ()
+    children: tuple[Path, ...] = ()
     tags: TagField | None = None
     ownership: Ownership = Ownership.LEDGER
     creates_over: bool = False

@@ -41,16 +41,21 @@ def drift(kind: ResourceType, row: LedgerRow, have: Observed) -> Diff:
     if row.baseline is None:
         return Diff()
     edits: list[Edit] = []
+    others = [path for path in kind.children if get(row.applied, path) is ABSENT]  # resources with rows of their own
+
+    def skipped(path: Path) -> bool:
+        return kind.is_read_only(path) or any(path[: len(other)] == other for other in others)
+
     for path, value in _leaves(kind, (), row.baseline):
         found = get(have.body, path)
-        if not kind.is_read_only(path) and not same(kind, path, value, found):
+        if not skipped(path) and not same(kind, path, value, found):
             edits.append(Edit(path, before=value, after=found, reason=Reason.DRIFT))
     edits += [
         Edit(path, before=ABSENT, after=value, reason=Reason.DRIFT)
         for path, value in _leaves(kind, (), have.body)
         if get(row.baseline, path) is ABSENT
         and value not in (None, (), EMPTY)
-        and not kind.is_read_only(path)
+        and not skipped(path)
         and not any(edit.path == path[: len(edit.path)] for edit in edits)
     ]
     return Diff(tuple(edits))

@@ -41,10 +41,10 @@ def _plain(kind: ResourceType, path: Path, want: Value, found: Value) -> bool:
 
 
 def _fields(kind: ResourceType, path: Path, want: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
-    """Every wanted field is as found; fields that the cloud never returns cannot be compared."""
+    """Every wanted field is as found; fields that the cloud never returns, or sets by itself, are not compared."""
     for key, item in want.items():
         here = (*path, key)
-        if kind.is_write_only(here):
+        if kind.is_write_only(here) or kind.is_read_only(here):
             continue
         other = found.get(key, ABSENT)
         if other is ABSENT and (item is None or item == ()):

@@ -29,7 +29,7 @@ _FAIL = Decision(Kind.FAIL)
 # How often a fault is met with another try, by verb; a verb or fault that is not here fails at once.
 _TRIES: dict[str, dict[Fault, int]] = {
     "read": {Fault.THROTTLED: 12, Fault.TRANSIENT: 4, Fault.UNCERTAIN: 4, Fault.NOT_READY: 6, Fault.CONFLICT: 3},
-    "create": {Fault.THROTTLED: 12, Fault.NOT_READY: 12, Fault.NOT_FOUND: 6, Fault.CONFLICT: 8},
+    "create": {Fault.THROTTLED: 12, Fault.NOT_READY: 12, Fault.NOT_FOUND: 6, Fault.CONFLICT: 30},
     "update": {Fault.THROTTLED: 12, Fault.TRANSIENT: 4, Fault.NOT_READY: 12, Fault.CONFLICT: 8},
     "delete": {Fault.THROTTLED: 12, Fault.TRANSIENT: 4, Fault.UNCERTAIN: 4, Fault.NOT_READY: 12, Fault.CONFLICT: 10},
 }

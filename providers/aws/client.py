@@ -5,9 +5,10 @@ It must not retry, sleep or take an endpoint from the environment: one call is o
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from providers.aws import faults
@@ -46,6 +47,9 @@ class Clients:
         request = faults.Request(place, service, operation, writes, place.endpoint)
         try:
             client = self.client(place, service)
+        except BotoCoreError as error:  # nothing was sent
+            raise faults.broken(replace(request, writes=False), error) from error
+        try:
             body = getattr(client, xform_name(operation))(**parameters)
         except ClientError as error:
             raise faults.refused(request, error.response) from error
@@ -56,8 +60,8 @@ class Clients:
 
     def client(self, place: Place, service: str) -> Any:
         """The client of a service for a place."""
-        session_key = (place.credentials, place.endpoint)
-        key = (*session_key, place.region, service)
+        session_key = (place.credentials, place.region, bool(place.endpoint))
+        key = (place.credentials, place.region, place.endpoint, service)
         made = self._clients.get(key)
         if made is None:
             with self._lock:
@@ -95,13 +99,14 @@ def _session(place: Place) -> Any:
         return boto3.Session(_SANDBOX_KEY, _SANDBOX_KEY, botocore_session=core)
     core = botocore.session.Session(profile=place.credentials.get("profile") or None)
     if place.credentials.get("role_arn"):
-        core.register_component("credential_provider", _assumed(core, place.credentials))
+        core.register_component("credential_provider", _assumed(core, place))
     return boto3.Session(botocore_session=core)
 
 
-def _assumed(core: Any, named: Mapping[str, Any]) -> Any:
+def _assumed(core: Any, place: Place) -> Any:
     """Credentials of a role (``role_arn``, ``external_id``, ``session_name``), fetched with the session's own and renewed
     by the SDK before they expire."""
+    from botocore.config import Config
     from botocore.credentials import (
         AssumeRoleCredentialFetcher,
         CredentialProvider,
@@ -109,7 +114,10 @@ def _assumed(core: Any, named: Mapping[str, Any]) -> Any:
         DeferredRefreshableCredentials,
     )
 
+    named = place.credentials
     own = core.get_component("credential_provider")
+    config = Config(ignore_configured_endpoint_urls=True)
+    sts = functools.partial(core.create_client, region_name=place.region or None, config=config)
     extra = {"RoleSessionName": named.get("session_name") or "orch"}
     if named.get("external_id"):
         extra["ExternalId"] = named["external_id"]
@@ -119,7 +127,7 @@ def _assumed(core: Any, named: Mapping[str, Any]) -> Any:
 
         def load(self) -> Any:
             fetcher = AssumeRoleCredentialFetcher(
-                client_creator=core.create_client,
+                client_creator=sts,
                 source_credentials=own.load_credentials(),
                 role_arn=named["role_arn"],
                 extra_args=extra,

@@ -48,7 +48,7 @@ _EXACT: Mapping[str, Fault] = {
             DependencyViolation DeleteConflict BucketNotEmpty BucketAlreadyExists BucketAlreadyOwnedByYou
             Resource.AlreadyAssociated ResourceInUse ConcurrentModification OperationConflict 409
         """,
-        Fault.QUOTA: "TooManyBuckets LimitExceeded InsufficientFreeAddressesInSubnet InsufficientAddressCapacity",
+        Fault.QUOTA: "TooManyBuckets LimitExceeded",
         Fault.TRANSIENT: """
             InternalError InternalFailure InternalServerError InternalServiceError ServiceUnavailable Unavailable
             ServiceUnavailableException RequestTimeout RequestTimeoutException ServerInternal ServiceFailure
@@ -60,7 +60,7 @@ _EXACT: Mapping[str, Fault] = {
 _SHAPES: tuple[tuple[re.Pattern[str], Fault], ...] = (
     (re.compile(r"Throttl"), Fault.THROTTLED),
     (re.compile(r"^NoSuch|NotFound(Exception|Fault|Error)?$|DoesNotExist(Exception)?$"), Fault.NOT_FOUND),
-    (re.compile(r"(Limit|Quota)Exceeded(Exception|Fault)?$"), Fault.QUOTA),
+    (re.compile(r"(Limit|Quota)Exceeded(Exception|Fault)?$|^Insufficient\w*(Capacity|InSubnet)"), Fault.QUOTA),
     (re.compile(r"Incorrect\w*State$|^Invalid\w*StateFault$"), Fault.NOT_READY),
     (
         re.compile(r"InUse(Exception|Fault)?$|AlreadyExists(Exception|Fault)?$|Duplicate$|Conflict(Exception)?$"),
@@ -88,11 +88,16 @@ def refused(request: Request, response: Mapping[str, Any]) -> ProviderError:
     headers: Mapping[str, str] = meta.get("HTTPHeaders", {})
     code, status = str(said.get("Code", "")), int(meta.get("HTTPStatusCode", 0))
     wait = headers.get("retry-after", "")
+    message = str(said.get("Message") or code or f"HTTP status {status}")
+    fault = fault_of(code, status)
+    named = re.search(r"not authorized to perform:? (\S+:\S+)", message)
+    action = named[1] if named else f"{request.service}:{request.operation}"
     return error(
         request,
-        fault_of(code, status),
-        str(said.get("Message") or code or f"HTTP status {status}"),
+        fault,
+        message,
         code=code,
+        subject={Fault.DENIED: action, Fault.QUOTA: code}.get(fault, ""),
         request_id=str(meta.get("RequestId") or headers.get("x-amz-request-id", "")),
         retry_after=float(wait) if re.fullmatch(r"\d+(\.\d+)?", wait) else None,
     )

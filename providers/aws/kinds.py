@@ -48,7 +48,7 @@ def build(entry: Mapping[str, Any], table: Table | None) -> Kind:
     tagging = cloud.get("tagging", {})
     tags = _tag_field(schema, tagging)
     corrections: dict[str, Any] = _corrections(table) if table else {"ownership": _ownership(tagging)}
-    equalities = tuple(_equalities(schema, schema, (), _DEEPEST))
+    equalities = tuple(rule for rule in _equalities(schema, schema, (), _DEEPEST) if not tags or rule.path != tags.path)
     if tags and tags.shape == "list":
         equalities = (Equality(tags.path, Sameness.KEYED, TAG_KEY), *equalities)
     corrections["equalities"] = (*(table.equalities if table else ()), *equalities)

@@ -7,6 +7,7 @@ know a type or a service itself.
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import ClassVar
 
 from providers.aws import wanted
@@ -57,7 +58,8 @@ class AwsProvider:
 
     def reads(self, ask: Ask) -> list[Read]:
         """How to answer an ask."""
-        return self._reader.reads(ask, self._table(ask.type))
+        table = self._table(ask.type)
+        return self._reader.reads(replace(ask, want=self.normalize(ask.want)) if ask.want else ask, table)
 
     def read(self, read: Read) -> ReadResult:
         """Send one read."""

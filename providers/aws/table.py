@@ -153,6 +153,7 @@ class Table:
     sends those that its own call cannot set · tags: calls that bring the tags from ``old_tags`` to ``tags`` · constants,
     derive: properties that no answer holds · canonical: the wanted body as AWS would give it back; may meet references ·
     parent: property that names the enclosing object · get: needed where the listing cannot filter by id or is not complete ·
+    defaults: by path in the body, one for each thing that can be set by itself ·
     required, unsupported: body paths beyond what the registry says; a property that no call sets is unsupported anyway.
     The rest is ``ResourceType``'s.
     """
@@ -177,13 +178,21 @@ class Table:
     unsupported: tuple[Path, ...] = ()
     effects: tuple[Effect, ...] = ()
     equalities: tuple[Equality, ...] = ()
-    defaults: Map = EMPTY
+    defaults: Mapping[str, Value] = field(default_factory=dict)
     changes_with: tuple[Path, ...] = ()
     natural_key: tuple[Path, ...] = ()
     unique: tuple[tuple[Path, ...], ...] = ()
     creates_over: bool = False
     visible_within: float = 30.0
     data_store: bool = False
+
+    @property
+    def at_birth(self) -> Map:
+        """The body that AWS gives a new object where nothing is set."""
+        body = EMPTY
+        for name, value in self.defaults.items():
+            body = put(body, path(name), value)
+        return body
 
     @property
     def settable(self) -> tuple[Path, ...]:
@@ -200,11 +209,17 @@ def path(text: str) -> Path:
     return tuple(text.split("."))
 
 
+def given(body: Map, where: Path) -> Value:
+    """The value at a path; null is no value."""
+    value = get(body, where)
+    return ABSENT if value is None else value
+
+
 def evaluate(terms: Terms, frame: Frame) -> Map:
     """The values of terms, without those that are absent."""
     out = EMPTY
     for name, term in terms.items():
-        value = get(frame.want, path(term)) if isinstance(term, str) else term(frame)
+        value = given(frame.want, path(term)) if isinstance(term, str) else term(frame)
         if value is not ABSENT:
             out = put(out, path(name), value)
     return out

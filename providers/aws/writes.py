@@ -12,7 +12,7 @@ from typing import Any
 
 from providers.aws.client import Answer, Clients
 from providers.aws.kinds import Kind, frozen
-from providers.aws.table import Call, Frame, Table, path, shaped
+from providers.aws.table import Call, Frame, Table, given, path, shaped
 from providers.kit import tags as tagging
 from provisioner.model.change import Diff
 from provisioner.model.fault import Fault, ProviderError
@@ -126,24 +126,29 @@ def _creation(kind: Kind, table: Table, frame: Frame) -> list[Call]:
 
 
 def _beyond_default(call: Call, frame: Frame, where: Path) -> bool:
-    wanted = get(frame.want, where)
+    wanted = given(frame.want, where)
     return wanted is not ABSENT and (call.even_default or wanted != get(frame.have, where))
 
 
 def _changes(kind: Kind, table: Table, frame: Frame, diff: Diff) -> list[Call]:
-    """The calls of an update. An edit that none of them makes is an error: nothing is left out silently."""
-    named = kind.type.tags.path if kind.type.tags else ()
+    """The calls of an update. An edit that none of them can make is an error: nothing is left out silently."""
+    settable = [
+        *(each for call in table.updates for each in call.paths),
+        *([kind.type.tags.path] if kind.type.tags else ()),
+    ]
     for edit in diff.edits:
-        ours = [call for call in table.updates if Diff((edit,)).touches(*call.paths)]
-        settable = any(get(frame.want, each) is not ABSENT for call in ours for each in call.paths)
-        if not settable and not (named and edit.path[: len(named)] == named):
-            how = "can be changed but not unset" if ours else "cannot be changed"
-            raise ProviderError(Fault.INVALID, f"{kind.type.name}.{path_text(edit.path)} {how} in place", cloud="aws")
+        left_as_it_is = edit.after is ABSENT  # it has no default, and the plan has said so
+        once = kind.type.is_write_only(edit.path)  # went with the create, and cannot be compared
+        if not left_as_it_is and not once and not Diff((edit,)).touches(*settable):
+            message = f"{kind.type.name}.{path_text(edit.path)} cannot be changed in place"
+            raise ProviderError(
+                Fault.INVALID, message, cloud="aws", service=kind.type.service, region=frame.place.region
+            )
     sets = [
         call
         for call in table.updates
         if diff.touches(*call.paths)
-        and any(get(frame.want, each) is not ABSENT for each in call.paths)
+        and any(given(frame.want, each) is not ABSENT for each in call.paths)
         and call.when(frame)
     ]
     return [*sets, *(call for call in table.tags if call.when(frame))]
@@ -173,7 +178,7 @@ def _creating(kind: Kind, table: Table, want: Resource, token: str) -> Frame:
         want.place,
         identity=kind.split_identity(identity) if identity else EMPTY,
         want=want.body,
-        have=table.defaults,
+        have=table.at_birth,
         tags=Map(tags),
         owner=want.owner,
         new=True,
@@ -187,7 +192,8 @@ def _updating(kind: Kind, have: Observed, want: Resource, diff: Diff, token: str
     touched = bool(kind.type.tags and diff.touches(kind.type.tags.path))
     wanted: Any = want.body
     for edit in diff.edits:  # what has left the blueprint goes back to the default that the plan shows
-        if edit.path[0] not in want.body and edit.after is not ABSENT:
+        through_maps = all(isinstance(part, str) for part in edit.path)
+        if through_maps and edit.after is not ABSENT and get(want.body, edit.path) is ABSENT:
             wanted = put(wanted, edit.path, edit.after)
     return Frame(
         want.place,

@@ -100,7 +100,7 @@ VPC = Table(
         ),
         Effect(_TENANCY, EffectKind.REPLACE),
     ),
-    defaults=Map(EnableDnsSupport=True, EnableDnsHostnames=False, InstanceTenancy="default"),
+    defaults={"EnableDnsSupport": True, "EnableDnsHostnames": False, "InstanceTenancy": "default"},
 )
 
 
@@ -156,14 +156,14 @@ SUBNET = Table(
     | {"OutpostArn": filled("OutpostArn"), "Ipv6CidrBlock": _first_range, "Ipv6CidrBlocks": _all_ranges},
     parent="VpcId",
     effects=(Effect(("Ipv6CidrBlock",), EffectKind.REPLACE),),
-    defaults=Map(
-        MapPublicIpOnLaunch=False,
-        AssignIpv6AddressOnCreation=False,
-        EnableDns64=False,
-        PrivateDnsNameOptionsOnLaunch=Map(
-            HostnameType="ip-name", EnableResourceNameDnsARecord=False, EnableResourceNameDnsAAAARecord=False
-        ),
-    ),
+    defaults={
+        "MapPublicIpOnLaunch": False,
+        "AssignIpv6AddressOnCreation": False,
+        "EnableDns64": False,
+        f"{_ON_LAUNCH}.HostnameType": "ip-name",
+        f"{_ON_LAUNCH}.EnableResourceNameDnsARecord": False,
+        f"{_ON_LAUNCH}.EnableResourceNameDnsAAAARecord": False,
+    },
     unique=((("VpcId",), ("CidrBlock",)),),
 )
 
@@ -238,7 +238,7 @@ EIP = Table(
     | {name: filled(name) for name in ("NetworkBorderGroup", "PublicIpv4Pool")},
     canonical=_in_vpc,
     effects=(Effect(("PublicIpv4Pool",), EffectKind.REPLACE), Effect(("Domain",), EffectKind.REPLACE)),
-    defaults=Map(Domain="vpc"),
+    defaults={"Domain": "vpc"},
 )
 
 TABLES = (VPC, SUBNET, INTERNET_GATEWAY, VPC_GATEWAY_ATTACHMENT, EIP)

@@ -109,7 +109,7 @@ SECURITY_GROUP = Table(
     canonical=_canonical,
     parent="VpcId",
     unsupported=((INGRESS.property, "*", "SourceSecurityGroupName"),),  # EC2-Classic's; AWS gives back the id
-    defaults=Map({INGRESS.property: (), EGRESS.property: (ALL_OUT,)}),
+    defaults={INGRESS.property: (), EGRESS.property: (ALL_OUT,)},
     unique=((("VpcId",), ("GroupName",)),),
 )
 

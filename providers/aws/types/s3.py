@@ -150,12 +150,12 @@ BUCKET = Table(
     by_arn=ByArn("s3", _of_arn),
     derive=_derive,
     required=("BucketName",),
-    defaults=Map(
-        PublicAccessBlockConfiguration=_ALL_BLOCKED,
-        OwnershipControls=Map(Rules=(Map(ObjectOwnership="BucketOwnerEnforced"),)),
-        BucketEncryption=Map(ServerSideEncryptionConfiguration=(_BY_S3_KEYS,)),
-        VersioningConfiguration=Map(Status="Suspended"),
-    ),
+    defaults={
+        "PublicAccessBlockConfiguration": _ALL_BLOCKED,
+        "OwnershipControls": Map(Rules=(Map(ObjectOwnership="BucketOwnerEnforced"),)),
+        "BucketEncryption": Map(ServerSideEncryptionConfiguration=(_BY_S3_KEYS,)),
+        "VersioningConfiguration": Map(Status="Suspended"),
+    },
     natural_key=(("BucketName",),),
     creates_over=True,  # us-east-1 answers 200 for a bucket that one has already
     data_store=True,

@@ -1,0 +1,77 @@
+"""Sessions and clients: one per place and service, safe to make from many threads, deaf to the environment."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+from aws_rig import ACCOUNT, Aws
+
+from providers.aws.client import Clients
+from providers.aws.provider import AwsProvider
+from provisioner.model.fault import Fault, ProviderError
+from provisioner.model.place import Place
+from provisioner.model.value import Map
+
+
+def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
+    code = (
+        "import sys; from providers.aws.provider import AwsProvider as P; P().resource_type('AWS::EC2::VPC'); "
+        "print([m for m in ('boto3', 'botocore', 'moto', 'urllib3') if m in sys.modules])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
+
+
+def test_clients_are_shared_by_threads_and_made_once() -> None:
+    clients, place = Clients(), Place("a", "aws", ACCOUNT, region="eu-west-1", endpoint="http://127.0.0.1:1")
+    with ThreadPoolExecutor(16) as pool:
+        made = list(pool.map(lambda _: clients.client(place, "ec2"), range(32)))
+    assert len({id(client) for client in made}) == 1
+    assert clients.client(replace(place, name="b"), "ec2") is made[0]
+    assert clients.client(replace(place, region="us-east-1"), "ec2") is not made[0]
+    assert clients.client(replace(place, endpoint="http://127.0.0.1:2"), "ec2") is not made[0]
+
+
+def test_the_sdk_never_tries_again() -> None:
+    place = Place("a", "aws", ACCOUNT, region="eu-west-1", endpoint="http://127.0.0.1:1")
+    config = Clients().client(place, "ec2").meta.config
+    assert config.retries["total_max_attempts"] == 1
+
+
+def test_a_sandbox_is_reached_whatever_the_environment_says(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "no-such-profile")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "mars-1")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    fresh = Aws(aws.url, AwsProvider())
+    assert fresh.provider.identify(fresh.place()).account == ACCOUNT
+
+
+def test_a_real_place_takes_no_endpoint_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDBASE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    client = Clients().client(Place("a", "aws", ACCOUNT, region="eu-west-1"), "ec2")
+    assert client.meta.endpoint_url == "https://ec2.eu-west-1.amazonaws.com"
+
+
+def test_a_missing_profile_is_denied_and_named(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+    monkeypatch.setenv("AWS_CONFIG_FILE", f"{tmp_path}/none")
+    place = Place("a", "aws", ACCOUNT, region="eu-west-1", credentials=Map(profile="nobody"))
+    with pytest.raises(ProviderError, match="nobody") as caught:
+        Clients().send(place, "sts", "GetCallerIdentity", {})
+    assert caught.value.fault is Fault.DENIED
+
+
+def test_a_role_is_assumed_with_the_places_own_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDBASE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1")
+    role = f"arn:aws:iam::{ACCOUNT}:role/deployer"
+    place = Place("a", "aws", ACCOUNT, region="eu-west-1", credentials=Map(role_arn=role, external_id="e"))
+    with pytest.raises(ProviderError, match=r"look up 'sts\.eu-west-1\.amazonaws\.com'"):  # the tests' guard
+        Clients().send(place, "ec2", "DescribeVpcs", {})

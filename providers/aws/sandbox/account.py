@@ -98,6 +98,8 @@ class Account:
 
     def _s3(self, call: Call) -> Response:
         model, request = self._moto.s3(), call.request
+        if call.operation == "ListBuckets":
+            return s3.list_buckets(model, request)
         existed = s3.has_bucket(model, request)
         response = self._moto(request)
         if response.status < 400:

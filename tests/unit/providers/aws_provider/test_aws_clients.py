@@ -72,6 +72,6 @@ def test_a_role_is_assumed_with_the_places_own_credentials(monkeypatch: pytest.M
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
     monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1")
     role = f"arn:aws:iam::{ACCOUNT}:role/deployer"
-    place = Place("a", "aws", ACCOUNT, region="eu-west-1", credentials=Map(role_arn=role, external_id="e"))
+    place = Place("a", "aws", ACCOUNT, region="eu-west-1", credentials=Map(role_arn=role, external_id="ours"))
     with pytest.raises(ProviderError, match=r"look up 'sts\.eu-west-1\.amazonaws\.com'"):  # the tests' guard
         Clients().send(place, "ec2", "DescribeVpcs", {})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import replace
+from typing import Any
 from urllib.parse import urlencode
 
 from providers.aws.sandbox import ec2, errors, s3
@@ -75,26 +77,28 @@ class Account:
             ec2.remove_default_vpc(model)
             self._emptied.add(call.region)
         if call.operation.startswith("Describe"):
-            return self._describe(call, form)
+            return self._describe(call, form, model)
 
         def work() -> Response:
-            read = ec2.as_read(call.operation, form)
+            read = ec2.as_read(form)
             ec2.refuse(call.operation, read, model)
-            response = self._moto(call.request, urlencode(read).encode())
-            if response.status < 400:
-                ec2.settle(call.operation, read, model)
-            return response
+            return self._settled(call, ec2.before(call.operation, read, model), model)
 
         return self._tokens.answer(call, form, work)
 
-    def _describe(self, call: Call, form: dict[str, str]) -> Response:
+    def _describe(self, call: Call, form: dict[str, str], model: Any) -> Response:
         if "NextToken" in form:
             return self._pages.following(call.operation, form)
-        if "MaxResults" not in form:
-            return self._moto(call.request)
-        page_size(form)
-        response = self._moto(call.request)
-        return response if response.status >= 400 else self._pages.first(call.operation, form, response)
+        if "MaxResults" in form:
+            page_size(form)
+        whole = self._settled(call, form, model)
+        return self._pages.first(call.operation, form, whole) if "MaxResults" in form and whole.status < 400 else whole
+
+    def _settled(self, call: Call, form: dict[str, str], model: Any) -> Response:
+        response = self._moto(call.request, urlencode(form).encode())
+        if response.status >= 400:
+            return response
+        return replace(response, body=ec2.after(call.operation, form, model, response.body))
 
     def _s3(self, call: Call) -> Response:
         model, request = self._moto.s3(), call.request

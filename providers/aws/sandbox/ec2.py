@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -15,16 +16,19 @@ from providers.aws.sandbox.errors import RefusedError
 Form = Mapping[str, str]
 _CIDR = re.compile(r"(?:^|\.)(?:\w*CidrBlock|CidrIp|CidrIpv6)$")
 _PERMISSION_PROTOCOL = re.compile(r"(IpPermissions\.\d+)\.IpProtocol")
+_SUBNET_ID = re.compile(rb"<subnetId>([^<]+)<")
+_TRUE_OF_DEFAULT = re.compile(rb"<(defaultForAz|mapPublicIpOnLaunch)>true<[^>]+>")
+_ADDRESSES = ipaddress.ip_network("198.18.0.0/15")
 _ONE_POOL = ("MapCustomerOwnedIpOnLaunch", "CustomerOwnedIpv4Pool")  # two parameters that act as one attribute
 
 
-def as_read(operation: str, form: Form) -> dict[str, str]:
-    """The parameters as EC2 reads them: CIDRs without host bits, addresses always in the VPC domain."""
+def as_read(form: Form) -> dict[str, str]:
+    """The parameters as EC2 reads them: CIDRs without host bits, rules with names of protocols."""
     read = {key: _canonical(value) if _CIDR.search(key) else value for key, value in form.items()}
     for key in [key for key in read if _PERMISSION_PROTOCOL.fullmatch(key)]:
         if read[key] == "58":
             read[key] = "icmpv6"
-    return read | ({"Domain": "vpc"} if operation == "AllocateAddress" else {})
+    return read
 
 
 def _canonical(cidr: str) -> str:
@@ -48,10 +52,17 @@ def refuse(operation: str, form: Form, ec2: Any) -> None:
         check(form, ec2)
 
 
-def settle(operation: str, form: Form, ec2: Any) -> None:
-    """Bring moto's model to what AWS has after this operation succeeded."""
-    if change := _SETTLEMENTS.get(operation):
-        change(form, ec2)
+def before(operation: str, form: dict[str, str], ec2: Any) -> dict[str, str]:
+    """The parameters that moto needs to do as AWS does."""
+    if operation == "AllocateAddress":
+        return {**form, "Domain": "vpc", "Address": form.get("Address") or _free_address(ec2)}
+    return form
+
+
+def after(operation: str, form: Form, ec2: Any, body: bytes) -> bytes:
+    """Bring moto's model to what AWS has after this operation succeeded; moto's answer, corrected alike."""
+    change = _SETTLEMENTS.get(operation)
+    return change(form, ec2, body) if change else body
 
 
 def _delete_vpc(form: Form, ec2: Any) -> None:
@@ -71,13 +82,14 @@ def _inside(vpc_id: str, ec2: Any) -> Iterator[bool]:
     yield any(endpoint.vpc_id == vpc_id and endpoint.state != "deleted" for endpoint in ec2.vpc_end_points.values())
 
 
-def _forget_vpc(form: Form, ec2: Any) -> None:
+def _forget_vpc(form: Form, ec2: Any, body: bytes) -> bytes:
     vpc_id = form["VpcId"]
     ec2.groups.pop(vpc_id, None)
     ec2.subnets.pop(vpc_id, None)
     for kind in (ec2.network_acls, ec2.route_tables):
         for name in [name for name, one in kind.items() if one.vpc_id == vpc_id]:
             del kind[name]
+    return body
 
 
 def _modify_vpc(form: Form, ec2: Any) -> None:
@@ -108,7 +120,18 @@ def _delete_subnet(form: Form, ec2: Any) -> None:
         raise RefusedError("DependencyViolation", f"The subnet '{subnet_id}' has dependencies and cannot be deleted.")
 
 
-def _settle_subnet(form: Form, ec2: Any) -> None:
+def _plain_subnet(form: Form, ec2: Any, body: bytes) -> bytes:
+    """moto takes the first subnet of a zone for a default one, which gives public addresses."""
+    found = _SUBNET_ID.search(body)
+    default = ec2.get_default_vpc()
+    if found is None or (default and default.id == form["VpcId"]):
+        return body
+    subnet = ec2.get_subnet(found[1].decode())
+    subnet.default_for_az = subnet.map_public_ip_on_launch = False
+    return _TRUE_OF_DEFAULT.sub(rb"<\1>false</\1>", body)
+
+
+def _settle_subnet(form: Form, ec2: Any, body: bytes) -> bytes:
     """The attributes that moto accepts and forgets."""
     subnet = ec2.get_subnet(form["SubnetId"])
     options = subnet.private_dns_name_options_on_launch
@@ -118,6 +141,22 @@ def _settle_subnet(form: Form, ec2: Any) -> None:
         options["EnableResourceNameDnsAAAARecord"] = _true(value)
     if value := form.get("EnableDns64.Value"):
         subnet.enable_dns64 = _true(value)
+    return body
+
+
+def _free_address(ec2: Any) -> str:
+    """An address of the range for benchmarks: moto's own are all loopback, which no firewall rule would name."""
+    taken = {address.public_ip for address in ec2.addresses}
+    while (address := str(_ADDRESSES[1 + secrets.randbelow(_ADDRESSES.num_addresses - 2)])) in taken:
+        pass
+    return address
+
+
+def _settle_address(_form: Form, ec2: Any, body: bytes) -> bytes:
+    for address in ec2.addresses:
+        address.public_ipv4_pool, address.network_border_group = "amazon", ec2.region_name
+    pool = f"<publicIpv4Pool>amazon</publicIpv4Pool><networkBorderGroup>{ec2.region_name}</networkBorderGroup>"
+    return body.replace(b"</AllocateAddressResponse>", f"{pool}</AllocateAddressResponse>".encode())
 
 
 def _create_group(form: Form, ec2: Any) -> None:
@@ -194,4 +233,10 @@ _REFUSALS: Mapping[str, _Rule] = {
     "ReleaseAddress": _release_address,
 }
 
-_SETTLEMENTS: Mapping[str, _Rule] = {"DeleteVpc": _forget_vpc, "ModifySubnetAttribute": _settle_subnet}
+_SETTLEMENTS: Mapping[str, Callable[[Form, Any, bytes], bytes]] = {
+    "AllocateAddress": _settle_address,
+    "CreateSubnet": _plain_subnet,
+    "DeleteVpc": _forget_vpc,
+    "DescribeTags": lambda _form, _ec2, body: body.replace(b">vpc-elastic-ip<", b">elastic-ip<"),
+    "ModifySubnetAttribute": _settle_subnet,
+}

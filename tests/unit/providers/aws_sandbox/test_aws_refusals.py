@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pytest
@@ -30,6 +31,7 @@ def test_a_default_vpc_can_be_made(ec2: Any) -> None:
     made = ec2.create_default_vpc()["Vpc"]
     group = ec2.create_security_group(GroupName="a", Description="a")["GroupId"]
     assert ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["VpcId"] == made["VpcId"]
+    assert all(subnet["MapPublicIpOnLaunch"] for subnet in ec2.describe_subnets()["Subnets"])
 
 
 def test_a_dry_run_does_nothing(ec2: Any) -> None:
@@ -130,6 +132,13 @@ class TestModify:
         }
 
 
+def test_a_subnet_is_no_default_one(ec2: Any, vpc: str) -> None:
+    made = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24", AvailabilityZone="eu-west-1a")["Subnet"]
+    found = ec2.describe_subnets(SubnetIds=[made["SubnetId"]])["Subnets"][0]
+    assert [one["MapPublicIpOnLaunch"] for one in (made, found)] == [False, False]
+    assert [one["DefaultForAz"] for one in (made, found)] == [False, False]
+
+
 def test_a_subnet_with_an_interface_stays(ec2: Any, vpc: str) -> None:
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
     interface = ec2.create_network_interface(SubnetId=subnet)["NetworkInterface"]["NetworkInterfaceId"]
@@ -188,6 +197,16 @@ class TestSecurityGroup:
 
 
 class TestGatewayAndAddress:
+    def test_an_address_is_none_of_this_machine(self, client: Any) -> None:
+        ec2 = client("ec2", "eu-west-1")
+        tags = [{"ResourceType": "elastic-ip", "Tags": [{"Key": "a", "Value": "b"}]}]
+        made = ec2.allocate_address(TagSpecifications=tags)
+        found = ec2.describe_addresses()["Addresses"][0]
+        for one in (made, found):
+            assert ip_address(one["PublicIp"]) in ip_network("198.18.0.0/15")
+            assert (one["Domain"], one["PublicIpv4Pool"], one["NetworkBorderGroup"]) == ("vpc", "amazon", "eu-west-1")
+        assert ec2.describe_tags()["Tags"][0]["ResourceType"] == "elastic-ip"
+
     def test_a_vpc_has_one_gateway_and_a_gateway_one_vpc(self, ec2: Any, vpc: str) -> None:
         one, other = (ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"] for _ in range(2))
         ec2.attach_internet_gateway(InternetGatewayId=one, VpcId=vpc)

@@ -12,8 +12,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from http.client import HTTPConnection
 from typing import Any
-from urllib.request import Request, urlopen
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -42,9 +43,17 @@ def reset(url: str) -> None:
 
 
 def _control(url: str, verb: str, content: Any = None) -> Any:
-    data = None if content is None else json.dumps(content).encode()
-    with urlopen(Request(f"{url}/_orch/{verb}", data=data), timeout=30) as answer:
-        return json.loads(answer.read())
+    at = urlsplit(url)
+    connection = HTTPConnection(at.hostname or "", at.port, timeout=30)  # never through a proxy
+    try:
+        body = None if content is None else json.dumps(content)
+        connection.request("GET" if content is None else "POST", f"/_orch/{verb}", body)
+        answer = connection.getresponse()
+        said = json.loads(answer.read())
+        assert answer.status == 200, f"{url} refused {verb}: {said}"
+        return said
+    finally:
+        connection.close()
 
 
 @contextmanager

@@ -72,7 +72,10 @@ class Account:
         return self._tokens.answer(call, parameters, lambda: self._moto(call.request))
 
     def _ec2(self, call: Call, form: dict[str, str]) -> Response:
-        model = self._moto.ec2(call.region)
+        try:
+            model = self._moto.ec2(call.region)
+        except KeyError:
+            raise RefusedError("AuthFailure", f"There is no region {call.region}.", 401) from None
         if call.region not in self._emptied:
             ec2.remove_default_vpc(model)
             self._emptied.add(call.region)

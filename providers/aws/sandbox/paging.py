@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from providers.aws.sandbox.errors import RefusedError
@@ -80,22 +80,26 @@ def page_size(form: Mapping[str, str]) -> int:
 
 def _cut(operation: str, response: Response) -> _Listing | None:
     """The longest run of adjacent outermost items, which is the answer's list; None where there is none."""
-    body, runs, depth, start = response.body, [[]], 0, 0  # type: bytes, list[list[tuple[int, int]]], int, int
-    for tag in _ITEM.finditer(body):
-        if tag[2]:
-            continue
-        if not tag[1]:
-            if depth == 0:
-                start = tag.start()
-                if runs[-1] and body[runs[-1][-1][1] : start].strip():
-                    runs.append([])
-            depth += 1
-        else:
-            depth -= 1
-            if depth == 0:
-                runs[-1].append((start, tag.end()))
+    body = response.body
+    runs: list[list[tuple[int, int]]] = [[]]
+    for start, end in _outermost(body):
+        if runs[-1] and body[runs[-1][-1][1] : start].strip():
+            runs.append([])
+        runs[-1].append((start, end))
     longest = max(runs, key=len)
     if not longest:
         return None
-    items = tuple(body[one:other] for one, other in longest)
+    items = tuple(body[start:end] for start, end in longest)
     return _Listing(operation, response, body[: longest[0][0]], items, body[longest[-1][1] :])
+
+
+def _outermost(body: bytes) -> Iterator[tuple[int, int]]:
+    """Where items that stand in no other item begin and end."""
+    depth = start = 0
+    for tag in _ITEM.finditer(body):
+        closes, empty = tag.groups()
+        if depth == 0:
+            start = tag.start()
+        depth += 0 if empty else -1 if closes else 1
+        if depth == 0:
+            yield start, tag.end()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -307,6 +308,10 @@ def test_the_account_is_the_documented_one(client: Any) -> None:
     assert client("sts").get_caller_identity()["Account"] == "123456789012"
 
 
+def test_an_unknown_region_is_refused(client: Any) -> None:
+    assert failed(client("ec2", "eu-west-99").describe_vpcs).response["Error"]["Code"] == "AuthFailure"
+
+
 def test_many_callers_at_once_lose_nothing(ec2: Any, vpc: str) -> None:
     def make(number: int) -> str:
         made = ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{number}.0/24")["Subnet"]["SubnetId"]
@@ -325,10 +330,6 @@ def test_a_taken_port_is_an_error(fresh_aws: str) -> None:
 
 
 def test_nothing_heavy_is_imported_before_it_serves() -> None:
-    import subprocess
-    import sys
-
     code = "import sys, providers.aws.sandbox; print([m for m in ('moto', 'boto3', 'botocore') if m in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
-    assert importlib.util.find_spec("moto") is not None

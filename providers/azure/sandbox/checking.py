@@ -30,6 +30,7 @@ _DOTNET = {
     "object": "System.Object",
 }
 _ENVELOPE = "ResourceDefinition"  # what Resource Manager itself reads, before any provider does
+_FORGIVEN = frozenset({"id", "name", "type", "etag", "systemdata"})  # sent back as a GET gave them
 
 
 def parse(raw: bytes) -> dict[str, Any]:
@@ -60,9 +61,8 @@ class Checker:
 
     def check(self, body: dict[str, Any]) -> dict[str, Any]:
         """The body as it will be kept; ``ArmError`` 400 for what the specification does not allow."""
-        checked = self._object(self.schema, body, "", _ENVELOPE)
-        assert isinstance(checked, dict)
-        return checked
+        own = {name: item for name, item in body.items() if name.lower() not in _FORGIVEN}
+        return self._object(self.schema, own, "", _ENVELOPE)
 
     def _value(self, schema: Mapping[str, Any], value: Any, path: str, owner: str) -> Any:
         owner = str(schema.get("$ref", owner)).rsplit("/", 1)[-1]
@@ -123,7 +123,7 @@ class Checker:
     def _refusal(self, text: str, path: str) -> ArmError:
         line, position = self._position(path)
         full = f"{text} Path '{path}', line {line}, position {position}."
-        if self.namespace != "Microsoft.Network" or "." not in path:
+        if self.namespace != "Microsoft.Network" or path.split(".")[0] != "properties":
             return content_error(full)
         detail = Detail("InvalidJson", full)
         return ArmError(400, "InvalidRequestFormat", "Cannot parse the request.", details=(detail,))

@@ -31,7 +31,8 @@ def _resource(world: World, record: Record) -> dict[str, Any]:
     out: dict[str, Any] = {"name": record.name, "id": record.id}
     if "etag" in kind.members:
         out["etag"] = world.root(record).etag
-    out["type"] = record.type
+    if "type" in kind.members:
+        out["type"] = record.type
     out |= {name: item for name, item in record.body.items() if name != "properties"}
     properties: dict[str, Any] = {}
     if "provisioningState" in kind.properties:

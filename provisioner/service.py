@@ -32,6 +32,7 @@ from provisioner.model.run import Entry, Run, RunStatus
 from provisioner.model.stack import Stack
 from provisioner.model.value import EMPTY
 from provisioner.policy import gate, packs
+from provisioner.policy.rule import Pack
 from provisioner.registry import Registry
 from provisioner.state import container
 from provisioner.state.container import PlanFile
@@ -233,7 +234,7 @@ class Project:
         )
         return _Opened(engine)
 
-    def _packs(self) -> tuple[packs.Pack, ...]:
+    def _packs(self) -> tuple[Pack, ...]:
         return packs.load(self.settings.policy_folders())
 
     def _judge(self, plan: Plan) -> Judge:

@@ -23,7 +23,7 @@ from provisioner.model.resource_type import (
     Sameness,
     TagField,
 )
-from provisioner.model.value import Path, Value
+from provisioner.model.value import ABSENT, Path, Value
 
 _VISIBLE_WITHIN = 30.0  # seconds; an accepted insert shows at once, a list may trail it
 _DATA_STORES = frozenset(["Disk", "Image", "InstantSnapshot", "MachineImage", "Snapshot", "StoragePool"])
@@ -53,6 +53,10 @@ _EFFECTS: Mapping[str, tuple[Effect, ...]] = {
         Effect(  # "… or the first time the subnet is updated into IPV4_IPV6 dual stack"
             ("ipv6AccessType",), EffectKind.IN_PLACE, (Condition(("stackType",), "before", "equals", "IPV4_ONLY"),)
         ),
+    ),
+    "Firewall": tuple(  # "The action of a rule cannot be changed": what allows cannot come to deny
+        Effect((side,), EffectKind.REPLACE, (Condition((side,), "before", "equals", ABSENT),))
+        for side in ("allowed", "denied")
     ),
     "Disk": (
         Effect(("sizeGb",), EffectKind.IN_PLACE, (Condition(("sizeGb",), "after", "grows"),)),

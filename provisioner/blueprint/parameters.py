@@ -5,6 +5,7 @@ Later wins: default, environment, ``--params FILE``, ``ORCH_PARAM_<NAME>``, ``-p
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -52,6 +53,7 @@ class Values:
     shown: Map = field(default_factory=Map)
 
 
+@functools.cache
 def _models() -> type[BaseModel]:
     from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt
 

@@ -13,6 +13,12 @@ def plan(view: Outline) -> str:
     return dump(view)
 
 
+def drift(view: Outline) -> str:
+    """Only what was changed outside orch, and what could not be read."""
+    kept = ("format_version", "stack", "environment", "places", "drift", "blindspots")
+    return dump({name: getattr(view, name) for name in kept})
+
+
 def report(view: Result) -> str:
     """What became of a run."""
     return dump(view)

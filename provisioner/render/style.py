@@ -88,10 +88,11 @@ def flow(value: Any) -> str:
     return json.dumps(value)
 
 
-def block(value: Any, width: int) -> Iterator[str]:
-    """A JSON value on as few lines as fit a width, nested ones indented; a scalar is never cut."""
+def block(value: Any, width: int, *, open_up: bool = False) -> Iterator[str]:
+    """A JSON value on as few lines as fit a width, nested ones indented; a scalar is never cut. ``open_up``: a line for each
+    of its own keys or items in any case."""
     line = flow(value)
-    if len(line) <= width or not isinstance(value, (dict, list)) or not value or REFERENCE in value:
+    if (len(line) <= width and not open_up) or not isinstance(value, (dict, list)) or not value or REFERENCE in value:
         yield line
     elif isinstance(value, list):
         for item in value:

@@ -51,7 +51,7 @@ def plain(item: object) -> Any:
 
 
 def _hook(kind: type, value: object) -> object:
-    if kind is Value or kind is Map:
+    if kind in (Value, Map, Reference, Interpolation):
         return _value(value)
     raise NotImplementedError(kind)
 

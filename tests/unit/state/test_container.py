@@ -6,14 +6,18 @@ import contextlib
 import io
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from provisioner.model.change import Action, Change
+from provisioner.model.place import Place
 from provisioner.model.plan import Plan
 from provisioner.model.problem import OrchError
+from provisioner.model.resource import Options, Resource
 from provisioner.model.value import Map, Reference, freeze
 from provisioner.state import codec, container
 
@@ -26,6 +30,13 @@ def test_a_plan_comes_back_as_it_was(tmp_path: Path) -> None:
     again = container.read(tmp_path / "p")
     assert again.plan == PLAN and again.digest == file.digest
     assert (tmp_path / "p").stat().st_mode & 0o077 == 0
+
+
+def test_references_in_options_come_back_too() -> None:
+    place = Place("p", "c", "a")
+    want = Resource("a", "T", place, options=Options(depends_on=(Reference("b"),)))
+    plan = replace(PLAN, changes=(Change("a", "T", place, Action.CREATE, "u", 1, want=want),))
+    assert container.unpack(container.pack(plan).data).plan == plan
 
 
 def test_the_same_plan_has_the_same_digest_and_bytes() -> None:

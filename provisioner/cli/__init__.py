@@ -1,0 +1,7 @@
+"""The command line: arguments to the service, results to a renderer, outcomes to an exit code. Nothing is decided here."""
+
+from __future__ import annotations
+
+from provisioner.cli.app import main
+
+__all__ = ["main"]

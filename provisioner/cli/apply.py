@@ -1,0 +1,243 @@
+"""Commands that change something: apply, resume, rollback, destroy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event as Stop
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from provisioner.cli.options import (
+    AllowBlind,
+    Blueprint,
+    Confirm,
+    Environment,
+    Format,
+    OnFailure,
+    OnFailures,
+    Parallelism,
+    Parameters,
+    ParamsFile,
+    RunFormat,
+    RunFormats,
+    RunId,
+    Yes,
+    parse_parameters,
+)
+from provisioner.cli.plan import print_plan
+from provisioner.cli.session import Session
+
+if TYPE_CHECKING:
+    from provisioner.model.event import Event
+    from provisioner.service import PlanFile, Report
+
+
+def apply(
+    context: typer.Context,
+    target: Annotated[
+        Path,
+        typer.Argument(
+            metavar="PLAN|BLUEPRINT", help="A file written by plan --out, or a blueprint's folder.", show_default=False
+        ),
+    ],
+    environment: Environment = None,
+    parameters: Parameters = None,
+    params: ParamsFile = None,
+    yes: Yes = False,
+    confirm: Confirm = False,
+    on_failure: OnFailures = OnFailure.STOP,
+    parallelism: Parallelism = None,
+    allow_blind: AllowBlind = False,
+    output: RunFormats = RunFormat.TEXT,
+) -> None:
+    """Carry out a plan: exactly the one in a file, or one made now from a blueprint and confirmed.
+
+    \b
+    Examples:
+      orch apply change.orch
+      orch apply blueprints/bootstrap -e sandbox
+      orch apply change.orch --on-failure rollback --format jsonl > run.jsonl
+    """
+    session: Session = context.obj
+    if target.is_dir():
+        made = _plan(session, target, environment, parameters, params, allow_blind, output)
+        _ask(session, made, yes, f"Apply this to {made.plan.environment}?")
+    else:
+        if environment or parameters or params or allow_blind:
+            raise typer.BadParameter(
+                "a plan file already holds its environment and parameters; leave -e, -p, --params out"
+            )
+        made = session.project().load(target)
+        if output is RunFormat.TEXT:
+            _headline(session, made)
+    _execute(session, made, confirm, on_failure, parallelism, output)
+
+
+def destroy(
+    context: typer.Context,
+    blueprint: Blueprint,
+    environment: Environment = None,
+    parameters: Parameters = None,
+    params: ParamsFile = None,
+    yes: Yes = False,
+    confirm: Confirm = False,
+    on_failure: OnFailures = OnFailure.STOP,
+    parallelism: Parallelism = None,
+    output: RunFormats = RunFormat.TEXT,
+) -> None:
+    """Delete everything that a stack owns, dependents first.
+
+    \b
+    Example:
+      orch destroy blueprints/bootstrap -e sandbox
+    """
+    session: Session = context.obj
+    made = _plan(session, blueprint, environment, parameters, params, False, output, destroy=True)
+    _ask(session, made, yes, f"Destroy {made.plan.stack} in {made.plan.environment}?")
+    _execute(session, made, confirm, on_failure, parallelism, output)
+
+
+def resume(
+    context: typer.Context,
+    run: RunId = None,
+    parallelism: Parallelism = None,
+    output: RunFormats = RunFormat.TEXT,
+) -> None:
+    """Go on with a run that was interrupted or failed: the same plan, from where it stopped.
+
+    \b
+    Example:
+      orch resume
+    """
+    session: Session = context.obj
+    project = session.project()
+    _run(
+        session,
+        output,
+        lambda on_event, stop: project.resume(run, parallelism=parallelism, on_event=on_event, stop=stop),
+    )
+
+
+def rollback(
+    context: typer.Context,
+    run: RunId = None,
+    plan_only: Annotated[bool, typer.Option("--plan", help="Only show what it would do.")] = False,
+    yes: Yes = False,
+    parallelism: Parallelism = None,
+    output: RunFormats = RunFormat.TEXT,
+) -> None:
+    """Undo a run: put back what it changed, delete what it created.
+
+    \b
+    Examples:
+      orch rollback --plan
+      orch rollback 20261124-100122 --yes
+    """
+    session: Session = context.obj
+    project = session.project()
+    if plan_only or not yes:
+        with session.watching() as on_event:
+            made = project.rollback_plan(run, on_event=on_event)
+        view = print_plan(session, made, Format.JSON if output is RunFormat.JSONL else Format.TEXT)
+        if plan_only or view.empty:
+            return
+        session.confirm("Roll back?", "add --yes")
+    _run(
+        session,
+        output,
+        lambda on_event, stop: project.rollback(run, parallelism=parallelism, on_event=on_event, stop=stop),
+    )
+
+
+def _plan(
+    session: Session,
+    blueprint: Path,
+    environment: str | None,
+    parameters: list[str] | None,
+    params: Path | None,
+    allow_blind: bool,
+    output: RunFormat,
+    *,
+    destroy: bool = False,
+) -> PlanFile:
+    values = parse_parameters(parameters)
+    with session.watching() as on_event:
+        made = session.project().plan(
+            blueprint,
+            environment=environment,
+            parameters=values,
+            params_file=params,
+            destroy=destroy,
+            allow_blind=allow_blind,
+            on_event=on_event,
+        )
+    if output is RunFormat.TEXT:
+        print_plan(session, made, Format.TEXT)
+    return made
+
+
+def _headline(session: Session, made: PlanFile) -> None:
+    from provisioner.render import text
+    from provisioner.render.outline import outline
+
+    plan = made.plan
+    session.say(f"{plan.stack} in {plan.environment}, planned {plan.created}: {text.headline(outline(plan))}\n")
+
+
+def _ask(session: Session, made: PlanFile, yes: bool, question: str) -> None:
+    """A yes for a plan made just now. One that is empty or refused needs none: the service says so."""
+    if not yes and not made.plan.empty and not made.plan.verdict.refused:
+        session.confirm(question, "look at it first (orch plan … --out FILE, orch apply FILE), or add --yes")
+
+
+def _execute(
+    session: Session, made: PlanFile, confirm: bool, on_failure: OnFailure, parallelism: int | None, output: RunFormat
+) -> None:
+    if made.plan.confirm and not confirm and not made.plan.empty and not made.plan.verdict.refused:
+        sentences = "\n".join(f"  {sentence}" for sentence in made.plan.confirm)
+        session.confirm(
+            f"This has to be confirmed:\n{sentences}", f"{made.plan.confirm[0]}; if that is right, add --confirm"
+        )
+        confirm = True
+    project = session.project()
+    _run(
+        session,
+        output,
+        lambda on_event, stop: project.apply(
+            made, parallelism=parallelism, on_failure=on_failure, confirmed=confirm, on_event=on_event, stop=stop
+        ),
+    )
+
+
+def _run(session: Session, output: RunFormat, work: Callable[[Callable[[Event], None], Stop], Report]) -> None:
+    """Run something with progress, a way to stop it, and its report; the exit code is the outcome's."""
+    from provisioner.model.problem import PartialError
+    from provisioner.render.progress import JsonLines
+
+    show = JsonLines(session.out) if output is RunFormat.JSONL else None
+    code = 0
+    try:
+        with session.watching(show) as on_event, session.stopping() as stop:
+            report: Any = work(on_event, stop)
+    except PartialError as error:
+        report = getattr(error, "report", None)
+        if report is None:
+            raise
+        code = 130 if session.interrupted else error.exit_code
+    _print_report(session, report, output)
+    raise typer.Exit(code)
+
+
+def _print_report(session: Session, report: Report, output: RunFormat) -> None:
+    import msgspec
+
+    from provisioner.render import json
+    from provisioner.render import report as reports
+
+    view = reports.result(report)
+    if output is RunFormat.JSONL:
+        session.say(json.dump({"kind": "report", **msgspec.to_builtins(view)}, indent=0))
+    else:
+        session.say(reports.text(view, session.style(session.out)))

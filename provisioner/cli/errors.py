@@ -1,0 +1,114 @@
+"""How failures leave the command line: a message with its place and what to do, an exit code, and never a traceback.
+
+``--debug`` shows the traceback as well.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import typer
+
+from provisioner.cli.session import Session
+
+if TYPE_CHECKING:
+    from provisioner.model.problem import OrchError, Problem
+
+INTERRUPTED = 130
+_PIPE_CLOSED = 141  # as a shell reports a process that SIGPIPE ended
+_USAGE_ERROR: type[Exception] = typer.BadParameter.__bases__[
+    0
+]  # click's, which typer may bring with it under another name
+
+
+def guarded(session: Session, command: Callable[[], object]) -> int:
+    """Run a command and turn whatever happens into an exit code."""
+    try:
+        return _outcome(session, command)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on; say nothing at exit either
+        return _PIPE_CLOSED
+
+
+def _outcome(session: Session, command: Callable[[], object]) -> int:
+    from provisioner.model.fault import ProviderError
+    from provisioner.model.problem import OrchError
+
+    for stream in (session.out, session.err):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = command()
+        session.out.flush()
+    except OrchError as error:
+        _debug(session)
+        _problems(session, error)
+        code = INTERRUPTED if session.interrupted else error.exit_code
+    except ProviderError as error:
+        _debug(session)
+        _error(session, str(error))
+        code = 1
+    except _USAGE_ERROR as error:
+        _usage(session, error)
+        code = 1
+    except (KeyboardInterrupt, typer.Abort):
+        session.tell("interrupted")
+        code = INTERRUPTED
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001 the last guard: a traceback must not reach a user
+        _debug(session)
+        _bug(session, error)
+        code = 1
+    return code if isinstance(code, int) else 0
+
+
+def _problems(session: Session, error: OrchError) -> None:
+    for problem in error.problems:
+        _problem(session, problem)
+    if len(error.problems) > 1:
+        session.tell(f"{len(error.problems)} problems")
+
+
+def _problem(session: Session, problem: Problem) -> None:
+    from provisioner.render.style import clean
+
+    where = f"{problem.source or ''}" + (f" ({problem.address})" if problem.address else "")
+    lines = [f"    at  {clean(where.strip())}"] if where.strip() else []
+    lines += [
+        f"  {'hint' if not index else '    '}  {clean(line)}" for index, line in enumerate(problem.hint.splitlines())
+    ]
+    first, *more = problem.message.splitlines() or [""]
+    _error(session, clean(first), [*(f"        {clean(line)}" for line in more), *lines])
+
+
+def _error(session: Session, message: str, lines: list[str] | None = None) -> None:
+    style = session.style(session.err)
+    session.tell("\n".join([f"{style.paint('error:', 'bad')} {message}", *(lines or [])]))
+
+
+def _usage(session: Session, error: Exception) -> None:
+    context = getattr(error, "ctx", None)
+    message = getattr(error, "format_message", error.__str__)()
+    command = getattr(context, "command_path", "orch")
+    _error(session, message, [f"  hint  {command} --help"])
+
+
+def _bug(session: Session, error: Exception) -> None:
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" at {os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""  # noqa: PTH119
+    what = str(error).splitlines()[0] if str(error) else ""
+    told = f"{type(error).__name__}{where}" + (f": {what}" if what else "")
+    hint = (
+        "report it with what `orch --debug …` prints and `orch --version`; run state is safe, `orch runs list` shows it"
+    )
+    _error(session, f"this is a bug in orch, not in your blueprint ({told})", [f"  hint  {hint}"])
+
+
+def _debug(session: Session) -> None:
+    if session.debug:
+        session.tell(traceback.format_exc().rstrip())

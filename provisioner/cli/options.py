@@ -1,0 +1,133 @@
+"""Options that several commands share, and how their values are read."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_GLOBAL_FLAGS = ("--debug",)
+_GLOBAL_VALUES = ("--log-level", "--log-format")
+
+
+class Format(StrEnum):
+    """How a result is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+class RunFormat(StrEnum):
+    """How a run is shown."""
+
+    TEXT = "text"
+    JSONL = "jsonl"
+
+
+class OnFailure(StrEnum):
+    """What becomes of a run once a step has failed."""
+
+    STOP = "stop"
+    ROLLBACK = "rollback"
+    CONTINUE = "continue"
+
+
+class Level(StrEnum):
+    """From which level on log lines are written."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"orch {version('orch')}")
+        raise typer.Exit
+
+
+def _choice(*words: str) -> str:
+    return f"[{'|'.join(words)}]"
+
+
+Blueprint = Annotated[Path, typer.Argument(metavar="BLUEPRINT", help="The folder of a blueprint.", show_default=False)]
+Environment = Annotated[
+    str | None,
+    typer.Option(
+        "--environment", "-e", metavar="NAME", help="Which of the blueprint's environments.", show_default=False
+    ),
+]
+Parameters = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--parameter", "-p", metavar="NAME=VALUE", help="A parameter's value; may be repeated.", show_default=False
+    ),
+]
+ParamsFile = Annotated[
+    Path | None,
+    typer.Option("--params", metavar="FILE", help="A YAML file with parameter values.", show_default=False),
+]
+AllowBlind = Annotated[bool, typer.Option("--allow-blind", help="Plan even where something could not be read.")]
+Formats = Annotated[Format, typer.Option("--format", metavar=_choice(*Format), help="How the result is printed.")]
+RunFormats = Annotated[
+    RunFormat, typer.Option("--format", metavar=_choice(*RunFormat), help="Text, or every event as a line of JSON.")
+]
+DetailedExitCode = Annotated[
+    bool, typer.Option("--detailed-exitcode", help="Exit with 2 where something differs, with 3 where policy refuses.")
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Confirm = Annotated[bool, typer.Option("--confirm", help="Confirm what the plan wants confirmed, beyond --yes.")]
+Parallelism = Annotated[
+    int | None,
+    typer.Option("--parallelism", metavar="N", min=1, max=1000, help="Most requests at once.", show_default="10"),
+]
+OnFailures = Annotated[
+    OnFailure,
+    typer.Option("--on-failure", metavar=_choice(*OnFailure), help="What to do once a step has failed."),
+]
+RunId = Annotated[
+    str | None, typer.Argument(metavar="RUN", help="The run's id, or how it begins.", show_default="the newest")
+]
+Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]
+LogLevel = Annotated[
+    Level, typer.Option("--log-level", metavar=_choice(*Level), help="Which log lines go to standard error.")
+]
+LogFormat = Annotated[Format, typer.Option("--log-format", metavar=_choice(*Format), help="How log lines are written.")]
+Version = Annotated[
+    bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.", show_default=False)
+]
+
+
+def hoist(arguments: list[str]) -> list[str]:
+    """The arguments with the options of ``orch`` itself in front, wherever they stood."""
+    front: list[str] = []
+    rest: list[str] = []
+    waiting = iter(arguments)
+    for word in waiting:
+        if word == "--":
+            rest += [word, *waiting]
+        elif word in _GLOBAL_FLAGS or word.startswith(tuple(f"{name}=" for name in _GLOBAL_VALUES)):
+            front.append(word)
+        elif word in _GLOBAL_VALUES:
+            front += [word, *([value] if (value := next(waiting, None)) is not None else [])]
+        else:
+            rest.append(word)
+    return front + rest
+
+
+def parse_parameters(pairs: list[str] | None) -> dict[str, object]:
+    """``NAME=VALUE`` pairs by name; a bad or a repeated one is a usage error."""
+    found: dict[str, object] = {}
+    for pair in pairs or []:
+        name, separator, value = pair.partition("=")
+        if not separator or not name:
+            raise typer.BadParameter(f"{pair!r} is not NAME=VALUE", param_hint="-p")
+        if name in found:
+            raise typer.BadParameter(f"{name} is given twice", param_hint="-p")
+        found[name] = value
+    return found

@@ -1,0 +1,178 @@
+"""Commands that change nothing: validate, render, plan, show, drift."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from provisioner.cli.options import (
+    AllowBlind,
+    Blueprint,
+    DetailedExitCode,
+    Environment,
+    Format,
+    Formats,
+    Parameters,
+    ParamsFile,
+    parse_parameters,
+)
+from provisioner.cli.session import Session
+
+if TYPE_CHECKING:
+    from provisioner.render.outline import Outline
+    from provisioner.service import PlanFile
+
+
+def validate(
+    context: typer.Context,
+    blueprint: Blueprint,
+    environment: Environment = None,
+    parameters: Parameters = None,
+    params: ParamsFile = None,
+) -> None:
+    """Check a blueprint: template, types, properties, references. Calls no cloud.
+
+    \b
+    Example:
+      orch validate blueprints/bootstrap -e sandbox
+    """
+    session: Session = context.obj
+    stack = session.project().validate(
+        blueprint, environment=environment, parameters=parse_parameters(parameters), params_file=params
+    )
+    clouds = ", ".join(sorted({resource.place.cloud for resource in stack.resources})) or "no cloud"
+    session.say(f"{stack.name} is valid in {stack.environment}: {len(stack.resources)} resources on {clouds}.\n")
+
+
+def render(
+    context: typer.Context,
+    blueprint: Blueprint,
+    environment: Environment = None,
+    parameters: Parameters = None,
+    params: ParamsFile = None,
+    output: Formats = Format.TEXT,
+) -> None:
+    """Show what a blueprint renders to: every resource with its line. Calls no cloud.
+
+    \b
+    Example:
+      orch render blueprints/bootstrap -e sandbox -p env=test
+    """
+    from provisioner.render import json, stack
+
+    session: Session = context.obj
+    rendered = session.project().render(
+        blueprint, environment=environment, parameters=parse_parameters(parameters), params_file=params
+    )
+    view = stack.view(rendered)
+    session.say(json.dump(view) if output is Format.JSON else stack.text(view, session.style(session.out)))
+
+
+def plan(
+    context: typer.Context,
+    blueprint: Blueprint,
+    environment: Environment = None,
+    parameters: Parameters = None,
+    params: ParamsFile = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FILE", help="Write the plan, to apply exactly it.", show_default=False),
+    ] = None,
+    output: Formats = Format.TEXT,
+    destroy: Annotated[bool, typer.Option("--destroy", help="Plan to delete everything the stack owns.")] = False,
+    allow_blind: AllowBlind = False,
+    detailed_exitcode: DetailedExitCode = False,
+) -> None:
+    """Show what would change, why, what policy says, and how it would be undone. Changes nothing.
+
+    \b
+    Examples:
+      orch plan blueprints/bootstrap -e sandbox
+      orch plan blueprints/bootstrap -e prod --params prod.yaml --out change.orch
+      orch plan blueprints/bootstrap -e prod --format json | jq .counts
+    """
+    session: Session = context.obj
+    project = session.project()
+    values = parse_parameters(parameters)
+    with session.watching() as on_event:
+        made = project.plan(
+            blueprint,
+            environment=environment,
+            parameters=values,
+            params_file=params,
+            destroy=destroy,
+            allow_blind=allow_blind,
+            on_event=on_event,
+        )
+    if out is not None:
+        project.save(made, out)
+    view = print_plan(session, made, output)
+    if out is not None:
+        session.tell(f"Saved as {out}. Apply exactly this with: orch apply {out}")
+    if detailed_exitcode:
+        raise typer.Exit(3 if view.refused else 0 if view.empty and not view.drift else 2)
+
+
+def show(
+    context: typer.Context,
+    plan_file: Annotated[
+        Path, typer.Argument(metavar="PLAN", help="A file written by plan --out.", show_default=False)
+    ],
+    output: Formats = Format.TEXT,
+) -> None:
+    """Show a saved plan. Needs no cloud, no blueprint and no credentials.
+
+    \b
+    Example:
+      orch show change.orch | less -R
+    """
+    session: Session = context.obj
+    print_plan(session, session.project().load(plan_file), output)
+
+
+def drift(
+    context: typer.Context,
+    blueprint: Blueprint,
+    environment: Environment = None,
+    parameters: Parameters = None,
+    params: ParamsFile = None,
+    output: Formats = Format.TEXT,
+    detailed_exitcode: DetailedExitCode = False,
+) -> None:
+    """Show what was changed outside orch since the last apply. Changes nothing.
+
+    \b
+    Example:
+      orch drift blueprints/bootstrap -e prod --detailed-exitcode
+    """
+    from provisioner.render import json, text
+    from provisioner.render.outline import outline
+
+    session: Session = context.obj
+    values = parse_parameters(parameters)
+    with session.watching() as on_event:
+        made = session.project().drift(
+            blueprint,
+            environment=environment,
+            parameters=values,
+            params_file=params,
+            allow_blind=True,
+            on_event=on_event,
+        )
+    view = outline(made.plan, made.digest)
+    session.say(json.drift(view) if output is Format.JSON else text.drift(view, session.style(session.out)))
+    if detailed_exitcode:
+        raise typer.Exit(2 if view.drift else 0)
+
+
+def print_plan(session: Session, made: PlanFile, output: Format) -> Outline:
+    """Print a plan; its view."""
+    from provisioner.render import json, text
+    from provisioner.render.outline import outline
+
+    view = outline(made.plan, made.digest)
+    session.say(json.plan(view) if output is Format.JSON else text.plan(view, session.style(session.out)))
+    session.out.flush()
+    return view

@@ -1,0 +1,119 @@
+"""What the commands of one invocation share: streams, style, the project, progress, and how Ctrl-C stops a run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import TYPE_CHECKING, TextIO
+
+import typer
+
+if TYPE_CHECKING:
+    from provisioner.model.event import Event
+    from provisioner.render.progress import Progress
+    from provisioner.render.style import Style
+    from provisioner.service import Project
+
+
+def open_project() -> Project:
+    """The project of the working directory. The one place where the command line meets the service."""
+    from provisioner.service import Project
+
+    return Project.open()
+
+
+@dataclass
+class Session:
+    """One invocation. out: results · err: errors, questions, progress and logs."""
+
+    out: TextIO = field(default_factory=lambda: sys.stdout)
+    err: TextIO = field(default_factory=lambda: sys.stderr)
+    debug: bool = False
+    interrupted: bool = False
+
+    def project(self) -> Project:
+        """The project that the command works in."""
+        return open_project()
+
+    def log(self, level: str, form: str) -> None:
+        """Set logging up."""
+        from provisioner import log
+
+        log.set_up(self.err, level, form)
+
+    def style(self, stream: TextIO) -> Style:
+        """How to write to a stream: colours only on a terminal that wants them, its width where it has one."""
+        from provisioner.render.style import Style
+
+        terminal = stream.isatty()
+        plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+        width = shutil.get_terminal_size((80, 24)).columns if terminal or os.environ.get("COLUMNS") else 80
+        return Style(width, bool((terminal or os.environ.get("FORCE_COLOR")) and not plain))
+
+    def say(self, text: str) -> None:
+        """A result, as it is."""
+        self.out.write(text)
+
+    def tell(self, text: str) -> None:
+        """A remark beside the result."""
+        self.err.write(text + "\n")
+        self.err.flush()
+
+    def confirm(self, question: str, otherwise: str) -> None:
+        """Ask on a terminal and go on with ``yes``; elsewhere, or with any other answer, end. ``otherwise``: what to type."""
+        from provisioner.model.problem import OrchError
+
+        if not (sys.stdin.isatty() and self.err.isatty()):
+            raise OrchError("this needs a yes, and there is no terminal to ask", hint=otherwise)
+        self.out.flush()
+        self.err.write(f"\n{question}\nOnly 'yes' goes on: ")
+        self.err.flush()
+        if sys.stdin.readline().strip() != "yes":
+            self.tell("Nothing was changed.")
+            raise typer.Exit(1)
+
+    def progress(self) -> Progress:
+        """Where events go while something runs: a live display on a terminal, lines in a pipe."""
+        from provisioner.render.progress import choose
+
+        live = self.err.isatty() and os.environ.get("TERM") != "dumb"
+        return choose(self.err, self.style(self.err), live=live)
+
+    @contextmanager
+    def watching(self, show: Progress | None = None) -> Iterator[Callable[[Event], None]]:
+        """Events to the progress display and to the log."""
+        from provisioner.log import log_event
+
+        with show or self.progress() as display:
+
+            def both(event: Event) -> None:
+                log_event(event)
+                display(event)
+
+            yield both
+
+    @contextmanager
+    def stopping(self) -> Iterator[threading.Event]:
+        """The event that a first Ctrl-C (or SIGTERM) sets: finish what is in flight. A second one interrupts at once."""
+        stop = threading.Event()
+
+        def asked(_signal: int, _frame: FrameType | None) -> None:
+            if stop.is_set():
+                raise KeyboardInterrupt
+            self.interrupted = True
+            stop.set()
+            os.write(2, b"\nstopping: finishing what is in flight; once more stops at once (still recoverable)\n")
+
+        known = {number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield stop
+        finally:
+            for number, handler in known.items():
+                signal.signal(number, handler)

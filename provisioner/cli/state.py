@@ -1,0 +1,108 @@
+"""Commands that look into the state: what is owned, and what was run."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from provisioner.cli.lazy import CONTEXT
+from provisioner.cli.options import Format, Formats
+from provisioner.cli.session import Session
+
+ledger = typer.Typer(
+    help="What the stacks own: the ledger.", rich_markup_mode=None, add_completion=False, context_settings=CONTEXT
+)
+runs = typer.Typer(
+    help="What was run, and its journal.", rich_markup_mode=None, add_completion=False, context_settings=CONTEXT
+)
+
+_Stack = Annotated[str | None, typer.Option("--stack", metavar="NAME", help="Only this stack.", show_default=False)]
+_Environment = Annotated[
+    str | None, typer.Option("--environment", "-e", metavar="NAME", help="Only this environment.", show_default=False)
+]
+
+
+@ledger.command("list")
+def list_rows(
+    context: typer.Context, stack: _Stack = None, environment: _Environment = None, output: Formats = Format.TEXT
+) -> None:
+    """List the objects that are owned.
+
+    \b
+    Example:
+      orch state list --stack bootstrap -e sandbox
+    """
+    from provisioner.render import json, records
+
+    session: Session = context.obj
+    view = records.rows(session.project().rows(stack, environment))
+    session.say(json.dump(view) if output is Format.JSON else records.rows_text(view, session.style(session.out)))
+
+
+@ledger.command("show")
+def show_row(
+    context: typer.Context,
+    address: Annotated[
+        str, typer.Argument(metavar="ADDRESS", help="The resource's name in its stack.", show_default=False)
+    ],
+    stack: _Stack = None,
+    environment: _Environment = None,
+    output: Formats = Format.TEXT,
+) -> None:
+    """Show what the ledger holds of one resource.
+
+    \b
+    Example:
+      orch state show vpc --stack bootstrap
+    """
+    from provisioner.model.problem import OrchError
+    from provisioner.render import json, records
+
+    session: Session = context.obj
+    found = [row for row in session.project().rows(stack, environment) if row.address == address]
+    if not found:
+        raise OrchError(f"no object called {address} is owned", hint="orch state list shows all")
+    view = records.details(found)
+    session.say(json.dump(view) if output is Format.JSON else records.details_text(view, session.style(session.out)))
+
+
+@runs.command("list")
+def list_runs(context: typer.Context, output: Formats = Format.TEXT) -> None:
+    """List all runs, newest first.
+
+    \b
+    Example:
+      orch runs list
+    """
+    from provisioner.render import json, records
+
+    session: Session = context.obj
+    view = records.runs(session.project().runs())
+    session.say(json.dump(view) if output is Format.JSON else records.runs_text(view, session.style(session.out)))
+
+
+@runs.command("show")
+def show_run(
+    context: typer.Context,
+    run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id, or how it begins.", show_default=False)],
+    output: Formats = Format.TEXT,
+) -> None:
+    """Show a run and its journal: what was intended, what became of it, with the clouds' request ids.
+
+    \b
+    Example:
+      orch runs show 20261124
+    """
+    from provisioner.render import json, records
+
+    session: Session = context.obj
+    view = records.journal(*session.project().run(run))
+    session.say(json.dump(view) if output is Format.JSON else records.journal_text(view, session.style(session.out)))
+
+
+@ledger.callback(invoke_without_command=True)
+@runs.callback(invoke_without_command=True)
+def _help_without_command(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())

@@ -1,0 +1,242 @@
+"""The ledger and the runs, as lists and one by one. Property values that the ledger redacts are masked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from provisioner.model.ledger import LedgerRow
+from provisioner.model.run import Entry, Run
+from provisioner.render.shown import plain
+from provisioner.render.style import PLAIN, Style, block, clean
+
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """One object that is owned. identity: empty while a create has not named it."""
+
+    address: str
+    type: str
+    stack: str
+    environment: str
+    place: str
+    identity: str
+    role: str
+    protect: bool
+    run: str
+
+
+@dataclass(frozen=True, slots=True)
+class DetailView:
+    """All that the ledger holds of an object. baseline: as read after the last apply, null while that is pending."""
+
+    row: RowView
+    uid: str
+    generation: int
+    on_remove: str
+    source: str
+    within: Any
+    applied: Any
+    baseline: Any
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """One run."""
+
+    run: str
+    status: str
+    kind: str
+    stack: str
+    environment: str
+    started: str
+    ended: str
+    digest: str
+    undoes: str
+    holder: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """One journal entry, without property values."""
+
+    at: str
+    kind: str
+    step: str
+    attempt: int
+    call: int
+    identity: str
+    fault: str
+    code: str
+    message: str
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """A run with its journal."""
+
+    run: RunView
+    entries: tuple[EntryView, ...]
+    format_version: int = FORMAT_VERSION
+
+
+def rows(found: Iterable[LedgerRow]) -> dict[str, Any]:
+    """The ledger as a document."""
+    return {"format_version": FORMAT_VERSION, "rows": tuple(_row(row) for row in found)}
+
+
+def details(found: Iterable[LedgerRow]) -> dict[str, Any]:
+    """Rows with all that is in them."""
+    return {"format_version": FORMAT_VERSION, "rows": tuple(_detail(row) for row in found)}
+
+
+def runs(found: Iterable[Run]) -> dict[str, Any]:
+    """Runs as a document."""
+    return {"format_version": FORMAT_VERSION, "runs": tuple(_run(run) for run in found)}
+
+
+def journal(run: Run, entries: Sequence[Entry]) -> Journal:
+    """A run with its journal."""
+    return Journal(_run(run), tuple(_entry(entry) for entry in entries))
+
+
+def _row(row: LedgerRow) -> RowView:
+    return RowView(
+        row.address,
+        row.type,
+        row.stack,
+        row.environment,
+        row.place.name,
+        row.identity or "",
+        str(row.role),
+        row.protect,
+        row.run,
+    )
+
+
+def _detail(row: LedgerRow) -> DetailView:
+    return DetailView(
+        _row(row),
+        row.uid,
+        row.generation,
+        row.on_remove,
+        str(row.source or ""),
+        plain(row.within),
+        plain(row.applied, row.redacted),
+        None if row.baseline is None else plain(row.baseline, row.redacted),
+    )
+
+
+def _run(run: Run) -> RunView:
+    return RunView(
+        run.id,
+        str(run.status),
+        run.kind,
+        run.stack,
+        run.environment,
+        run.started,
+        run.ended,
+        run.plan,
+        run.undoes,
+        run.holder,
+    )
+
+
+def _entry(entry: Entry) -> EntryView:
+    return EntryView(
+        entry.at,
+        str(entry.kind),
+        entry.step,
+        entry.attempt,
+        entry.call,
+        entry.identity or "",
+        str(entry.fault or ""),
+        entry.code,
+        entry.message,
+        entry.request_id,
+    )
+
+
+def rows_text(document: dict[str, Any], style: Style = PLAIN) -> str:
+    """The ledger as a table."""
+    found: tuple[RowView, ...] = document["rows"]
+    if not found:
+        return "Nothing is owned.\n"
+    cells = [(f"{r.stack}/{r.environment}", r.address, r.type, r.place, r.identity or "(not named yet)") for r in found]
+    return _table(("STACK", "ADDRESS", "TYPE", "PLACE", "IDENTITY"), cells, style)
+
+
+def details_text(document: dict[str, Any], style: Style = PLAIN) -> str:
+    """Rows one by one."""
+    lines: list[str] = []
+    for detail in document["rows"]:
+        row: RowView = detail.row
+        lines += [f"{style.paint(clean(row.address), 'title')}  {clean(row.type)}", f"  {clean(row.identity)}"]
+        facts = {
+            "stack": f"{row.stack} in {row.environment}",
+            "place": row.place,
+            "owner": f"{detail.uid}-{detail.generation}",
+        }
+        facts |= {"role": row.role, "run": row.run, "from": detail.source, "on remove": detail.on_remove}
+        lines += [f"  {name:<10}{clean(value)}" for name, value in facts.items() if value]
+        for name, value in (("within", detail.within), ("applied", detail.applied), ("baseline", detail.baseline)):
+            if value:
+                lines += [f"  {name}", *(f"    {line}" for line in block(value, style.width - 4, open_up=True))]
+        lines.append("")
+    return "\n".join(lines[:-1]) + "\n"
+
+
+def runs_text(document: dict[str, Any], style: Style = PLAIN) -> str:
+    """Runs as a table."""
+    found: tuple[RunView, ...] = document["runs"]
+    if not found:
+        return "Nothing was run yet.\n"
+    cells = [
+        (run.run, run.status, run.kind, f"{run.stack}/{run.environment}", _time(run.started), _time(run.ended))
+        for run in found
+    ]
+    return _table(("RUN", "STATUS", "KIND", "STACK", "STARTED", "ENDED"), cells, style)
+
+
+def journal_text(view: Journal, style: Style = PLAIN) -> str:
+    """A run and its journal."""
+    run = view.run
+    lines = [
+        style.paint(
+            f"run {run.run}: {run.kind} of {clean(run.stack)} in {clean(run.environment)}, {run.status}", "title"
+        )
+    ]
+    facts = {"plan": run.digest, "started": run.started, "ended": run.ended, "undoes": run.undoes, "holder": run.holder}
+    lines += [f"  {name:<9}{clean(value)}" for name, value in facts.items() if value]
+    cells = [(_time(e.at), e.step, e.kind, str(e.attempt), _outcome(e)) for e in view.entries]
+    table = _table(("AT", "STEP", "ENTRY", "TRY", "WHAT"), cells, style) if cells else "The journal is empty.\n"
+    return "\n".join([*lines, "", table])
+
+
+def _outcome(entry: EntryView) -> str:
+    request = f"request {entry.request_id}" if entry.request_id else ""
+    return ", ".join(part for part in (entry.identity, entry.fault, entry.code, entry.message, request) if part)
+
+
+def _time(at: str) -> str:
+    return at.replace("T", " ")[:19]
+
+
+def _table(heads: tuple[str, ...], cells: Sequence[tuple[str, ...]], style: Style) -> str:
+    """Columns as wide as they need to be; the last is not padded. Values are never cut: identities are for copying."""
+    tidy = [tuple(clean(cell) for cell in line) for line in cells]
+    widths = [max(len(line[index]) for line in (heads, *tidy)) for index in range(len(heads))]
+
+    def join(line: tuple[str, ...]) -> str:
+        return "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip()
+
+    return "\n".join(_lines(join(heads), map(join, tidy), style)) + "\n"
+
+
+def _lines(head: str, rest: Iterable[str], style: Style) -> Iterator[str]:
+    yield style.paint(head, "dim")
+    yield from rest

@@ -117,6 +117,15 @@ def unique_name(value: str, *seeds: Any, length: int = 63, separator: str = "-")
     return f"{words.rstrip(separator) if separator else words}{separator}{tail}"
 
 
+def is_network(value: str) -> bool:
+    """Whether a text is a network with no bits of a host in it; the ``format: cidr`` of parameters."""
+    try:
+        _network("cidr", value)
+    except ValueProblemError:
+        return False
+    return True
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "subnet": subnet,
     "host": host,

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, Literal
 
+from provisioner.blueprint.filters import is_network
 from provisioner.blueprint.template import RESERVED_NAMES
 from provisioner.blueprint.words import complaints
 from provisioner.document import Located, did_you_mean, near, parse, read
@@ -249,4 +250,4 @@ def _line(given: Given, path: Path) -> Source:
 def _validator(schema: Map) -> Any:
     import jsonschema_rs
 
-    return jsonschema_rs.Draft202012Validator(thaw(schema), validate_formats=True)
+    return jsonschema_rs.Draft202012Validator(thaw(schema), validate_formats=True, formats={"cidr": is_network})

@@ -43,7 +43,7 @@ class Validators:
             if error.kind.name in _WHOLE and any(path[: len(at)] == at for path in unknown):
                 continue
             for complaint in complaints(error, schema, lambda path: not kind.is_read_only(path)):
-                if complaint.path in hidden:
+                if complaint.path in hidden or _place_says(complaint.path, complaint.text, resource, kind):
                     continue
                 subject = path_text(complaint.path) or "the resource"
                 hint = complaint.hint
@@ -61,6 +61,13 @@ class Validators:
             schema = thaw(kind.schema)
             self._compiled[kind.name] = jsonschema_rs.Draft202012Validator(schema), schema, _tree(kind.read_only)
         return self._compiled[kind.name]
+
+
+def _place_says(path: Path, text: str, resource: Resource, kind: ResourceType) -> bool:
+    """An envelope's location may be left to the place, whose provider fills it in."""
+    return (
+        text == "is missing" and path == ("location",) and "location" in kind.body_keys and bool(resource.place.region)
+    )
 
 
 def _read_only(resource: Resource, kind: ResourceType, path: Path) -> Problem:

@@ -89,6 +89,10 @@ def _pattern(path: Path, error: Any) -> Complaint:
     )
 
 
+def _form(name: str) -> str:
+    return "a network such as 10.0.0.0/16" if name == "cidr" else f"of the form {name}"
+
+
 def _limit(words: str) -> Callable[[Path, Any], Complaint]:
     def explain(path: Path, error: Any) -> Complaint:
         limit = getattr(error.kind, "limit", getattr(error.kind, "value", ""))
@@ -116,7 +120,7 @@ _EXPLAIN: Mapping[str, Callable[[Path, Any], Complaint]] = {
     "maxProperties": _limit("must have at most {} keys"),
     "uniqueItems": lambda path, error: Complaint(path, "holds the same item twice"),
     "contains": lambda path, error: Complaint(path, "lacks an item that must be there"),
-    "format": lambda path, error: Complaint(path, f"must be a {error.kind.format}, not {kind(error.instance)}"),
+    "format": lambda path, error: Complaint(path, f"must be {_form(error.kind.format)}, not {kind(error.instance)}"),
     "falseSchema": lambda path, error: Complaint(path, "is not allowed here"),
 }
 

@@ -31,12 +31,14 @@ from provisioner.blueprint.tokens import (
     Fragment,
     Later,
     LaterFragment,
+    LaterText,
     ValueProblemError,
     Values,
     holds_token,
 )
 
 _OUTPUT = 64_000_000  # characters that one rendering may write
+_PLAIN = frozenset({int, bool, float, type(None), Later, LaterText, LaterFragment, Fragment})
 _RANGE = 1_000_000  # numbers that all range() of one rendering may give
 
 
@@ -203,12 +205,14 @@ class Engine(ImmutableSandboxedEnvironment):
 
     def checked(self, value: Any) -> Any:
         """The value, generators made lists; undefined and reserved characters refused, inside containers too."""
-        if isinstance(value, Undefined):
-            value._fail_with_undefined_error()
         kind = type(value)
         if kind is str:
             if RESERVED.search(value):
                 raise ValueProblemError("a private-use character that rendering itself uses (U+E000 to U+E00F)")
+        elif kind in _PLAIN:
+            return value
+        elif isinstance(value, Undefined):
+            value._fail_with_undefined_error()
         elif isinstance(value, Mapping):
             return {self.checked(key): self.checked(item) for key, item in value.items()}
         elif isinstance(value, (list, tuple, range, Iterator, KeysView, ItemsView, ValuesView)):

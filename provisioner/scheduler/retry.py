@@ -47,7 +47,7 @@ def decide(verb: str, fault: Fault, attempt: int, *, retry_after: float | None =
 
     ``jitter`` from 0 to 1 spreads the delay between half and the whole of an exponential step.
     """
-    delay = retry_after if retry_after is not None else backoff(attempt, jitter)
+    delay = retry_after or backoff(attempt, jitter)  # a cloud that says 0 seconds means soon, not at once for ever
     if fault in _IN_DOUBT.get(verb, ()):
         return Decision(Kind.LOOK, delay) if attempt <= _LOOKS else _FAIL
     if attempt < _TRIES.get(verb, {}).get(fault, 0):

@@ -112,7 +112,7 @@ def one(ground: Field, seed: int, expected: Counter[str], seconds: float, tally:
     if not ground.kill_apply(plan, chance.uniform(0.3, 1.0) * seconds):
         return
     tally.kills += 1
-    if not ground.orch("runs", "list", "--format", "json", check=False).stdout.count('"id"'):
+    if not ground.orch("runs", "list", "--format", "json", check=False).stdout.count('"run"'):
         wrong = ground.exists()
         tally.orphans += wrong.total()
     elif chance.random() < 0.5:

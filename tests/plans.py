@@ -1,7 +1,5 @@
 """Plans made by hand, for tests of what shows or judges them."""
 
-
-
 from __future__ import annotations
 
 from typing import Any

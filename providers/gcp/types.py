@@ -99,7 +99,6 @@ _EQUALITIES: Mapping[str, tuple[Equality, ...]] = {
         for equality in (
             Equality((side,), Sameness.UNORDERED),
             Equality((side, "*", "IPProtocol"), Sameness.CASE),
-            Equality((side, "*", "ports", "*"), Sameness.NUMBER),
         )
     ),
     "Subnetwork": (Equality(("secondaryIpRanges",), Sameness.KEYED, "rangeName"),),

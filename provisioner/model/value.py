@@ -26,7 +26,6 @@ else:
         class at run time, so that a decoder can tell a value from other data by its annotation."""
 
 
-
 class Map(dict[str, Any]):
     """A dict that cannot be changed after it was made. Equal to a dict with the same items; encodes as JSON object."""
 

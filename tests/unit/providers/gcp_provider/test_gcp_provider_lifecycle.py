@@ -55,7 +55,7 @@ CASES: dict[str, tuple[str, dict[str, Any], dict[tuple[str, ...], Any], list[str
         {
             "name": "fw",
             "network": NET_LINK,
-            "allowed": [{"IPProtocol": "TCP", "ports": [443, "8000-8080"]}, {"IPProtocol": "icmp"}],
+            "allowed": [{"IPProtocol": "TCP", "ports": ["8000-8080", "443"]}, {"IPProtocol": "icmp"}],
             "sourceRanges": ["198.51.100.7/32", "10.0.0.0/8"],
             "targetTags": ["web", "api"],
         },

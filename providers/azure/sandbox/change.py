@@ -12,7 +12,6 @@ from typing import Any
 
 from providers.azure.sandbox import catalog, errors, network, usage
 from providers.azure.sandbox.catalog import Kind
-from providers.azure.sandbox.checking import parse
 from providers.azure.sandbox.context import Context
 from providers.azure.sandbox.errors import ArmError
 from providers.azure.sandbox.world import Record, references
@@ -47,7 +46,7 @@ def store(ctx: Context, kind: Kind, record: Record, old: Record | None, verb: st
             item.state = "Succeeded"
         ctx.world.touch(record)
 
-    operation = ctx.start(record, finish)
+    operation = ctx.start(changed, finish)
     return ctx.answer(status, record, ctx.polls(operation, style))
 
 
@@ -59,9 +58,8 @@ def _split(ctx: Context, kind: Kind, record: Record, old: Record | None) -> Chan
     for name, child_type in kind.children.items():
         child_kind = catalog.known(child_type)
         items = properties.pop(name, None)
-        # from version 2023-11-01 on a virtual network keeps its subnets where a PUT does not name any
-        keeps = kind.name == network.VNET and name == "subnets" and ctx.version >= "2023-11-01" and not _sent(ctx, name)
-        if child_kind is None or (items is None and ctx.request.method == "PATCH") or keeps:
+        spared = ctx.request.method == "PATCH" or network.spares(child_type, ctx.version)
+        if child_kind is None or (items is None and spared):
             continue
         change.children[name] = [_child(ctx, child_kind, name, record, item) for item in items or []]
         names = [child.name.lower() for child in change.children[name]]
@@ -70,11 +68,6 @@ def _split(ctx: Context, kind: Kind, record: Record, old: Record | None) -> Chan
             message = f"Resource {record.id} has two child resources with the same name ({twice})."
             raise ArmError(400, "DuplicateResourceName", message)
     return change
-
-
-def _sent(ctx: Context, name: str) -> bool:
-    properties = parse(ctx.request.body).get("properties")
-    return isinstance(properties, dict) and properties.get(name) is not None
 
 
 def _child(ctx: Context, kind: Kind, field_name: str, parent: Record, item: Mapping[str, Any]) -> Record:
@@ -140,17 +133,19 @@ def _at(body: Any, path: tuple[str, ...]) -> Any:
 
 def _check_references(ctx: Context, record: Record, made: set[str]) -> None:
     """Every id that a body refers to exists and is settled."""
-    for _, target in references(record.body):
-        found = ctx.world.get(target)
+    world = ctx.world
+    for path, target in references(record.body):
+        found = world.get(target)
         if target in made or target.startswith(f"{record.key}/"):
             continue
-        if found is None and _must_exist(ctx, target):
+        elsewhere = found and network.far(path, world.root(found), world.get(record.parent) or record)
+        if elsewhere or (found is None and _must_exist(ctx, target)):
             message = (
                 f"Resource {target} referenced by resource {record.id} was not found. Please make sure that the referenced "
                 "resource exists, and that both resources are in the same region."
             )
             raise ArmError(400, "InvalidResourceReference", message)
-        if found and found.state != "Succeeded" and ctx.world.root(found).key != ctx.world.root(record).key:
+        if found and found.state != "Succeeded" and world.root(found).key != world.root(record).key:
             message = (
                 f"Cannot proceed with operation because resource {found.id} used by resource {record.id} is not in "
                 f"Succeeded state. Resource is in {found.state} state."

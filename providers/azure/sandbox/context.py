@@ -6,7 +6,7 @@ Must not know any one verb.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,12 +53,14 @@ class Context:
         etag = {"ETag": content["etag"]} if content.get("etag") else {}
         return of_json(status, content, {**etag, **(headers or {})})
 
-    def start(self, record: Record, finish: Callable[[], None]) -> Operation:
-        """Begin a long operation on a record; when it fails, the record says so."""
+    def start(self, records: Sequence[Record], finish: Callable[[], None]) -> Operation:
+        """Begin a long operation on a record and those changed with it; when it fails, they say so."""
+        record = records[0]
 
         def work() -> None:
             if self.failing:
-                record.state = "Succeeded" if record.type == GROUP else "Failed"
+                for item in records:
+                    item.state = "Succeeded" if item.type == GROUP else "Failed"
                 self.world.touch(record)
                 raise self.failing
             finish()

@@ -41,8 +41,9 @@ class Endpoint:
 
     def reset(self) -> None:
         """Forget everything that exists."""
-        self._world, self._operations = World(), Operations(self._seconds)
-        self._queries: list[float] = []
+        with self._lock:
+            self._world, self._operations = World(), Operations(self._seconds)
+            self._queries: list[float] = []
 
     def server(self, port: int = 0) -> Server:
         """This endpoint behind HTTP. Beside the kit's faults there is ``fail``: the long operation is accepted, then fails."""

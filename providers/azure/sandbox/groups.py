@@ -94,7 +94,7 @@ def _delete(ctx: Context) -> Response:
         running = ctx.operations.holding(record.key)
         return Response(202, b"", ctx.polls(running, "location") if running else {})
     record.state = "Deleting"
-    operation = ctx.start(record, lambda: _finish(ctx.world, record))
+    operation = ctx.start([record], lambda: _finish(ctx.world, record))
     return Response(202, b"", ctx.polls(operation, "location"))
 
 

@@ -56,6 +56,7 @@ _DEFAULT_RULES = (
     ("DenyAllOutBound", "Outbound", 65500, "Deny", "*", "*", "all outbound traffic"),
 )
 _LISTS = ("sourcePortRanges", "destinationPortRanges", "sourceAddressPrefixes", "destinationAddressPrefixes")
+_SAME_REGION = frozenset({"natGateway", "networkSecurityGroup", "publicIPAddress", "routeTable", "subnet"})
 
 
 def check(world: World, record: Record, old: Record | None, children: Iterable[Record]) -> None:
@@ -63,7 +64,10 @@ def check(world: World, record: Record, old: Record | None, children: Iterable[R
     inside = list(children)
     match record.type:
         case "Microsoft.Network/virtualNetworks":
-            _check_vnet(record, [child for child in inside if child.type == SUBNET])
+            subnets = [child for child in inside if child.type == SUBNET]
+            _check_vnet(record, subnets)
+            for subnet in subnets:
+                _check_prefix_kept(world, subnet, world.get(subnet.key))
         case "Microsoft.Network/virtualNetworks/subnets":
             vnet = world.get(record.parent)
             others = [item for item in world.inside(vnet) if item.key != record.key] if vnet else []
@@ -89,6 +93,18 @@ def assign(world: World, record: Record, old: Record | None) -> None:
         six = properties.get("publicIPAddressVersion") == "IPv6"
         base = ipaddress.ip_address("2001:db8::") if six else ipaddress.ip_address("198.18.0.0")  # never routed
         record.assigned = {"ipAddress": str(base + number)}
+
+
+def spares(child: str, version: str) -> bool:
+    """Whether children of a type stay where a PUT of their parent does not name their list at all."""
+    # "Azure Virtual Network now supports updates without subnet property" (Azure Networking Blog, 2024)
+    return child == SUBNET and version >= "2023-11-01"
+
+
+def far(path: tuple[str, ...], target: Record, holder: Record) -> bool:
+    """Whether a reference needs its target in the same region, and it is in another."""
+    known = target.location and holder.location
+    return bool(known) and path[-1] in _SAME_REGION and target.location != holder.location
 
 
 def seen(record: Record, etag: str) -> dict[str, Any]:

@@ -185,7 +185,7 @@ def _delete(ctx: Context, kind: Kind) -> Response:
         finish()
         return Response(200 if 200 in kind.methods["delete"]["status"] else 204)
     record.state = "Deleting"
-    operation = ctx.start(record, finish)
+    operation = ctx.start([record], finish)
     return Response(202, b"", ctx.polls(operation, style))
 
 

@@ -94,8 +94,9 @@ def test_subnet_in_use_is_kept(arm: Arm) -> None:
         refused = arm(method, arm.network(path), body)
         assert (refused.status, refused.code) == (400, "InUseSubnetCannotBeDeleted")
         assert f"Subnet a is in use by {user} and cannot be deleted." in refused.message
-    moved = arm("PUT", arm.network("virtualNetworks/net/subnets/a"), SUBNET)
-    assert (moved.status, moved.code) == (400, "InUsePrefixCannotBeDeleted")
+    for path, body in (("virtualNetworks/net/subnets/a", SUBNET), ("virtualNetworks/net", net(("a", "10.0.1.0/24")))):
+        moved = arm("PUT", arm.network(path), body)
+        assert (moved.status, moved.code) == (400, "InUsePrefixCannotBeDeleted")
     assert arm.get("virtualNetworks/net/subnets/a")["properties"]["ipConfigurations"] == [{"id": user}]
     assert arm("DELETE", arm.network("networkInterfaces/nic")).status == 202
     arm.settle()
@@ -189,6 +190,43 @@ def test_references_must_exist_and_be_settled(arm: Arm) -> None:
     inline = net(("a", "10.0.1.0/24"))
     arm.put("virtualNetworks/net", inline)  # the subnet named without its group lets it go
     assert arm("DELETE", arm.network("networkSecurityGroups/nsg")).status == 202
+
+
+def test_references_stay_in_their_region(arm: Arm) -> None:
+    arm.put("virtualNetworks/net", NET)
+    arm.put("networkSecurityGroups/nsg", {"location": "eastus"})
+    properties = {
+        "addressPrefix": "10.0.1.0/24",
+        "networkSecurityGroup": {"id": arm.network("networkSecurityGroups/nsg")},
+    }
+    alone = arm("PUT", arm.network("virtualNetworks/net/subnets/a"), {"properties": properties})
+    inline = {"location": "westeurope", "properties": SPACE | {"subnets": [{"name": "a", "properties": properties}]}}
+    for refused in (alone, arm("PUT", arm.network("virtualNetworks/net"), inline)):
+        assert (refused.status, refused.code) == (400, "InvalidResourceReference")
+
+
+@pytest.mark.parametrize(
+    ("subnets", "code"),
+    [
+        ([{"properties": {"addressPrefix": "10.0.0.0/24"}}], "InvalidRequestFormat"),
+        ([{"name": "-", "properties": {"addressPrefix": "10.0.0.0/24"}}], "InvalidResourceName"),
+        (
+            [{"name": name, "properties": {"addressPrefix": f"10.0.{at}.0/24"}} for at, name in enumerate("aA")],
+            "DuplicateResourceName",
+        ),
+    ],
+)
+def test_wrong_inline_subnets(arm: Arm, subnets: list[dict[str, Any]], code: str) -> None:
+    body = {"location": "westeurope", "properties": SPACE | {"subnets": subnets}}
+    refused = arm("PUT", arm.network("virtualNetworks/net"), body)
+    assert (refused.status, refused.code) == (400, code)
+
+
+def test_failed_network_takes_its_inline_subnets_along(arm: Arm) -> None:
+    arm.control("faults", [{"kind": "fail", "operation": "put"}])
+    assert arm("PUT", arm.network("virtualNetworks/net"), net(("a", "10.0.0.0/24"))).status == 201
+    arm.settle()
+    assert arm.get("virtualNetworks/net/subnets/a")["properties"]["provisioningState"] == "Failed"
 
 
 def test_public_address(arm: Arm) -> None:

@@ -73,7 +73,7 @@ def test_children_are_listed_by_their_parent(gcp: Gcp) -> None:
 
 
 def test_an_identity_of_another_type_is_refused(gcp: Gcp) -> None:
-    with pytest.raises(OrchError, match="is no compute.googleapis.com/Network"):
+    with pytest.raises(OrchError, match=r"is no compute.googleapis.com/Network"):
         gcp.ask("Network", identities=("projects/p/global/firewalls/f",))
 
 

@@ -190,10 +190,10 @@ def _updating(kind: Kind, have: Observed, want: Resource, diff: Diff, token: str
     """What an update is made of. Tags that the diff does not touch stay as they are; the owner's always follow ``want``."""
     before = _tags(kind, have.body)
     touched = bool(kind.type.tags and diff.touches(kind.type.tags.path))
-    wanted: Any = want.body
-    for edit in diff.edits:  # what has left the blueprint goes back to the default that the plan shows
+    wanted: Any = _over(have.body, want.body)
+    for edit in diff.edits:  # what has left the blueprint goes back to the default that the plan shows, or is unset
         through_maps = all(isinstance(part, str) for part in edit.path)
-        if through_maps and edit.after is not ABSENT and get(want.body, edit.path) is ABSENT:
+        if through_maps and get(want.body, edit.path) is ABSENT:
             wanted = put(wanted, edit.path, edit.after)
     return Frame(
         want.place,
@@ -205,6 +205,17 @@ def _updating(kind: Kind, have: Observed, want: Resource, diff: Diff, token: str
         owner=want.owner,
         token=token,
     )
+
+
+def _over(have: Map, want: Map) -> Map:
+    """The wanted body where a map that is wanted in part keeps the rest of what stands there: AWS sets such a map as a
+    whole, and what the plan does not show must not change."""
+    parts = {
+        key: _over(have[key], item)
+        for key, item in want.items()
+        if isinstance(item, Map) and isinstance(have.get(key), Map)
+    }
+    return Map({**want, **{key: Map({**have[key], **part}) for key, part in parts.items()}})
 
 
 def _tags(kind: Kind, body: Map) -> dict[str, Any]:

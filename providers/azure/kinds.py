@@ -43,6 +43,14 @@ _RANGES = frozenset(
     }
 )
 
+# What no two objects in one parent can have. By type.
+_UNIQUE: Mapping[str, tuple[tuple[Path, ...], ...]] = {
+    "Microsoft.Network/virtualNetworks/subnets": (  # NetcfgSubnetRangesOverlap
+        (("properties", "addressPrefix"),),
+        (("properties", "addressPrefixes"),),
+    ),
+}
+
 # Types whose deletion loses data that nothing can put back.
 _DATA_STORES = (
     "Microsoft.Storage/storageAccounts",
@@ -106,6 +114,7 @@ def build(entry: Mapping[str, Any], api_version: str = "") -> Kind:
         equalities=equalities,
         defaults=tuple((tuple(path), freeze(value)) for path, value in cloud.get("defaults", ())),
         natural_key=(("name",),),
+        unique=_UNIQUE.get(str(name), ()),
         tags=TagField(("tags",), "map") if tagged else None,
         ownership=Ownership.TAGGED if tagged else Ownership.LEDGER,
         creates_over=True,

@@ -16,7 +16,7 @@ from provisioner.model.resource import Resource
 from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.value import ABSENT, Reference, Value, is_known, substitute
 from provisioner.planner import graph as graphs
-from provisioner.planner.decision import own_words
+from provisioner.planner.decision import own_words, renamed
 from provisioner.protocols.provider import Ask
 from provisioner.registry import Registry
 from provisioner.scheduler.scheduler import Scheduler
@@ -113,12 +113,11 @@ def _lookup(
     owned = {row.address: row for row in rows}
 
     def lookup(reference: Reference) -> Value:
-        row = owned.get(reference.address)
-        if row and row.identity:
+        row, want = owned.get(reference.address), known.get(reference.address)
+        if row and row.identity and not (want and renamed(row, want)):  # else the object that stands is on its way out
             have = snapshot.found.get(ObjectKey(row.place.name, row.type, row.identity))
             if have is not None:
                 return have.attribute(reference.path)
-        want = known.get(reference.address)
         return own_words(want, reference) if want else ABSENT
 
     return lookup

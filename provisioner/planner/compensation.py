@@ -65,11 +65,13 @@ def compensate(undoing: Undoing) -> Plan:
     for step in undoing.plan.steps:
         for before in _nearest(undoing.plan, step, draft):
             after[before].append(draft.steps[step.id].id)
+    standing = {(p.place.name, p.type, p.identity) for p in draft.premises if p.exists}
+    premises = [p for p in draft.premises if p.exists or (p.place.name, p.type, p.identity) not in standing]
     steps = tuple(replace(new, after=tuple(dict.fromkeys(after[old]))) for old, new in draft.steps.items())
     plan = undoing.plan
     return replace(
         plan, kind="rollback", undoes=undoing.run, created=undoing.created, serial=undoing.serial, steps=steps,
-        changes=tuple(draft.changes), premises=tuple(draft.premises), knowns=(), drift=(), outputs=EMPTY,
+        changes=tuple(draft.changes), premises=tuple(premises), knowns=(), drift=(), outputs=EMPTY,
         notes=(f"undoes run {undoing.run}", *draft.notes), verdict=type(plan.verdict)(),
     )  # fmt: skip
 
@@ -212,6 +214,8 @@ def _renewed(undoing: Undoing) -> dict[Value, Reference]:
         if step.verb is not Verb.DELETE or past is None or not past.done or have is None:
             continue
         kind = undoing.types[step.type]
+        if kind.natural_key:
+            continue  # made again under its name, it is what it was to those who refer to it
         parts = {have.identity, *have.identity.split("|")}
         out[have.identity] = Reference(step.address)
         for key, value in have.body.items():

@@ -174,8 +174,12 @@ class Decider:
         if named and not changed.touches(*kind.natural_key):
             name = path_text(kind.natural_key[-1])
             return "delete_first", f"deleted first: its {name} stays the same and cannot be used twice"
-        for paths in kind.unique:
-            if not changed.touches(*paths) and all(is_known(get(resolved.body, path)) for path in paths):
+        elsewhere = (
+            have.parent and want.identity and not want.identity.casefold().startswith(have.parent.casefold() + "/")
+        )
+        for paths in () if elsewhere else kind.unique:  # values are unique inside the enclosing object
+            values = [get(resolved.body, path) for path in paths]
+            if not changed.touches(*paths) and all(value is not ABSENT and is_known(value) for value in values):
                 names = ", ".join(path_text(path) for path in paths)
                 return "delete_first", f"deleted first: {names} cannot be used twice at once"
         return "create_first", ""
@@ -233,8 +237,13 @@ def _elsewhere(row: LedgerRow, want: Resource) -> bool:
     )
 
 
+def renamed(row: LedgerRow, want: Resource) -> bool:
+    """Whether the entry's names now make another identity than its object has."""
+    return bool(want.identity and row.identity and want.identity.casefold() != row.identity.casefold())
+
+
 def _renamed(want: Resource, row: LedgerRow) -> list[Because]:
-    if want.identity is None or row.identity is None or want.identity.casefold() == row.identity.casefold():
+    if not renamed(row, want):
         return []
     message = f"its name or place changes: {row.identity} becomes {want.identity}"
     return [Because(Reason.CREATE_ONLY, message, source=want.source)]

@@ -152,10 +152,12 @@ def _free_address(ec2: Any) -> str:
     return address
 
 
-def _settle_address(_form: Form, ec2: Any, body: bytes) -> bytes:
+def _settle_address(form: Form, ec2: Any, body: bytes) -> bytes:
+    border = form.get("NetworkBorderGroup", ec2.region_name)
     for address in ec2.addresses:
-        address.public_ipv4_pool, address.network_border_group = "amazon", ec2.region_name
-    pool = f"<publicIpv4Pool>amazon</publicIpv4Pool><networkBorderGroup>{ec2.region_name}</networkBorderGroup>"
+        if address.public_ip == form["Address"]:
+            address.public_ipv4_pool, address.network_border_group = "amazon", border
+    pool = f"<publicIpv4Pool>amazon</publicIpv4Pool><networkBorderGroup>{border}</networkBorderGroup>"
     return body.replace(b"</AllocateAddressResponse>", f"{pool}</AllocateAddressResponse>".encode())
 
 

@@ -1,0 +1,28 @@
+"""Cells that are known to fail, so that one more is noticed at once. The table still says ``fail`` for each: nothing is hidden.
+
+The list only ever gets shorter; it stands in the closing note of the issue that it keeps open.
+"""
+
+from __future__ import annotations
+
+KNOWN = frozenset(
+    (
+        "AWS::EC2::EIP-replace",
+        "AWS::EC2::EIP-rollback_delete",
+        "AWS::EC2::EIP-rollback_replace",
+        "AWS::EC2::VPC-rollback",
+        "AWS::EC2::VPC-throttled",
+        "AWS::EC2::VPC-update",
+        "AWS::S3::Bucket-rollback",
+        "AWS::S3::Bucket-update",
+        "Microsoft.Network/publicIPAddresses-replace",
+        "Microsoft.Network/publicIPAddresses-rollback_delete",
+        "Microsoft.Network/publicIPAddresses-rollback_replace",
+        "Microsoft.Network/virtualNetworks-replace",
+        "Microsoft.Network/virtualNetworks/subnets-replace",
+        "Microsoft.Network/virtualNetworks/subnets-rollback_replace",
+        "Microsoft.Resources/resourceGroups-replace",
+        "Microsoft.Resources/resourceGroups-rollback_replace",
+        "compute.googleapis.com/Subnetwork-rollback",
+    )
+)

@@ -63,7 +63,7 @@ def unpack(data: bytes, name: str = "plan") -> PlanFile:
             manifest_bytes = _member(archive, _MANIFEST)
             manifest = _manifest(manifest_bytes, name)
             body = _member(archive, _BODY)
-    except (zipfile.BadZipFile, KeyError, EOFError, zlib.error, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError, zlib.error, RuntimeError) as error:
         raise OrchError(
             f"{name} is not a whole orch plan file ({error})", hint="write a new one: orch plan BLUEPRINT --out FILE"
         ) from error

@@ -174,10 +174,7 @@ class Decider:
         if named and not changed.touches(*kind.natural_key):
             name = path_text(kind.natural_key[-1])
             return "delete_first", f"deleted first: its {name} stays the same and cannot be used twice"
-        elsewhere = (
-            have.parent and want.identity and not want.identity.casefold().startswith(have.parent.casefold() + "/")
-        )
-        for paths in () if elsewhere else kind.unique:  # values are unique inside the enclosing object
+        for paths in () if _in_another(want, have) else kind.unique:  # unique among those in one enclosing object
             values = [get(resolved.body, path) for path in paths]
             if not changed.touches(*paths) and all(value is not ABSENT and is_known(value) for value in values):
                 names = ", ".join(path_text(path) for path in paths)
@@ -227,6 +224,13 @@ def _lasting(decision: Decision, reference: Reference) -> Value:
         return ABSENT
     value = get(row.baseline, reference.path)
     return value if isinstance(value, str) and (value == row.identity or value.endswith(f"/{row.identity}")) else ABSENT
+
+
+def _in_another(want: Resource, have: Observed) -> bool:
+    """Whether the new object will stand in another one than the old does, as far as identities are paths and say so."""
+    above = f"{have.parent.casefold()}/"
+    inside = bool(have.parent) and have.identity.casefold().startswith(above)
+    return inside and want.identity is not None and not want.identity.casefold().startswith(above)
 
 
 def _elsewhere(row: LedgerRow, want: Resource) -> bool:

@@ -7,22 +7,10 @@ from __future__ import annotations
 
 KNOWN = frozenset(
     (
-        "AWS::EC2::EIP-replace",
         "AWS::EC2::EIP-rollback_delete",
         "AWS::EC2::EIP-rollback_replace",
-        "AWS::EC2::VPC-rollback",
-        "AWS::EC2::VPC-throttled",
-        "AWS::EC2::VPC-update",
-        "AWS::S3::Bucket-rollback",
-        "AWS::S3::Bucket-update",
-        "Microsoft.Network/publicIPAddresses-replace",
         "Microsoft.Network/publicIPAddresses-rollback_delete",
         "Microsoft.Network/publicIPAddresses-rollback_replace",
-        "Microsoft.Network/virtualNetworks-replace",
-        "Microsoft.Network/virtualNetworks/subnets-replace",
-        "Microsoft.Network/virtualNetworks/subnets-rollback_replace",
-        "Microsoft.Resources/resourceGroups-replace",
-        "Microsoft.Resources/resourceGroups-rollback_replace",
         "compute.googleapis.com/Subnetwork-rollback",
     )
 )

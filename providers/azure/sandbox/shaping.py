@@ -5,13 +5,10 @@ A hostile mode (other letters' case, other order, unknown members) belongs here 
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from providers.azure.sandbox import catalog, network, usage
 from providers.azure.sandbox.world import GROUP, Record, World
-
-_NAMESPACE = uuid.UUID("7f9b2d5c-6b0a-4c38-9a63-3c1a6f0b2f11")
 
 
 def body(world: World, record: Record) -> dict[str, Any]:
@@ -38,18 +35,13 @@ def _resource(world: World, record: Record) -> dict[str, Any]:
     if "provisioningState" in kind.properties:
         properties["provisioningState"] = record.state
     if "resourceGuid" in kind.properties:
-        properties["resourceGuid"] = guid(record)
+        properties["resourceGuid"] = record.guid
     properties |= record.properties
     for field, child in kind.children.items():
         properties[field] = [_resource(world, item) for item in world.inside(record) if item.type == child]
     properties |= record.assigned
     properties |= usage.seen(world, record) | network.seen(record, out.get("etag", ""))
     return out | ({"properties": properties} if "properties" in kind.members else {})
-
-
-def guid(record: Record) -> str:
-    """The ``resourceGuid``: stable for the life of a resource."""
-    return str(uuid.uuid5(_NAMESPACE, record.key))
 
 
 def summary(record: Record) -> dict[str, Any]:

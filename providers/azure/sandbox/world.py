@@ -15,7 +15,8 @@ class Record:
     """One resource (or resource group).
 
     id: spelled as at its creation · body: what may be written, children that stand inline left out · assigned: properties
-    that the service chose · parent: key of the enclosing resource, empty for none · place: key of the resource group.
+    that the service chose · parent: key of the enclosing resource, empty for none · place: key of the resource group ·
+    guid: stable for the life of a resource, another one when it is made again.
     """
 
     id: str
@@ -26,6 +27,7 @@ class Record:
     place: str = ""
     state: str = "Succeeded"
     etag: str = ""
+    guid: str = ""
     assigned: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -77,6 +79,8 @@ class World:
     def put(self, record: Record) -> None:
         """Add or replace a record, with its place among its siblings and its references."""
         key = record.key
+        old = self._records.get(key)
+        record.guid = old.guid if old else str(uuid.uuid4())
         self._records[key] = record
         self._children.setdefault(record.parent or record.place, {})[key] = None
         self._forget_uses(key)

@@ -32,7 +32,7 @@ CASES = (
         ),
         updates=(
             {"EnableDnsHostnames": False},
-            {"EnableDnsSupport": False, "Tags": _tags(team="b", stage="test")},
+            {"EnableDnsHostnames": False, "EnableDnsSupport": False, "Tags": _tags(team="b", stage="test")},
         ),
         replaces=({"InstanceTenancy": "dedicated"},),
         behind=Behind(

@@ -43,7 +43,11 @@ class Plain:
     def _networks(self) -> Iterator[Found]:
         ec2 = self._clients["ec2"]
         for item in _all(ec2, "describe_vpcs", "Vpcs"):
-            yield _found("AWS::EC2::VPC", item["VpcId"], item)
+            dns = {
+                name: ec2.describe_vpc_attribute(VpcId=item["VpcId"], Attribute=name)[f"E{name[1:]}"]["Value"]
+                for name in ("enableDnsSupport", "enableDnsHostnames")
+            }
+            yield _found("AWS::EC2::VPC", item["VpcId"], {**item, **dns})
         for item in _all(ec2, "describe_subnets", "Subnets"):
             yield _found("AWS::EC2::Subnet", item["SubnetId"], item)
         for item in _all(ec2, "describe_security_groups", "SecurityGroups"):
@@ -72,7 +76,13 @@ class Plain:
             except s3.exceptions.ClientError as error:
                 if error.response["Error"]["Code"] != "NoSuchTagSet":
                     raise
-            yield Found("AWS::S3::Bucket", item["Name"], f"{item['Name']} {item['CreationDate']}", tags, item)
+            body = {
+                **item,
+                "Tags": tags,
+                "Versioning": s3.get_bucket_versioning(Bucket=item["Name"]).get("Status"),
+                "Public": s3.get_public_access_block(Bucket=item["Name"])["PublicAccessBlockConfiguration"],
+            }
+            yield Found("AWS::S3::Bucket", item["Name"], f"{item['Name']} {item['CreationDate']}", tags, body)
 
     def meddle(self, call: Call, found: Found) -> None:
         self._send(call, lambda name: found.body[name])

@@ -142,6 +142,7 @@ class RunContext:
             applied=want.body if complete else old.applied if old else EMPTY,
             within=want.within,
             depends_on=step.depends_on,
+            written=step.written,
             protect=want.options.protect,
             on_remove=want.options.on_remove,
             on_replace=want.options.on_replace,

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from provisioner.model.place import Place
 from provisioner.model.source import Source
-from provisioner.model.value import EMPTY, Map, Path
+from provisioner.model.value import EMPTY, Map, Path, Value
 
 
 class Role(StrEnum):
@@ -23,7 +23,8 @@ class LedgerRow:
 
     identity: the cloud's, None while a create has not yet named it · applied: the wanted body of the last successful
     apply, references resolved · baseline: what the cloud returned afterwards, None while that read is pending ·
-    within: resolved place keys · depends_on: uids whose objects must outlive this one · run: the run that wrote it last.
+    within: resolved place keys · depends_on: uids whose objects must outlive this one · written: references, and
+    texts with references, that ``applied`` was resolved from, by path (an undo needs them) · run: the run that wrote it last.
     """
 
     uid: str
@@ -39,6 +40,7 @@ class LedgerRow:
     baseline: Map | None = None
     within: Map = EMPTY
     depends_on: tuple[str, ...] = ()
+    written: tuple[tuple[Path, Value], ...] = ()
     protect: bool = False
     on_remove: str = "delete"
     on_replace: str | None = None

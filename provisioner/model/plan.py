@@ -32,7 +32,7 @@ class Step:
 
     after: ids of steps that must have succeeded before · want holds references where they are known only later ·
     have: the object as it was when planned, for the undo · row: the ledger row that the step starts from ·
-    depends_on: uids that the object needs (for its ledger row) · weight: expected seconds, for the order among ready steps.
+    depends_on, written: as the object's ledger row will have them · weight: expected seconds, for the order among ready steps.
     """
 
     id: str
@@ -48,6 +48,7 @@ class Step:
     diff: Diff = Diff()
     row: LedgerRow | None = None
     depends_on: tuple[str, ...] = ()
+    written: tuple[tuple[Path, Value], ...] = ()
     weight: float = 1.0
 
 

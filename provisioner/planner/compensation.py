@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from provisioner.model.change import Action, Because, Change, Diff, Edit, Reason
-from provisioner.model.ledger import LedgerRow
+from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.plan import Plan, Premise, Step, Verb
 from provisioner.model.resource import Observed, Options, Resource
 from provisioner.model.resource_type import ResourceType
 from provisioner.model.snapshot import ObjectKey, Snapshot
-from provisioner.model.value import ABSENT, EMPTY, Map, Reference, Value, get, put
+from provisioner.model.value import ABSENT, EMPTY, Map, Reference, Value, get, path_text, put, references, substitute
 from provisioner.planner import diff as differ
 from provisioner.planner.equality import same
-from provisioner.planner.undo import undo_of
+from provisioner.planner.undo import stuck, undo_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +55,16 @@ class _Draft:
 def compensate(undoing: Undoing) -> Plan:
     """The plan that puts back what the run has changed; empty where it changed nothing."""
     draft = _Draft()
-    renewed = _renewed(undoing)
+    formers = _formers(undoing)
     for step in reversed(undoing.plan.steps):
         past = undoing.past.get(step.id)
         if past and (past.touched or past.done):
-            _undo(undoing, draft, step, past, renewed)
+            _undo(undoing, draft, step, past, formers)
     after: dict[str, list[str]] = {ident: [] for ident in draft.steps}
     for step in undoing.plan.steps:
         for before in _nearest(undoing.plan, step, draft):
             after[before].append(draft.steps[step.id].id)
+    _follow(undoing.plan, draft, after)
     standing = {(p.place.name, p.type, p.identity) for p in draft.premises if p.exists}
     premises = [p for p in draft.premises if p.exists or (p.place.name, p.type, p.identity) not in standing]
     steps = tuple(replace(new, after=tuple(dict.fromkeys(after[old]))) for old, new in draft.steps.items())
@@ -74,6 +74,19 @@ def compensate(undoing: Undoing) -> Plan:
         changes=tuple(draft.changes), premises=tuple(premises), knowns=(), drift=(), outputs=EMPTY,
         notes=(f"undoes run {undoing.run}", *draft.notes), verdict=type(plan.verdict)(),
     )  # fmt: skip
+
+
+def _follow(plan: Plan, draft: _Draft, after: Mapping[str, list[str]]) -> None:
+    """What is put back on an object that is made again comes after it, though the run went the same way round where it
+    deleted first: then the new object does not wait for its dependents, as the old one did not."""
+    remade = {step.address: step for step in plan.steps if step.verb is Verb.DELETE and step.id in draft.steps}
+    made = {step.address: step for step in plan.steps if step.verb is Verb.CREATE and step.id in draft.steps}
+    for ident, new in draft.steps.items():
+        for address in {reference.address for _, reference in references(new.want.body if new.want else EMPTY)}:
+            after[ident].append(draft.steps[remade[address].id].id)
+            successor = made.get(address)
+            if successor and remade[address].id in successor.after:
+                after[successor.id][:] = [other for other in after[successor.id] if other != new.id]
 
 
 def _nearest(plan: Plan, step: Step, draft: _Draft) -> list[str]:
@@ -93,14 +106,14 @@ def _nearest(plan: Plan, step: Step, draft: _Draft) -> list[str]:
     return out
 
 
-def _undo(undoing: Undoing, draft: _Draft, step: Step, past: Past, renewed: Mapping[Value, Reference]) -> None:
+def _undo(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: Mapping[str, Observed]) -> None:
     match step.verb:
         case Verb.CREATE:
             _uncreate(undoing, draft, step)
         case Verb.UPDATE:
-            _restore(undoing, draft, step, past, renewed)
+            _restore(undoing, draft, step, past, formers)
         case Verb.DELETE if past.done and step.row:
-            _recreate(undoing, draft, step, step.row, past, renewed)
+            _recreate(undoing, draft, step, step.row, past, formers)
         case Verb.ADOPT if past.done and (row := undoing.rows.get((step.uid, step.generation))):
             _book(undoing, draft, step, row, Verb.FORGET, "was taken over by the run; it is left as it is")
         case Verb.MOVE | Verb.FORGET if past.done and step.row:
@@ -120,7 +133,7 @@ def _uncreate(undoing: Undoing, draft: _Draft, step: Step) -> None:
     _add(undoing, draft, step, verb, because, row=row, have=have, generation=step.generation)
 
 
-def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, renewed: Mapping[Value, Reference]) -> None:
+def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: Mapping[str, Observed]) -> None:
     before = past.have or step.have
     row = undoing.rows.get((step.uid, step.generation)) or step.row
     if before is None or row is None or step.row is None:
@@ -131,13 +144,20 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, renewed: M
         draft.notes.append(f"{step.address} no longer exists, so its former properties cannot be put back")
         return
     edits = []
-    body = step.row.applied
+    body, former = step.row.applied, _repointed(undoing, step.row, formers)
     for edit in step.diff.edits:
-        was = _repoint(get(before.body, edit.path), renewed)
-        current = get(now.body, edit.path)
-        body = put(body, edit.path, was)
-        if not same(kind, edit.path, was, current):
-            edits.append(Edit(edit.path, current, was, Reason.UNDO, edit.effect, edit.source, edit.redacted))
+        was, current = get(before.body, edit.path), get(now.body, edit.path)
+        if same(kind, edit.path, get(step.row.applied, edit.path), was):
+            was = get(former, edit.path)
+        back = Edit(edit.path, current, was, Reason.UNDO, edit.effect, edit.source, edit.redacted)
+        if same(kind, edit.path, was, current):
+            body = put(body, edit.path, was)
+        elif stuck(kind, back, now.body, before.body):
+            body = put(body, edit.path, current)
+            draft.notes.append(f"{step.address}: {path_text(edit.path)} cannot be set back, and stays as it is")
+        else:
+            body = put(body, edit.path, was)
+            edits.append(back)
     because = Because(Reason.UNDO, f"run {undoing.run} changed it")
     want = _wanted(step.row, body)
     verb = Verb.UPDATE if edits else Verb.MOVE  # nothing to send: only the ledger goes back
@@ -145,14 +165,14 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, renewed: M
 
 
 def _recreate(
-    undoing: Undoing, draft: _Draft, step: Step, row: LedgerRow, past: Past, renewed: Mapping[Value, Reference]
+    undoing: Undoing, draft: _Draft, step: Step, row: LedgerRow, past: Past, formers: Mapping[str, Observed]
 ) -> None:
     have = past.have or step.have
-    body = row.applied
+    body = _repointed(undoing, row, formers)
     if have is not None:
         for edit in differ.drift(undoing.types[row.type], row, have).edits:
             body = put(body, edit.path, edit.after)
-    want = _wanted(row, _repoint(body, renewed), _repoint(row.within, renewed), identity=row.identity)
+    want = _wanted(row, body, identity=row.identity)
     generation = 1 + max(g for uid, g in [*undoing.rows, (row.uid, row.generation)] if uid == row.uid)
     because = Because(Reason.UNDO, f"run {undoing.run} deleted it")
     _add(undoing, draft, step, Verb.CREATE, because, want=want, generation=generation)
@@ -175,7 +195,7 @@ def _add(
     address = (row or step).address if verb is not Verb.CREATE else step.address
     draft.steps[step.id] = Step(
         ident, verb, address, step.type, step.place, step.uid, number, want=want, have=have, diff=diff, row=row,
-        depends_on=step.row.depends_on if step.row else step.depends_on,
+        depends_on=(step.row or step).depends_on, written=(step.row or step).written,
     )  # fmt: skip
     action = Action(str(verb))
     draft.changes.append(
@@ -191,7 +211,7 @@ def _add(
         draft.premises.append(Premise(address, want.place, want.type, want.identity, exists=False))
 
 
-def _wanted(row: LedgerRow, body: Value, within: Value = None, identity: str | None = None) -> Resource:
+def _wanted(row: LedgerRow, body: Map, identity: str | None = None) -> Resource:
     options = Options(
         protect=row.protect,
         on_remove=row.on_remove,
@@ -200,35 +220,39 @@ def _wanted(row: LedgerRow, body: Value, within: Value = None, identity: str | N
         allow_stopping=True,
     )
     return Resource(
-        row.address, row.type, row.place, body, row.within if within is None else within, options, source=row.source,
+        row.address, row.type, row.place, body, row.within, options, source=row.source,
         identity=identity if identity and row.within else None,
     )  # fmt: skip
 
 
-def _renewed(undoing: Undoing) -> dict[Value, Reference]:
-    """Former ids of objects that will be made again, as references to their successors."""
-    out: dict[Value, Reference] = {}
+def _formers(undoing: Undoing) -> dict[str, Observed]:
+    """The objects that the run has deleted, as they were, by address: the undo makes them again, under new ids maybe."""
+    out: dict[str, Observed] = {}
     for step in undoing.plan.steps:
         past = undoing.past.get(step.id)
-        have = (past.have or step.have) if past else None
-        if step.verb is not Verb.DELETE or past is None or not past.done or have is None:
-            continue
-        kind = undoing.types[step.type]
-        if kind.natural_key:
-            continue  # made again under its name, it is what it was to those who refer to it
-        parts = {have.identity, *have.identity.split("|")}
-        out[have.identity] = Reference(step.address)
-        for key, value in have.body.items():
-            if isinstance(value, str) and value in parts and kind.is_read_only((key,)):
-                out[value] = Reference(step.address, (key,))
+        have = (past.have or step.have) if past and past.done else None
+        if step.verb is Verb.DELETE and have is not None:
+            out[step.address] = have
     return out
 
 
-def _repoint(value: Value, renewed: Mapping[Value, Reference]) -> Any:
-    if isinstance(value, str):
-        return renewed.get(value, value)
-    if isinstance(value, Map):
-        return Map({key: _repoint(item, renewed) for key, item in value.items()})
-    if isinstance(value, tuple):
-        return tuple(_repoint(item, renewed) for item in value)
-    return ABSENT if value is ABSENT else value
+def _repointed(undoing: Undoing, row: LedgerRow, formers: Mapping[str, Observed]) -> Map:
+    """A row's body with references wherever it holds a value of an object that will be made again."""
+    standing = {other.address: other for other in undoing.rows.values() if other.role is Role.CURRENT}
+
+    def now(reference: Reference) -> Value:
+        other = standing.get(reference.address)
+        if reference.address in formers or other is None:
+            return ABSENT
+        return get(other.baseline, reference.path) if reference.path else other.identity
+
+    def before(reference: Reference) -> Value:
+        former = formers.get(reference.address)
+        return former.attribute(reference.path) if former else now(reference)
+
+    body = row.applied
+    for path, written in row.written:
+        moves = any(reference.address in formers for _, reference in references(written))
+        if moves and substitute(written, before) == get(body, path):  # else the two have parted since
+            body = put(body, path, substitute(written, now))
+    return body

@@ -15,14 +15,15 @@ from provisioner.model.problem import Problem
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.resource_type import EffectKind, ResourceType
 from provisioner.model.snapshot import ObjectKey, Snapshot
-from provisioner.model.value import ABSENT, Reference, Value, get, is_known, path_text, references, substitute
+from provisioner.model.value import ABSENT, Path, Reference, Value, get, is_known, path_text, references, substitute
 from provisioner.planner.diff import diff
 from provisioner.planner.graph import Graph
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The verdict on one wanted resource. ``want`` has every reference replaced that is known now."""
+    """The verdict on one wanted resource. ``want`` has every reference replaced that is known now; ``written`` are the
+    references, and texts with references, of its body, by path."""
 
     want: Resource
     kind: ResourceType
@@ -34,6 +35,7 @@ class Decision:
     diff: Diff = Diff()
     because: tuple[Because, ...] = ()
     order: str = ""
+    written: tuple[tuple[Path, Value], ...] = ()
 
     @property
     def makes_new(self) -> bool:
@@ -80,6 +82,9 @@ class Decider:
             self._create(resolved, kind, row, Because(Reason.MISSING, message, source=want.source))
         else:
             self._existing(want, resolved, kind, row, have)
+        if want.address in self.decisions:
+            written = {path: get(want.body, path) for path, _ in references(want.body)}
+            self._put(replace(self.decisions[want.address], written=tuple(written.items())))
 
     def _new(self, want: Resource, kind: ResourceType, have: Observed | None) -> None:
         if have is None:

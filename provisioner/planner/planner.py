@@ -117,7 +117,9 @@ def _change(decision: Decision) -> Change:
         generation=decision.generation,
         because=decision.because,
         diff=shown,
-        undo=undo_of(decision.action, decision.kind, shown),
+        undo=undo_of(
+            decision.action, decision.kind, shown, have=decision.have.body if decision.have else EMPTY, want=want.body
+        ),
         want=want,
         have=None if decision.action is Action.CREATE else decision.have,
         source=want.source,

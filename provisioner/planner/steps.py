@@ -79,6 +79,7 @@ def _making(ident: str, decision: Decision, depends_on: tuple[str, ...]) -> Step
         diff=decision.diff if verb is Verb.UPDATE else type(decision.diff)(),
         row=decision.row,
         depends_on=depends_on,
+        written=decision.written,
     )
 
 

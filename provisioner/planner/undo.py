@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
-from provisioner.model.change import Action, Diff, Undo, UndoLabel
-from provisioner.model.resource_type import ResourceType
+from provisioner.model.change import Action, Diff, Edit, Undo, UndoLabel
+from provisioner.model.resource_type import EffectKind, ResourceType
+from provisioner.model.value import EMPTY, Map, path_text
+from provisioner.planner.diff import effect_of
 
 _EXACT = Undo(UndoLabel.EXACT)
 
 
-def undo_of(action: Action, kind: ResourceType, diff: Diff = Diff(), *, retain: bool = False) -> Undo:  # noqa: B008
-    """The label of one change and, where it is not exact, what is lost."""
+def stuck(kind: ResourceType, edit: Edit, before: Map, after: Map) -> bool:
+    """Whether an edit of an existing object, from one body to another, cannot be made on that object."""
+    return effect_of(kind, edit, before, after) in (EffectKind.REPLACE, EffectKind.REFUSE)
+
+
+def undo_of(
+    action: Action,
+    kind: ResourceType,
+    diff: Diff = Diff(),  # noqa: B008
+    *,
+    retain: bool = False,
+    have: Map = EMPTY,
+    want: Map = EMPTY,
+) -> Undo:
+    """The label of one change and, where it is not exact, what is lost. have, want: the bodies before and after it."""
     if action in (Action.REPLACE, Action.DELETE) and not retain:
         if kind.data_store:
             return Undo(UndoLabel.LOSSY, "its contents are lost with it")
@@ -19,6 +34,9 @@ def undo_of(action: Action, kind: ResourceType, diff: Diff = Diff(), *, retain: 
             )
         return Undo(UndoLabel.LOSSY, "made again as a new object with a new id")
     if action is Action.UPDATE:
+        for edit in diff.edits:
+            if stuck(kind, Edit(edit.path, edit.after, edit.before), want, have):
+                return Undo(UndoLabel.IMPOSSIBLE, f"{path_text(edit.path)} cannot be set back on an existing object")
         unread = [edit for edit in diff.edits if kind.is_write_only(edit.path)]
         if unread:
             return Undo(UndoLabel.LOSSY, "the cloud does not show the former value of " + str(unread[0].path[-1]))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from providers.kit.server import Rule
-from provisioner.model.change import Action, Reason
+from provisioner.model.change import Action, Reason, UndoLabel
 from provisioner.model.resource_type import EffectKind, ResourceType
 from provisioner.model.value import Path, get, path_text
 from provisioner.planner.equality import same
@@ -111,17 +111,23 @@ def gone(trial: Trial) -> None:
 
 
 def rollback(trial: Trial) -> None:
-    """The rollback of the run that made it leaves nothing; that of an update puts its properties back."""
+    """The rollback of the run that made it leaves nothing; that of an update puts its properties back, or
+    leaves those of which the reviewed plan said that they cannot be."""
     stack = trial.stack()
     trial.rollback(trial.apply(stack))
     trial.check_empty()
     trial.apply(stack)
     for edits in trial.case.updates:
-        before = trial.found()
-        trial.rollback(trial.apply(trial.stack(edits)))
+        before, plan = trial.found(), trial.plan(trial.stack(edits))
+        lasting = trial.change(plan).undo.label is UndoLabel.IMPOSSIBLE
+        trial.rollback(trial.apply(plan))
         assert trial.found().stamp == before.stamp, "it is another object now"
-        trial.check_exists(stack)
-        trial.check_settled(stack)
+        left = trial.stack(edits) if lasting else stack
+        trial.check_exists(left)
+        trial.check_settled(left)
+        if lasting:  # as the reviewed plan said: start again
+            trial.begin()
+            trial.apply(stack)
 
 
 def rollback_replace(trial: Trial) -> None:

@@ -20,7 +20,6 @@ from tests.conformance.case import Case
 from tests.conformance.cases import CASES
 from tests.conformance.cells import CELLS
 from tests.conformance.hands import hands_of
-from tests.conformance.known import KNOWN
 from tests.conformance.trial import Trial
 
 TABLE = Path("build/conformance.json")
@@ -79,7 +78,7 @@ class _Table:
         if not found:
             return
         key = (found["type"], found["cell"])
-        if report.failed or (report.skipped and hasattr(report, "wasxfail")):
+        if report.failed:
             self._cells[key] = f"fail: {_reason(report)}"
         elif report.when == "call":
             self._cells[key] = str(dict(report.user_properties).get("cell", "pass"))
@@ -101,14 +100,6 @@ def _reason(report: pytest.TestReport) -> str:
     crash: Any = getattr(report.longrepr, "reprcrash", None)
     words = str(crash.message if crash else report.longrepr or "").strip().splitlines() or ["unknown"]
     return words[0].removeprefix("AssertionError: ")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the known failures fail; one that passes may do so, and is then taken off the list."""
-    for item in items:
-        found = _CELL.search(item.nodeid)
-        if found and f"{found['type']}-{found['cell']}" in KNOWN:
-            item.add_marker(pytest.mark.xfail(strict=False, reason="known to fail"))
 
 
 def pytest_configure(config: pytest.Config) -> None:

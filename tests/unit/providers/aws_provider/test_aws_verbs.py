@@ -235,6 +235,20 @@ def test_update_bucket(aws: Aws) -> None:
     assert found[0].body["VersioningConfiguration"] == {"Status": "Suspended"}
 
 
+def test_what_a_map_wanted_in_part_does_not_say_stays(aws: Aws) -> None:
+    """S3 takes the whole block: what the plan does not show must not change with what it does."""
+    _, done = aws.create(BUCKET, {"BucketName": "partly"})
+    want = aws.want(BUCKET, {"BucketName": "partly", "PublicAccessBlockConfiguration": {"BlockPublicPolicy": False}})
+    aws.update(aws.one(BUCKET, done.identity), want)
+    found = aws.one(BUCKET, done.identity).body["PublicAccessBlockConfiguration"]
+    assert found == {
+        "BlockPublicAcls": True,
+        "BlockPublicPolicy": False,
+        "IgnorePublicAcls": True,
+        "RestrictPublicBuckets": True,
+    }
+
+
 def test_the_last_tag_of_the_user_goes_and_the_owner_stays(aws: Aws) -> None:
     assert updated(aws, BUCKET, {"BucketName": "bucket", "Tags": TAGS}, Tags=()) == ["PutBucketTagging"]
 

@@ -1,0 +1,115 @@
+"""Undoing onto objects that are made again, and what cannot be undone."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from providers.memory import TYPES
+from provisioner.model.change import Action, Diff, Edit, UndoLabel
+from provisioner.model.resource import Options
+from provisioner.model.resource_type import Condition, Effect, EffectKind, ResourceType
+from provisioner.model.run import RunStatus
+from provisioner.model.stack import Stack
+from provisioner.model.value import Interpolation, Map
+from provisioner.planner.undo import undo_of
+from provisioner.state import container
+from tests.memory_stack import Bench, changed, entry, ref, stack_of
+
+_GROWS = (
+    Effect(("Size",), EffectKind.IN_PLACE, (Condition(("Size",), "after", "grows"),)),
+    Effect(("Size",), EffectKind.REPLACE),
+)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+@pytest.fixture
+def growing(monkeypatch: pytest.MonkeyPatch) -> ResourceType:
+    """Machines whose size can only grow."""
+    kind = replace(TYPES["Memory::Machine"], effects=_GROWS)
+    monkeypatch.setitem(TYPES, kind.name, kind)  # type: ignore[arg-type]
+    return kind
+
+
+def named(order: str | None = None) -> Stack:
+    """A machine, and a record that has its address in a text."""
+    return stack_of(
+        entry("a", "Network", {"Cidr": "10.0.0.0/16"}),
+        entry("b", "Network", {"Cidr": "10.1.0.0/16"}),
+        entry("vm", "Machine", {"SubnetId": ref("a", "Id")}, on_replace=order),
+        entry("dns", "Network", {"Cidr": "10.9.0.0/16", "Data": [Interpolation((ref("vm", "Address"), "/32"))]}),
+    )
+
+
+def recorded_and_real(bench: Bench) -> tuple[Any, Any]:
+    """The address that the record has, and the machine's own."""
+    bodies = bench.bodies().values()
+    recorded = next(body["Data"] for body in bodies if "Data" in body)
+    return recorded, (next(f"{body['Address']}/32" for body in bodies if "Address" in body),)
+
+
+@pytest.mark.parametrize("order", ["create_first", "delete_first"])
+def test_a_text_follows_the_object_that_a_rollback_makes_again(bench: Bench, order: str) -> None:
+    stack = named(order)
+    bench.apply(stack)
+    first, _ = recorded_and_real(bench)
+    replaced = bench.apply(changed(stack, "vm", SubnetId=ref("b", "Id")))
+    assert replaced.run.status is RunStatus.DONE, replaced.failures
+    undone = bench.engine().rollback(replaced.run.id)
+    assert undone.run.status is RunStatus.DONE, undone.failures
+    recorded, real = recorded_and_real(bench)
+    assert recorded == real != first
+    assert bench.plan(stack).empty
+
+
+def test_the_rollback_of_a_destroy_makes_everything_again_with_its_references(bench: Bench) -> None:
+    bench.apply(named())
+    first, _ = recorded_and_real(bench)
+    gone = bench.apply(bench.plan(named(), destroy=True))
+    assert not bench.cloud.objects
+    undone = bench.engine().rollback(gone.run.id)
+    assert undone.run.status is RunStatus.DONE, undone.failures
+    recorded, real = recorded_and_real(bench)
+    assert recorded == real != first
+    assert bench.plan(named()).empty
+
+
+def test_a_later_undo_still_knows_what_was_written(bench: Bench) -> None:
+    """The row of an object that a rollback made again has its references too."""
+    bench.apply(named())
+    for _ in range(2):
+        gone = bench.apply(bench.plan(named(), destroy=True))
+        bench.engine().rollback(gone.run.id)
+    recorded, real = recorded_and_real(bench)
+    assert recorded == real and bench.plan(named()).empty
+
+
+def test_what_cannot_go_back_is_labelled_so(growing: ResourceType) -> None:
+    diff = Diff((Edit(("Size",), 1, 2),))
+    undo = undo_of(Action.UPDATE, growing, diff, have=Map(Size=1), want=Map(Size=2))
+    assert undo.label is UndoLabel.IMPOSSIBLE and "Size" in undo.why
+    assert undo_of(Action.UPDATE, replace(growing, effects=()), diff).label is UndoLabel.EXACT
+
+
+def test_a_rollback_leaves_what_cannot_go_back_and_says_so(bench: Bench, growing: ResourceType) -> None:
+    def sized(size: int, dns: bool) -> Stack:
+        vm = entry("vm", "Machine", {"Size": size, "Dns": dns})
+        return stack_of(replace(vm, options=Options()))
+
+    bench.apply(sized(1, False))
+    plan = bench.plan(sized(2, True))
+    assert plan.changes[0].undo.label is UndoLabel.IMPOSSIBLE
+    report = bench.apply(plan)
+    compensation = bench.engine().compensation(report.run.id).plan
+    assert any("vm: Size cannot be set back" in note for note in compensation.notes)
+    undone = bench.engine().apply(container.pack(compensation))
+    assert undone.run.status is RunStatus.DONE, undone.failures
+    assert [(body["Size"], body["Dns"]) for body in bench.bodies().values()] == [(2, False)]
+    assert bench.plan(sized(2, False)).empty

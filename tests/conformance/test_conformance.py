@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from providers.aws.types import tables
-from tests.conformance.case import Case
+from tests.conformance.case import Call, Case
 from tests.conformance.cases import CASES
 from tests.conformance.cells import CELLS, applies, missing
 from tests.conformance.trial import Trial
@@ -49,3 +49,21 @@ def test_every_type_with_an_aws_table_has_a_case() -> None:
 def test_no_type_has_two_cases() -> None:
     names = [case.type for _, case in ALL]
     assert len(names) == len(set(names))
+
+
+PROBES = {  # an operation that the endpoint lacks, and one that it has
+    "aws": (Call("ec2.describe_fast_launch_images"), Call("ec2.describe_vpcs")),
+    "azure": (
+        Call("GET /providers/Microsoft.Nowhere/things?api-version=2024-01-01"),
+        Call("GET ?api-version=2022-12-01"),
+    ),
+    "gcp": (Call("Networks.get_effective_firewalls", {"network": "n"}), Call("Networks.list")),
+}
+
+
+@pytest.mark.conformance
+@pytest.mark.parametrize("cloud", PROBES)
+def test_a_probe_tells_what_an_endpoint_lacks(cloud: str, start: Start) -> None:
+    """Else a cell could stay unsupported for ever."""
+    hands = start(cloud, CASES[cloud][0]).hands
+    assert [hands.lacks(call) for call in PROBES[cloud]] == [True, False]

@@ -44,13 +44,15 @@ class Plain:
         self._finish("delete_unary", found, {})
 
     def lacks(self, call: Call) -> bool:
-        from google.api_core.exceptions import NotFound
+        from google.api_core.exceptions import GoogleAPICallError, MethodNotImplemented, NotFound
 
         client, _, method = call.target.partition(".")
         try:
             getattr(self._client(client), method)(project=self._project, **call.arguments)
-        except NotFound as error:
-            return "requested URL" in str(error)
+        except MethodNotImplemented:
+            return True
+        except GoogleAPICallError as error:
+            return isinstance(error, NotFound) and "requested URL" in str(error)
         return False
 
     def _finish(self, method: str, found: Found, arguments: dict[str, Any]) -> None:

@@ -181,6 +181,7 @@ def _place(name: str, model: Any, tags: Map, endpoints: _Endpoints) -> Place:
         credentials=Map(given) if given else EMPTY,
         endpoint=endpoints.of(cloud) if endpoint == "sandbox" else endpoint,
         default_tags=tags,
+        visible_within=0.0 if endpoint == "sandbox" else None,
     )
 
 

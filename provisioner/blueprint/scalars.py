@@ -14,6 +14,7 @@ from provisioner.document import SpecialScalarError
 from provisioner.model.value import Interpolation, Map, Reference, Value, text
 
 _CUT = "a text operation cut through a value that is known only after apply"
+_TEXT = 50_000_000  # characters that all expressions of a rendering may write into texts
 _NODES = 5_000_000  # values that all expressions of a rendering may put into it
 
 
@@ -25,6 +26,7 @@ class TokenScalars:
     def __init__(self, values: Values) -> None:
         self._values = values
         self._left = _NODES
+        self._room = _TEXT
 
     def expand(self, text: str, plain: bool) -> Value:
         """A scalar that is one token and was written without quotes becomes that value; anything else becomes text,
@@ -69,7 +71,9 @@ class TokenScalars:
             elif holds_token(value):
                 self._split(value, parts)
             else:
-                parts.append(_in_text(value))
+                written = _in_text(value)
+                self._write(written)
+                parts.append(written)
 
     def _native(self, value: Any) -> Value:
         self._spend()
@@ -95,6 +99,13 @@ class TokenScalars:
         if isinstance(key, (bool, int, float)):
             return text(key)
         raise SpecialScalarError(f"{kind(key)} cannot be a key")
+
+    def _write(self, written: str) -> None:
+        self._room -= len(written)
+        if self._room < 0:
+            raise SpecialScalarError(
+                f"the expressions of the blueprint write more than {_TEXT:,} characters into texts"
+            )
 
     def _spend(self) -> None:
         self._left -= 1

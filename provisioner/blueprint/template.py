@@ -6,7 +6,7 @@ Must not know what entries mean, and reads no file outside of the blueprint's fo
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -98,13 +98,13 @@ def _write(engine: Engine, folder: FilePath, parameters: Mapping[str, Any]) -> s
         return Source(str(folder / (name or TEMPLATE)), line)
 
     def told() -> list[Problem]:
-        known = [*parameters, *engine.globals]
+        known = _names(parameters, engine)
         return [_missing(error, source(name, line), known, parameters) for error, name, line in engine.missing]
 
     try:
         raw = engine.write(parameters, TEMPLATE)
     except Exception as error:
-        problem = _problem(error, engine, source, [*parameters, *engine.globals], parameters)
+        problem = _problem(error, engine, source, _names(parameters, engine), parameters)
         raise BlueprintError(*told(), problem) from error
     if engine.missing:
         raise BlueprintError(*told())
@@ -189,3 +189,8 @@ def _not_found(error: TemplateNotFound, at: Source, engine: Engine) -> Problem:
         or "templates are read from the blueprint's own folder only"
     )
     return Problem(f"there is no template {wanted} here", at, hint=hint)
+
+
+def _names(parameters: Iterable[str], engine: Engine) -> list[str]:
+    """What a mistyped name may have meant: parameters and what is defined everywhere, without Jinja's own helpers."""
+    return [*parameters, *(name for name in engine.globals if name not in ("cycler", "dict", "joiner", "namespace"))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Sequence
 
 import typer
@@ -52,6 +53,8 @@ def _root(
 ) -> None:
     session: Session = context.obj
     session.debug = debug
+    if not debug:  # an SDK's remark on an optional proxy package is no business of the user's
+        warnings.filterwarnings("ignore", module=r"urllib3\.contrib\.socks")
     session.log(log_level, log_format)
 
 

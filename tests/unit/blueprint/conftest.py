@@ -213,20 +213,3 @@ def refused(tmp_path: Path, load: Callable[..., Stack]) -> Callable[..., str]:
         return str(caught.value).replace(f"{tmp_path}/", "").replace(str(tmp_path), ".")
 
     return run
-
-
-# Written down but not yet kept; the blueprint room takes them off this list.
-NOT_YET = (
-    "test_known[keys of a map are text]",
-    "test_known[block scalars]",
-    "test_wrong[a: {{ 1e999 }}]",
-    "test_nothing_grows_without_bound[",
-    "test_all_undefined_variables_are_told_at_once",
-)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let what is not yet kept fail without failing the suite."""
-    for item in items:
-        if item.name.startswith(NOT_YET):
-            item.add_marker(pytest.mark.xfail(strict=False, reason="not yet kept"))

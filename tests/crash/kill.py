@@ -112,8 +112,11 @@ def one(ground: Field, seed: int, expected: Counter[str], seconds: float, tally:
     # An apply spends its first half starting up and reading: a kill there tells nothing.
     if not ground.kill_apply(plan, chance.uniform(0.6, 1.0) * seconds):
         return
+    runs = json.loads(ground.orch("runs", "list", "--format", "json").stdout)["runs"]
+    if runs and runs[0]["status"] == "done":
+        return  # its work was over, and only the process was still there
     tally.kills += 1
-    if not ground.orch("runs", "list", "--format", "json", check=False).stdout.count('"run"'):
+    if not runs:
         wrong = ground.exists()
         tally.orphans += wrong.total()
     elif chance.random() < 0.5:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from provisioner import discovery
@@ -25,7 +25,8 @@ from provisioner.model.resource_type import ResourceType
 from provisioner.model.run import Run, RunStatus
 from provisioner.model.snapshot import ObjectKey
 from provisioner.model.stack import Stack
-from provisioner.planner import compensation, planner
+from provisioner.model.value import Secret, secrets
+from provisioner.planner import compensation, planner, secrecy
 from provisioner.protocols.backend import Backend
 from provisioner.registry import Registry
 from provisioner.scheduler.budget import Budgets
@@ -33,6 +34,7 @@ from provisioner.scheduler.clock import Clock, SystemClock
 from provisioner.scheduler.scheduler import Scheduler
 from provisioner.state import container, holder
 from provisioner.state.container import PlanFile
+from provisioner.vault import Vault
 
 
 def _silent(_event: Event) -> None:
@@ -54,11 +56,16 @@ class Engine:
     stop: threading.Event = field(default_factory=threading.Event)
     judge: Callable[[Plan], Judge] | None = None
     budgets: Budgets = field(default_factory=Budgets)
+    vault: Vault | None = None
+
+    def __post_init__(self) -> None:
+        self.vault = self.vault or Vault(self.backend.key())
 
     # --- plan -------------------------------------------------------------------------------------------------------
 
     def plan(self, stack: Stack, *, destroy: bool = False, allow_blind: bool = False) -> Plan:
         """What would have to be done so that the clouds are as the stack wants them (or, to destroy, empty of it)."""
+        stack = self._stamped(stack)
         rows = self._rows(stack)
         places = _used(stack, rows)
         scheduler = self._scheduler()
@@ -124,12 +131,13 @@ class Engine:
         objects += [
             (r.place, r.type, r.identity) for s in touched if (r := rows.get((s.uid, s.generation))) and r.identity
         ]
-        snapshot = discovery.look_at(discovery.asks_for(objects), self.registry, self._scheduler(), self.on_event)
+        looked = discovery.look_at(discovery.asks_for(objects), self.registry, self._scheduler(), self.on_event)
+        snapshot = secrecy.hidden(looked, secrecy.of_rows(rows.values(), plan.steps))
         if snapshot.blindspots:
             raise OrchError(*(f"cannot read {spot.type}: {spot.reason}" for spot in snapshot.blindspots))
         serial = self.backend.serial(run.stack, run.environment)
         undoing = compensation.Undoing(
-            run.id, plan, past, rows, self._types(plan.steps), snapshot, serial, self.clock.utc()
+            run.id, plan, past, rows, self._types(plan.steps), snapshot, serial, self.clock.utc(), self._lost(touched)
         )
         return container.pack(compensation.compensate(undoing))
 
@@ -168,6 +176,31 @@ class Engine:
                 raise OrchError(Problem(message, row.source, row.address, hint))
             out.append(replace(row, place=replace(now, region=row.place.region, zone=row.place.zone)) if now else row)
         return tuple(out)
+
+    def _stamped(self, stack: Stack) -> Stack:
+        """The stack with the present version of every secret that it wants."""
+
+        def stamped(resource: Resource) -> Resource:
+            secret = next(secrets(resource.body), None)
+            return replace(resource, body=self._vault.stamped(resource.body)) if secret else resource
+
+        resources = tuple(stamped(resource) for resource in stack.resources)
+        return replace(stack, resources=resources, outputs=self._vault.stamped(stack.outputs))
+
+    def _lost(self, steps: Iterable[Step]) -> frozenset[Secret]:
+        """Secrets of the objects before some steps that are others now."""
+        lost = set()
+        for secret in {secret for step in steps if step.row for _, secret in secrets(step.row.applied)}:
+            try:
+                self._vault.check([secret])
+            except StaleError:
+                lost.add(secret)
+        return frozenset(lost)
+
+    @property
+    def _vault(self) -> Vault:
+        assert self.vault is not None
+        return self.vault
 
     def _types(self, items: list[LedgerRow | Resource] | tuple[Step, ...]) -> dict[str, ResourceType]:
         return {item.type: self.registry.resource_type(item.type) for item in items}
@@ -239,7 +272,7 @@ class Engine:
         judge = self.judge(plan) if self.judge else None
         return Applier(
             self.backend, self.registry, self.on_event, self.clock, self.parallelism, self.keep_going, judge,
-            self.stop, self.budgets,
+            self.stop, self.budgets, self._vault,
         )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from providers.azure.ids import TypeName
 from providers.azure.kinds import Kind
 from provisioner.model.problem import BlueprintError, Problem
 from provisioner.model.resource import Resource
-from provisioner.model.value import ABSENT, Interpolation, Map, Reference, Value, is_known
+from provisioner.model.value import ABSENT, OPAQUE, Map, Value, is_known
 
 _TAG_KEY = re.compile(r"[^<>%&\\?/]{1,512}")
 _TAG_LENGTH = 256
@@ -43,7 +43,7 @@ def _locate(body: dict[str, Value], want: Resource) -> None:
 
 
 def _tags(own: Value, want: Resource) -> Value:
-    if isinstance(own, (Reference, Interpolation)):
+    if isinstance(own, OPAQUE):
         return own  # its defaults come beneath it once it is known
     tags = {**want.place.default_tags, **(own or {})}
     for name, value in tags.items():

@@ -21,13 +21,15 @@ from provisioner.model.problem import OrchError, Problem, StaleError
 from provisioner.model.resource import Observed
 from provisioner.model.run import Entry, EntryKind, Run, RunStatus
 from provisioner.model.snapshot import ObjectKey, Snapshot
-from provisioner.model.value import EMPTY, Map, get, path_text
+from provisioner.model.value import EMPTY, Map, get, hide, path_text
+from provisioner.planner import secrecy
 from provisioner.planner.equality import same
 from provisioner.protocols.backend import Backend, Lease
 from provisioner.registry import Registry
 from provisioner.scheduler.budget import Budgets
 from provisioner.scheduler.clock import Clock, SystemClock
 from provisioner.scheduler.scheduler import Next, Scheduler
+from provisioner.vault import Vault
 
 _RENEW_EVERY = 15.0  # seconds; a lease lasts 60
 
@@ -61,10 +63,12 @@ class Applier:
     judge: Judge | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     budgets: Budgets = field(default_factory=Budgets)
+    vault: Vault = field(default_factory=lambda: Vault(b""))
 
     def apply(self, plan: Plan, digest: str, data: bytes, run: Run) -> Report:
         """Execute a plan as a new run. ``StaleError`` before anything is done, if what it rests on has changed."""
         with _Leased(self.backend, run) as lease:
+            self.vault.check(step.want.body for step in plan.steps if step.want)
             discovery.verify(_places(plan), self.registry, self._scheduler())
             found, reads = self._freshness(plan)
             self.backend.open_run(lease, run, data)
@@ -77,9 +81,12 @@ class Applier:
     def resume(self, plan: Plan, digest: str, run: Run, entries: Sequence[Entry]) -> Report:
         """Go on with a run that was interrupted or failed: the steps that are left, with their former tokens."""
         with _Leased(self.backend, run) as lease:
+            past = histories.read(entries)
+            left = (step for step in plan.steps if not ((h := past.get(step.id)) and h.done))
+            self.vault.check(step.want.body for step in left if step.want)
             discovery.verify(_places(plan), self.registry, self._scheduler())
             self.backend.close_run(lease, run.id, RunStatus.RUNNING, "")
-            context = self._context(plan, run, lease, histories.read(entries), {})
+            context = self._context(plan, run, lease, past, {})
             return self._execute(context, replace(run, status=RunStatus.RUNNING), digest)
 
     def settle(self, plan: Plan, run: Run, entries: Sequence[Entry]) -> None:
@@ -105,8 +112,8 @@ class Applier:
         found: Mapping[tuple[str, str, str], Observed],
     ) -> RunContext:
         context = RunContext(
-            run.id, plan, self.backend, lease, self.registry, self.clock, self.on_event, Live.of(plan), history, found,
-            self.keep_going, self.judge,
+            run.id, plan, self.backend, lease, self.registry, self.clock, self.on_event, Live.of(plan), self.vault, history,
+            found, self.keep_going, self.judge,
         )  # fmt: skip
         context.rows = {(r.uid, r.generation): r for r in self.backend.rows(plan.stack, plan.environment)}
         return context
@@ -132,7 +139,8 @@ class Applier:
         self._ledger_unchanged(plan)
         asks = discovery.asks_for((p.place, p.type, p.identity) for p in plan.premises)
         inquiries = discovery.inquire(asks, self.registry, self._scheduler(), self.on_event)
-        snapshot = discovery.snapshot_of(inquiries)
+        rows = self.backend.rows(plan.stack, plan.environment)
+        snapshot = secrecy.hidden(discovery.snapshot_of(inquiries), secrecy.of_rows(rows, plan.steps))
         problems = [problem for premise in plan.premises if (problem := self._stale(premise, snapshot))]
         if problems:
             raise StaleError(*problems)
@@ -256,8 +264,9 @@ class Applier:
         for row in made:
             have = snapshot.found.get(ObjectKey(row.place.name, row.type, row.identity or ""))
             if have is not None:
-                context.put(replace(row, baseline=have.body))
-                context.learn_found(row.address, have)
+                kept = replace(have, body=hide(have.body, row.redacted))
+                context.put(replace(row, baseline=kept.body))
+                context.learn_found(row.address, kept)
         context.flush()
 
 

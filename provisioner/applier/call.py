@@ -7,6 +7,7 @@ again. About retries it decides only by asking ``scheduler.retry``.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from provisioner.applier.progress import Phase, Progress, Request, Turn
@@ -15,6 +16,7 @@ from provisioner.model.event import EventKind
 from provisioner.model.fault import Fault, ProviderError
 from provisioner.model.naming import step_token
 from provisioner.model.plan import Verb
+from provisioner.model.problem import OrchError
 from provisioner.model.resource import Observed
 from provisioner.model.run import EntryKind
 from provisioner.protocols.provider import Ask, Done, Pending
@@ -27,19 +29,24 @@ def do(p: Progress) -> Turn:
     if p.context.settling:
         return p.settled()
     token = step_token(p.context.run, p.step.id, p.attempt)
+    send = _first_call(p, token)
+    if isinstance(send, OrchError):
+        return p.fail(send.problems[0].message, send.problems[0].hint)
     p.call = 0
     _intend(p, token)
-
-    def send() -> Done | Pending:
-        match p.verb:
-            case Verb.CREATE:
-                return p.provider.create(p.wanted, token)
-            case Verb.UPDATE:
-                return p.provider.update(p.existing, p.wanted, p.diff, token)
-            case _:
-                return p.provider.delete(p.existing, token)
-
     return Request(send, lambda result: _called(p, result))
+
+
+def _first_call(p: Progress, token: str) -> Callable[[], Done | Pending] | OrchError:
+    if p.verb is Verb.DELETE:
+        return lambda: p.provider.delete(p.existing, token)
+    try:
+        want, diff = p.in_plain()
+    except OrchError as error:  # a secret that was there when the run began
+        return error
+    if p.verb is Verb.CREATE:
+        return lambda: p.provider.create(want, token)
+    return lambda: p.provider.update(p.existing, want, diff, token)
 
 
 def advance(p: Progress) -> Turn:
@@ -49,12 +56,14 @@ def advance(p: Progress) -> Turn:
     if pending.writes and p.context.settling:
         return p.settled()
     token = step_token(p.context.run, p.step.id, p.attempt)
+    try:
+        want, diff = p.in_plain() if p.want else (None, p.diff)
+    except OrchError as error:
+        return p.fail(error.problems[0].message, error.problems[0].hint)
     if pending.writes:
         p.call += 1
         _intend(p, token)
-    return Request(
-        lambda: p.provider.advance(pending, p.have, p.want, p.diff, token), lambda result: _called(p, result)
-    )
+    return Request(lambda: p.provider.advance(pending, p.have, want, diff, token), lambda result: _called(p, result))
 
 
 def _intend(p: Progress, token: str) -> None:

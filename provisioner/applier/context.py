@@ -18,10 +18,11 @@ from provisioner.model.resource import Observed, Resource
 from provisioner.model.resource_type import ResourceType
 from provisioner.model.run import Entry, EntryKind
 from provisioner.model.source import Source
-from provisioner.model.value import EMPTY, Map
+from provisioner.model.value import EMPTY, Map, secret_paths
 from provisioner.protocols.backend import Backend, Commit, Lease
 from provisioner.registry import Registry
 from provisioner.scheduler.clock import Clock
+from provisioner.vault import Vault
 
 Judge = Callable[[Step, Resource], str | None]
 """The last word of policy on a step whose values are known now: None, or why it is refused."""
@@ -58,6 +59,7 @@ class RunContext:
     clock: Clock
     on_event: Callable[[Event], None]
     live: Live
+    vault: Vault
     history: Mapping[str, History]
     found: Mapping[tuple[str, str, str], Observed] = field(default_factory=dict)  # (place, type, identity) as just read
     keep_going: bool = False  # --on-failure continue
@@ -147,6 +149,7 @@ class RunContext:
             on_remove=want.options.on_remove,
             on_replace=want.options.on_replace,
             timeout=want.options.timeout,
+            redacted=secret_paths(want.body),
             source=want.source,
             run=self.run,
         )

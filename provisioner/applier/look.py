@@ -48,7 +48,7 @@ def _reads(p: Progress) -> list[Read]:
 def _looked(p: Progress, reading: Reading) -> Next:
     if reading.blind:
         return p.fail(f"cannot see whether it exists: {reading.blind}")
-    found = reading.seen[0] if reading.seen else None
+    found = p.hidden(reading.seen[0]) if reading.seen else None
     if p.verb is Verb.DELETE:
         return p.settled() if found else p.succeed(Done(p.existing.identity))
     if p.verb is Verb.UPDATE and p.step.verb is Verb.UPDATE:

@@ -19,7 +19,7 @@ from provisioner.model.fault import ProviderError
 from provisioner.model.plan import Step, Verb
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.run import EntryKind
-from provisioner.model.value import EMPTY, Map
+from provisioner.model.value import EMPTY, Map, Path, hide, keep, secret_paths
 from provisioner.protocols.provider import Done, Pending, Provider, Read, ReadResult
 from provisioner.scheduler.scheduler import Next
 
@@ -59,6 +59,7 @@ class Progress:
         self.phase = Phase.START
         self.request: Request | None = None
         self.want: Resource | None = None
+        self.secret = self._secret(step.want)
         self.have = self._freshest(step.have)
         self.diff: Diff = step.diff
         self.verb: Verb = step.verb
@@ -80,6 +81,28 @@ class Progress:
         """The object that is changed or deleted."""
         assert self.have is not None
         return self.have
+
+    def resolved(self, want: Resource) -> None:
+        """Take what is wanted with every reference replaced."""
+        self.want, self.secret = want, self._secret(want)
+
+    def _secret(self, want: Resource | None) -> tuple[Path, ...]:
+        """Where the body holds secrets, now or before this step."""
+        row = self.step.row
+        return (*(row.redacted if row else ()), *(secret_paths(want.body) if want else ()))
+
+    def in_plain(self) -> tuple[Resource, Diff]:
+        """What is wanted and what changes, every secret revealed: for a request, and for nothing else."""
+        if not self.secret:
+            return self.wanted, self.diff
+        vault = self.context.vault
+        want = self.provider.normalize(replace(self.wanted, body=vault.revealed(self.wanted.body)))
+        edits = tuple(replace(edit, after=vault.revealed(edit.after)) for edit in self.diff.edits)
+        return want, Diff(edits)
+
+    def hidden(self, found: Observed) -> Observed:
+        """An object as it may be kept: without what is secret in it."""
+        return replace(found, body=hide(found.body, self.secret)) if self.secret else found
 
     # --- going on ---------------------------------------------------------------------------------------------------
 
@@ -138,18 +161,23 @@ class Progress:
             want = self.wanted
             self.context.record(step, want, done.identity, complete=True)
             self.context.supersede(step)
-            former = self.have.body if self.have and step.verb is Verb.UPDATE else EMPTY
-            stale = {str(path[0]) for path in self.kind.changes_with}
-            kept = {key: value for key, value in former.items() if key not in stale}
-            self.context.learn(step, done.identity, Map({**kept, **want.body, **done.attributes}), complete=False)
+            self.context.learn(step, done.identity, self._body(want, done), complete=False)
         self.note(
             EntryKind.DONE,
             call=self.call,
             identity=done.identity,
-            attributes=done.attributes,
+            attributes=hide(done.attributes, self.secret),
             request_id=done.request_id,
         )
         return self.end(True, request_id=done.request_id)
+
+    def _body(self, want: Resource, done: Done) -> Map:
+        """What is known of the object now: as wanted, with what the cloud said; secrets as the blueprint has them."""
+        former = self.have.body if self.have and self.step.verb is Verb.UPDATE else EMPTY
+        stale = {str(path[0]) for path in self.kind.changes_with}
+        kept = {key: value for key, value in former.items() if key not in stale}
+        body: Map = keep(hide(Map({**kept, **want.body, **done.attributes}), self.secret), self.secret, want.body)
+        return body
 
     def fail(self, message: str, hint: str = "") -> Next:
         """It cannot go on, for a reason of ours."""
@@ -177,4 +205,4 @@ class Progress:
     def _freshest(self, have: Observed | None) -> Observed | None:
         if have is None:
             return None
-        return self.context.found.get((have.place.name, have.type, have.identity), have)
+        return self.hidden(self.context.found.get((have.place.name, have.type, have.identity), have))

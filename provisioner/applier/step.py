@@ -20,9 +20,10 @@ from provisioner.model.change import Diff
 from provisioner.model.event import EventKind
 from provisioner.model.fault import ProviderError
 from provisioner.model.plan import Step, Verb
+from provisioner.model.problem import OrchError
 from provisioner.model.resource import Observed, Owner, Resource
 from provisioner.model.run import EntryKind
-from provisioner.model.value import is_known, references
+from provisioner.model.value import hide, is_known, keep, references
 from provisioner.protocols.provider import Ask, Pending
 from provisioner.scheduler.budget import Lane
 from provisioner.scheduler.scheduler import Next
@@ -57,7 +58,9 @@ class StepJob:
         return self._p.request.send()
 
     def settle(self, result: Any) -> Next:
-        if isinstance(result, BaseException) and not isinstance(result, ProviderError):
+        if isinstance(result, ProviderError):
+            result.message = self._p.context.vault.scrubbed(result.message)
+        elif isinstance(result, BaseException):
             raise result
         assert self._p.request is not None
         return self._p.request.take(result)
@@ -69,13 +72,16 @@ def _start(p: Progress) -> Turn:
         p.context.emit(EventKind.STARTED, p.step, attempt=p.attempt)
     if p.step.want is not None:
         try:
-            p.want = _resolved(p, p.step.want)
+            p.resolved(_resolved(p, p.step.want))
         except MissingAttributeError as missing:
             return _fetch(p, missing)
-        unknown = [str(ref) for _, ref in (*references(p.want.body), *references(p.want.within))]
+        unknown = [str(ref) for _, ref in (*references(p.wanted.body), *references(p.wanted.within))]
         if unknown:
             return p.fail(f"{unknown[0]} is not known although what it refers to was applied")
-        refused = p.context.judge(p.step, p.want) if p.context.judge else None
+        try:
+            refused = p.context.judge(p.step, p.in_plain()[0]) if p.context.judge else None
+        except OrchError as error:
+            return p.fail(error.problems[0].message, error.problems[0].hint)
         if refused:
             return p.fail(refused)
     return _first(p)
@@ -98,7 +104,9 @@ def _fetch(p: Progress, missing: MissingAttributeError) -> Turn:
         found = next((item for item in reading.seen if item.identity == target.identity), None)
         if reading.blind or found is None:
             return p.fail(f"cannot read {missing.reference}: {reading.blind or 'it does not exist any more'}")
-        newer = replace(target, body=found.body, complete=True)
+        row = next((row for row in p.context.rows.values() if row.identity == target.identity), None)
+        secret = row.redacted if row else ()
+        newer = replace(target, body=keep(hide(found.body, secret), secret, target.body), complete=True)
         p.context.live.objects[missing.reference.address] = newer
         return p.then(Phase.START)
 

@@ -12,7 +12,7 @@ from provisioner.blueprint.words import complaints
 from provisioner.model.problem import Problem
 from provisioner.model.resource import Resource
 from provisioner.model.resource_type import ResourceType
-from provisioner.model.value import Interpolation, Path, Reference, Value, path_text, thaw
+from provisioner.model.value import OPAQUE, Path, Value, path_text, thaw
 
 _WHOLE = frozenset({"anyOf", "oneOf", "not", "contains", "uniqueItems", "enum", "const", "if", "then", "else"})
 """Keywords that judge a container by what is in it: no verdict while something in it is unknown."""
@@ -84,7 +84,7 @@ def _known(value: Value, path: Path, unknown: list[Path]) -> Any:
         return {key: _known(item, (*path, key), unknown) for key, item in value.items()}
     if isinstance(value, tuple):
         return [_known(item, (*path, index), unknown) for index, item in enumerate(value)]
-    if isinstance(value, (Reference, Interpolation)):
+    if isinstance(value, OPAQUE):
         unknown.append(path)
         return f"\0{len(unknown)}"
     return value

@@ -16,6 +16,7 @@ from provisioner.model.resource import Resource
 from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.value import ABSENT, Reference, Value, is_known, substitute
 from provisioner.planner import graph as graphs
+from provisioner.planner import secrecy
 from provisioner.planner.decision import own_words, renamed
 from provisioner.protocols.provider import Ask
 from provisioner.registry import Registry
@@ -24,7 +25,8 @@ from provisioner.scheduler.scheduler import Scheduler
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """wants: normalized, with references as written and ``identity`` where names decide it · snapshot: what was read."""
+    """wants: normalized, with references as written and ``identity`` where names decide it · snapshot: what was read,
+    secrets hidden."""
 
     wants: tuple[Resource, ...]
     snapshot: Snapshot
@@ -52,9 +54,12 @@ def survey(
             first += _identities(place, kind, identities)
     snapshot = snapshot_of(inquire(first, registry, scheduler, on_event))
     snapshot = merge(snapshot, look_at(_unseen(later, snapshot), registry, scheduler, on_event))
+    snapshot = secrecy.hidden(snapshot, secrecy.of_wants(resources, rows))
     wants = _normalized(resources, rows, snapshot, registry)
     asks = _name_asks(wants, rows, snapshot)
-    return Survey(tuple(want for want, _ in wants), merge(snapshot, look_at(asks, registry, scheduler, on_event)))
+    snapshot = merge(snapshot, look_at(asks, registry, scheduler, on_event))
+    written = tuple(want for want, _ in wants)
+    return Survey(written, secrecy.hidden(snapshot, secrecy.of_wants(written, rows)))
 
 
 def look_at(asks: Sequence[Ask], registry: Registry, scheduler: Scheduler, on_event: Events | None = None) -> Snapshot:

@@ -1,14 +1,14 @@
 """Values inside a resource body: frozen JSON, plus what is known only later.
 
 A body is made of ``None``, ``bool``, ``int``, ``float``, ``str``, ``tuple`` and ``Map`` (a dict that refuses to change).
-Two more leaves may stand where a value will be: ``Reference`` (an attribute of another resource) and
-``Interpolation`` (text with references in it). This module must not know where values come from.
+Three more leaves may stand where a value will be: ``Reference`` (an attribute of another resource), ``Secret`` (a value that no
+file may hold) and ``Interpolation`` (text with those in it). This module must not know where values come from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar
 
 Path: TypeAlias = tuple[str | int, ...]
 """Position of a value in a body: ``("Tags", 0, "Key")``. In type data ``"*"`` stands for any key or index."""
@@ -22,8 +22,8 @@ else:
             return True
 
     class Value(metaclass=_AnyInstance):
-        """JSON scalar, ``tuple``, ``Map``, ``Reference`` or ``Interpolation``. Recursive, so ``Any`` for the checker; a
-        class at run time, so that a decoder can tell a value from other data by its annotation."""
+        """JSON scalar, ``tuple``, ``Map``, ``Reference``, ``Secret`` or ``Interpolation``. Recursive, so ``Any`` for the
+        checker; a class at run time, so that a decoder can tell a value from other data by its annotation."""
 
 
 class Map(dict[str, Any]):
@@ -110,13 +110,51 @@ class Reference:
         return f"{self.address}{path_text(self.path, leading_dot=True)}"
 
 
+class Secret:
+    """A value that no file may hold: where it is kept, and which version of it is meant.
+
+    uri: ``env://DB_PASSWORD``, ``param://db_password`` (a sensitive parameter) · version: tells one value from another
+    without saying either; empty before it was read.
+    """
+
+    __slots__ = ("uri", "version")
+    uri: str
+    version: str
+
+    def __init__(self, uri: str, version: str = "") -> None:
+        object.__setattr__(self, "uri", uri)
+        object.__setattr__(self, "version", version)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"a Secret is frozen: {name}")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self.uri == other.uri and self.version == other.version
+
+    def __hash__(self) -> int:
+        return hash((self.uri, self.version))
+
+    def __reduce__(self) -> tuple[type[Secret], tuple[str, str]]:
+        return Secret, (self.uri, self.version)
+
+    def __repr__(self) -> str:
+        return f"Secret({self.uri!r}, {self.version!r})"
+
+    def __str__(self) -> str:
+        return self.uri or "(sensitive)"
+
+
+HIDDEN = Secret("")
+"""Stands where a cloud showed a value that is not to be kept."""
+
+
 class Interpolation:
-    """Text with references inside: the parts are joined when all of them are known."""
+    """Text with references or secrets inside: the parts are joined when all of them are known."""
 
     __slots__ = ("parts",)
-    parts: tuple[str | Reference, ...]
+    parts: tuple[str | Reference | Secret, ...]
 
-    def __init__(self, parts: tuple[str | Reference, ...]) -> None:
+    def __init__(self, parts: tuple[str | Reference | Secret, ...]) -> None:
         object.__setattr__(self, "parts", parts)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
@@ -128,7 +166,7 @@ class Interpolation:
     def __hash__(self) -> int:
         return hash(self.parts)
 
-    def __reduce__(self) -> tuple[type[Interpolation], tuple[tuple[str | Reference, ...]]]:
+    def __reduce__(self) -> tuple[type[Interpolation], tuple[tuple[str | Reference | Secret, ...]]]:
         return Interpolation, (self.parts,)
 
     def __repr__(self) -> str:
@@ -158,22 +196,37 @@ def thaw(value: Value) -> Value:
     return value
 
 
+_Leaf = TypeVar("_Leaf", Reference, Secret)
+
+OPAQUE = (Reference, Interpolation, Secret)
+"""The leaves that are no JSON: their value is not known, or not said, here."""
+
+
 def references(value: Value) -> Iterator[tuple[Path, Reference]]:
     """Every reference in a value with the path where it stands."""
-    if isinstance(value, Reference):
+    return _leaves(value, Reference)
+
+
+def secrets(value: Value) -> Iterator[tuple[Path, Secret]]:
+    """Every secret in a value with the path where it stands."""
+    return _leaves(value, Secret)
+
+
+def _leaves(value: Any, kind: type) -> Iterator[tuple[Path, Any]]:
+    inside: Iterable[tuple[str | int, Any]] = ()
+    if isinstance(value, kind):
         yield (), value
     elif isinstance(value, Interpolation):
         for part in value.parts:
-            if isinstance(part, Reference):
+            if isinstance(part, kind):
                 yield (), part
     elif isinstance(value, Mapping):
-        for key, item in value.items():
-            for path, found in references(item):
-                yield (key, *path), found
+        inside = value.items()
     elif isinstance(value, tuple):
-        for index, item in enumerate(value):
-            for path, found in references(item):
-                yield (index, *path), found
+        inside = enumerate(value)
+    for key, item in inside:
+        for path, leaf in _leaves(item, kind):
+            yield (key, *path), leaf
 
 
 def is_known(value: Value) -> bool:
@@ -187,19 +240,57 @@ def substitute(value: Value, lookup: Callable[[Reference], Value]) -> Value:
     ``lookup`` answers ``ABSENT`` for what is not known yet; the reference then stays. An interpolation becomes text only
     once all of its parts are known.
     """
-    if isinstance(value, Reference):
+    return _replaced(value, Reference, lookup)
+
+
+def reveal(value: Value, lookup: Callable[[Secret], Value]) -> Value:
+    """The value with each secret replaced by ``lookup(secret)``; for ABSENT it stays."""
+    return _replaced(value, Secret, lookup)
+
+
+def _replaced(value: Value, kind: type[_Leaf], lookup: Callable[[_Leaf], Value]) -> Value:
+    if isinstance(value, kind):
         found = lookup(value)
         return value if found is ABSENT else freeze(found)
     if isinstance(value, Interpolation):
-        parts = [substitute(part, lookup) for part in value.parts]
-        if all(not isinstance(part, (Reference, Interpolation)) for part in parts):
-            return "".join(text(part) for part in parts)
-        return Interpolation(tuple(part if isinstance(part, Reference) else text(part) for part in parts))
+        parts: list[str | Reference | Secret] = []
+        for part in value.parts:
+            found = _replaced(part, kind, lookup)
+            if isinstance(found, Interpolation):
+                parts += found.parts
+            else:
+                parts.append(found if isinstance(found, (Reference, Secret)) else text(found))
+        return "".join(parts) if all(isinstance(part, str) for part in parts) else Interpolation(tuple(parts))  # type: ignore[arg-type]
     if isinstance(value, Map):
-        return Map({key: substitute(item, lookup) for key, item in value.items()}) if value else value
+        return Map({key: _replaced(item, kind, lookup) for key, item in value.items()}) if value else value
     if isinstance(value, tuple):
-        return tuple([substitute(item, lookup) for item in value]) if value else value
+        return tuple([_replaced(item, kind, lookup) for item in value]) if value else value
     return value
+
+
+def secret_paths(body: Value) -> tuple[Path, ...]:
+    """Where a body holds secrets, each path cut short at the first list: clouds put the items of lists in another order."""
+    cut = (
+        path[: next((i for i, part in enumerate(path) if isinstance(part, int)), len(path))]
+        for path, _ in secrets(body)
+    )
+    return tuple(dict.fromkeys(cut))
+
+
+def keep(body: Value, paths: tuple[Path, ...], former: Value) -> Value:
+    """The body with what ``former`` has at these paths, where it has something."""
+    for path in paths:
+        if (value := get(former, path)) is not ABSENT:
+            body = put(body, path, value)
+    return body
+
+
+def hide(body: Value, paths: tuple[Path, ...]) -> Value:
+    """The body with ``HIDDEN`` instead of whatever stands at these paths."""
+    for path in paths:
+        if get(body, path) is not ABSENT:
+            body = put(body, path, HIDDEN)
+    return body
 
 
 def text(value: Value) -> str:

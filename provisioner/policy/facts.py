@@ -12,7 +12,7 @@ from provisioner.model.plan import Known, Plan
 from provisioner.model.value import (
     ABSENT,
     EMPTY,
-    Interpolation,
+    OPAQUE,
     Path,
     Reference,
     Value,
@@ -60,13 +60,15 @@ class Summary:
         return get(known.body, reference.path) if reference.path else known.identity
 
 
-def variables(change: Change, summary: Summary, *, hide: bool = False) -> dict[str, dict[str, Any]]:
-    """All variables of a change. ``hide``: secrets masked, for messages that people will read."""
+def variables(
+    change: Change, summary: Summary, *, hide: bool = False, secret: tuple[Path, ...] = ()
+) -> dict[str, dict[str, Any]]:
+    """All variables of a change. ``hide``: masked, for messages that people will read, where an edit is redacted and at
+    the ``secret`` paths."""
     after, before = (change.want.body if change.want else EMPTY), (change.have.body if change.have else EMPTY)
     if hide:
-        for edit in change.diff.edits:
-            if edit.redacted:
-                after, before = (put(body, edit.path, SECRET) for body in (after, before))
+        for path in (*secret, *(edit.path for edit in change.diff.edits if edit.redacted)):
+            after, before = (put(body, path, SECRET) for body in (after, before))
     place = change.place
     return {
         "before": plain(before),
@@ -102,7 +104,7 @@ def plain(value: Value) -> Any:
         return {key: plain(item) for key, item in value.items() if item is not None}
     if isinstance(value, (list, tuple)):
         return [plain(item) for item in value]
-    return LATER if isinstance(value, (Reference, Interpolation)) else value
+    return LATER if isinstance(value, OPAQUE) else value
 
 
 def unknowns(change: Change) -> tuple[Path, ...]:
@@ -114,7 +116,7 @@ def unknowns(change: Change) -> tuple[Path, ...]:
 
 
 def _leaves(value: Value) -> Iterator[Path]:
-    if isinstance(value, (Reference, Interpolation)):
+    if isinstance(value, OPAQUE):
         yield ()
     elif isinstance(value, Mapping):
         for key, item in value.items():

@@ -202,7 +202,8 @@ def _set(path: str, side: Shown, indent: int, column: int, room: int) -> Iterato
 
 
 def _side(side: Shown) -> str:
-    return {"absent": "(not set)", "secret": "(sensitive)"}.get(side.kind) or flow(side.value)
+    hidden = side.kind == "secret" and side.value is None
+    return "(not set)" if side.kind == "absent" else "(sensitive)" if hidden else flow(side.value)
 
 
 def _side_block(name: str, side: Shown, indent: int, room: int) -> Iterator[str]:

@@ -23,9 +23,10 @@ from provisioner.model.problem import OrchError, Problem, RefusedError, StaleErr
 from provisioner.model.resource import Resource
 from provisioner.model.resource_type import ResourceType
 from provisioner.model.run import Run, RunStatus
+from provisioner.model.secret import secrets
 from provisioner.model.snapshot import ObjectKey
 from provisioner.model.stack import Stack
-from provisioner.model.value import Secret, secrets
+from provisioner.model.value import Secret
 from provisioner.planner import compensation, planner, secrecy
 from provisioner.protocols.backend import Backend
 from provisioner.registry import Registry

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from provisioner.model.problem import OrchError, Problem, StaleError
-from provisioner.model.value import ABSENT, EMPTY, Secret, Value, get, reveal, secrets, thaw
+from provisioner.model.secret import reveal, secrets
+from provisioner.model.value import ABSENT, EMPTY, Secret, Value, get, thaw
 
 PARAMETER = "param://"
 _SHOWN = "(sensitive)"

@@ -20,8 +20,9 @@ from provisioner.model.plan import Plan, Premise, Step, Verb
 from provisioner.model.problem import OrchError, Problem, StaleError
 from provisioner.model.resource import Observed
 from provisioner.model.run import Entry, EntryKind, Run, RunStatus
+from provisioner.model.secret import hide
 from provisioner.model.snapshot import ObjectKey, Snapshot
-from provisioner.model.value import EMPTY, Map, get, hide, path_text
+from provisioner.model.value import EMPTY, Map, get, path_text
 from provisioner.planner import secrecy
 from provisioner.planner.equality import same
 from provisioner.protocols.backend import Backend, Lease

@@ -17,8 +17,9 @@ from provisioner.model.plan import Plan, Step, Verb
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.resource_type import ResourceType
 from provisioner.model.run import Entry, EntryKind
+from provisioner.model.secret import secret_paths
 from provisioner.model.source import Source
-from provisioner.model.value import EMPTY, Map, secret_paths
+from provisioner.model.value import EMPTY, Map
 from provisioner.protocols.backend import Backend, Commit, Lease
 from provisioner.registry import Registry
 from provisioner.scheduler.clock import Clock

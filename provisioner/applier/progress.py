@@ -19,7 +19,8 @@ from provisioner.model.fault import ProviderError
 from provisioner.model.plan import Step, Verb
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.run import EntryKind
-from provisioner.model.value import EMPTY, Map, Path, hide, keep, secret_paths
+from provisioner.model.secret import hide, keep, secret_paths
+from provisioner.model.value import EMPTY, Map, Path
 from provisioner.protocols.provider import Done, Pending, Provider, Read, ReadResult
 from provisioner.scheduler.scheduler import Next
 

@@ -23,7 +23,8 @@ from provisioner.model.plan import Step, Verb
 from provisioner.model.problem import OrchError
 from provisioner.model.resource import Observed, Owner, Resource
 from provisioner.model.run import EntryKind
-from provisioner.model.value import hide, is_known, keep, references
+from provisioner.model.secret import hide, keep
+from provisioner.model.value import is_known, references
 from provisioner.protocols.provider import Ask, Pending
 from provisioner.scheduler.budget import Lane
 from provisioner.scheduler.scheduler import Next

@@ -196,7 +196,7 @@ def thaw(value: Value) -> Value:
     return value
 
 
-_Leaf = TypeVar("_Leaf", Reference, Secret)
+Leaf = TypeVar("Leaf", Reference, Secret)
 
 OPAQUE = (Reference, Interpolation, Secret)
 """The leaves that are no JSON: their value is not known, or not said, here."""
@@ -204,15 +204,11 @@ OPAQUE = (Reference, Interpolation, Secret)
 
 def references(value: Value) -> Iterator[tuple[Path, Reference]]:
     """Every reference in a value with the path where it stands."""
-    return _leaves(value, Reference)
+    return leaves(value, Reference)
 
 
-def secrets(value: Value) -> Iterator[tuple[Path, Secret]]:
-    """Every secret in a value with the path where it stands."""
-    return _leaves(value, Secret)
-
-
-def _leaves(value: Any, kind: type) -> Iterator[tuple[Path, Any]]:
+def leaves(value: Any, kind: type) -> Iterator[tuple[Path, Any]]:
+    """Every leaf of one kind in a value, inside of texts too, with the path where it stands."""
     inside: Iterable[tuple[str | int, Any]] = ()
     if isinstance(value, kind):
         yield (), value
@@ -225,7 +221,7 @@ def _leaves(value: Any, kind: type) -> Iterator[tuple[Path, Any]]:
     elif isinstance(value, tuple):
         inside = enumerate(value)
     for key, item in inside:
-        for path, leaf in _leaves(item, kind):
+        for path, leaf in leaves(item, kind):
             yield (key, *path), leaf
 
 
@@ -240,57 +236,28 @@ def substitute(value: Value, lookup: Callable[[Reference], Value]) -> Value:
     ``lookup`` answers ``ABSENT`` for what is not known yet; the reference then stays. An interpolation becomes text only
     once all of its parts are known.
     """
-    return _replaced(value, Reference, lookup)
+    return replaced(value, Reference, lookup)
 
 
-def reveal(value: Value, lookup: Callable[[Secret], Value]) -> Value:
-    """The value with each secret replaced by ``lookup(secret)``; for ABSENT it stays."""
-    return _replaced(value, Secret, lookup)
-
-
-def _replaced(value: Value, kind: type[_Leaf], lookup: Callable[[_Leaf], Value]) -> Value:
+def replaced(value: Value, kind: type[Leaf], lookup: Callable[[Leaf], Value]) -> Value:
+    """The value with each leaf of one kind replaced; for ABSENT it stays."""
     if isinstance(value, kind):
         found = lookup(value)
         return value if found is ABSENT else freeze(found)
     if isinstance(value, Interpolation):
         parts: list[str | Reference | Secret] = []
         for part in value.parts:
-            found = _replaced(part, kind, lookup)
+            found = replaced(part, kind, lookup)
             if isinstance(found, Interpolation):
                 parts += found.parts
             else:
                 parts.append(found if isinstance(found, (Reference, Secret)) else text(found))
         return "".join(parts) if all(isinstance(part, str) for part in parts) else Interpolation(tuple(parts))  # type: ignore[arg-type]
     if isinstance(value, Map):
-        return Map({key: _replaced(item, kind, lookup) for key, item in value.items()}) if value else value
+        return Map({key: replaced(item, kind, lookup) for key, item in value.items()}) if value else value
     if isinstance(value, tuple):
-        return tuple([_replaced(item, kind, lookup) for item in value]) if value else value
+        return tuple([replaced(item, kind, lookup) for item in value]) if value else value
     return value
-
-
-def secret_paths(body: Value) -> tuple[Path, ...]:
-    """Where a body holds secrets, each path cut short at the first list: clouds put the items of lists in another order."""
-    cut = (
-        path[: next((i for i, part in enumerate(path) if isinstance(part, int)), len(path))]
-        for path, _ in secrets(body)
-    )
-    return tuple(dict.fromkeys(cut))
-
-
-def keep(body: Value, paths: tuple[Path, ...], former: Value) -> Value:
-    """The body with what ``former`` has at these paths, where it has something."""
-    for path in paths:
-        if (value := get(former, path)) is not ABSENT:
-            body = put(body, path, value)
-    return body
-
-
-def hide(body: Value, paths: tuple[Path, ...]) -> Value:
-    """The body with ``HIDDEN`` instead of whatever stands at these paths."""
-    for path in paths:
-        if get(body, path) is not ABSENT:
-            body = put(body, path, HIDDEN)
-    return body
 
 
 def text(value: Value) -> str:

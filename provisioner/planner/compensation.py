@@ -14,6 +14,7 @@ from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.plan import Plan, Premise, Step, Verb
 from provisioner.model.resource import Observed, Options, Resource
 from provisioner.model.resource_type import ResourceType
+from provisioner.model.secret import secrets
 from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.value import (
     ABSENT,
@@ -27,7 +28,6 @@ from provisioner.model.value import (
     path_text,
     put,
     references,
-    secrets,
     substitute,
 )
 from provisioner.planner import diff as differ

@@ -14,6 +14,7 @@ from provisioner.model.ledger import LedgerRow
 from provisioner.model.problem import Problem
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.resource_type import EffectKind, ResourceType
+from provisioner.model.secret import secrets
 from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.value import (
     ABSENT,
@@ -25,7 +26,6 @@ from provisioner.model.value import (
     is_known,
     path_text,
     references,
-    secrets,
     substitute,
 )
 from provisioner.planner.diff import diff

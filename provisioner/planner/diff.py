@@ -12,19 +12,8 @@ from provisioner.model.change import Diff, Edit, Reason
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.resource_type import Condition, Effect, EffectKind, ResourceType, Sameness
-from provisioner.model.value import (
-    ABSENT,
-    EMPTY,
-    HIDDEN,
-    OPAQUE,
-    Map,
-    Path,
-    Value,
-    get,
-    is_known,
-    matches,
-    secrets,
-)
+from provisioner.model.secret import secrets
+from provisioner.model.value import ABSENT, EMPTY, HIDDEN, OPAQUE, Map, Path, Value, get, is_known, matches
 from provisioner.planner.equality import same
 
 

@@ -12,8 +12,9 @@ from types import MappingProxyType
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.plan import Step
 from provisioner.model.resource import Resource
+from provisioner.model.secret import hide, secret_paths
 from provisioner.model.snapshot import ObjectKey, Snapshot
-from provisioner.model.value import Path, hide, secret_paths
+from provisioner.model.value import Path
 
 Secrecy = Mapping[ObjectKey, tuple[Path, ...]]
 """The secret paths of objects; those without any are not in it."""

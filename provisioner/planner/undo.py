@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from provisioner.model.change import Action, Diff, Edit, Undo, UndoLabel
 from provisioner.model.resource_type import EffectKind, ResourceType
-from provisioner.model.value import EMPTY, Map, path_text, secrets
+from provisioner.model.secret import secrets
+from provisioner.model.value import EMPTY, Map, path_text
 from provisioner.planner.diff import effect_of
 
 _EXACT = Undo(UndoLabel.EXACT)

@@ -14,8 +14,9 @@ from provisioner.model.change import Change
 from provisioner.model.finding import Finding, Level, Obligation, Verdict
 from provisioner.model.plan import Plan, Step
 from provisioner.model.resource import Resource
+from provisioner.model.secret import secret_paths
 from provisioner.model.source import Source
-from provisioner.model.value import ABSENT, EMPTY, Map, Path, Value, get, path_text, secret_paths
+from provisioner.model.value import ABSENT, EMPTY, Map, Path, Value, get, path_text
 from provisioner.policy import cel
 from provisioner.policy.cel import EvaluationError, Facts, Program
 from provisioner.policy.facts import LATER, Summary, unknowns, variables, without_items

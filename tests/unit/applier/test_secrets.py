@@ -104,7 +104,7 @@ def test_the_cloud_gets_the_value_and_no_file_does(bench: Secretive) -> None:
     assert machine["Data"]["url"].startswith(f"pg://{CANARY}@network-")
     assert machine["Data"]["all"] == (CANARY, "x")
     assert bench.bodies()["data"]["Tags"] == {"token": f"{CANARY}-param"}
-    assert sum(CANARY == body.get("Data", {}).get("same") for body in bench.bodies().values()) == 1
+    assert sum(body.get("Data", {}).get("same") == CANARY for body in bench.bodies().values()) == 1
     clean(bench, plan, report, shown(plan))
     again = bench.plan(stack())
     assert again.empty and not again.drift
@@ -121,7 +121,7 @@ def test_another_value_is_one_update_and_still_in_no_file(bench: Secretive) -> N
     assert all(change.undo.label is UndoLabel.LOSSY for change in acting.values())
     report = bench.apply(plan)
     assert report.run.status is RunStatus.DONE, report.failures
-    assert not any(CANARY == body.get("Data", {}).get("password") for body in bench.bodies().values())
+    assert not any(body.get("Data", {}).get("password") == CANARY for body in bench.bodies().values())
     clean(bench, plan, report, shown(plan))
     assert bench.plan(stack()).empty
 
@@ -134,7 +134,7 @@ def test_undoing_needs_the_former_value(bench: Secretive) -> None:
     assert any("env://DB is another now" in note for note in undo.notes)
     bench.environ["DB"] = CANARY
     assert bench.rollback().run.status is RunStatus.DONE
-    assert any(CANARY == body.get("Data", {}).get("password") for body in bench.bodies().values())
+    assert any(body.get("Data", {}).get("password") == CANARY for body in bench.bodies().values())
     clean(bench)
     assert bench.plan(stack()).empty
 

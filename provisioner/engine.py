@@ -26,8 +26,8 @@ from provisioner.model.run import Run, RunStatus
 from provisioner.model.secret import secrets
 from provisioner.model.snapshot import ObjectKey
 from provisioner.model.stack import Stack
-from provisioner.model.value import Secret
-from provisioner.planner import compensation, planner, secrecy
+from provisioner.model.value import ABSENT, EMPTY, Secret
+from provisioner.planner import compensation, lookups, planner, secrecy
 from provisioner.protocols.backend import Backend
 from provisioner.registry import Registry
 from provisioner.scheduler.budget import Budgets
@@ -71,6 +71,8 @@ class Engine:
         places = _used(stack, rows)
         scheduler = self._scheduler()
         discovery.verify(places, self.registry, scheduler)
+        found = {} if destroy else discovery.find(stack.lookups, self.registry, scheduler, self.on_event)
+        stack, looked_up = lookups.resolve(stack, found)
         resources = () if destroy else stack.resources
         lineage = self.backend.lineage()
         survey = discovery.survey(resources, rows, lineage, self.registry, scheduler, self.on_event)
@@ -92,7 +94,16 @@ class Engine:
             owned=frozenset((row.uid, row.generation) for row in self.backend.rows()),
         )
         plan = planner.destroy(situation) if destroy else planner.plan(situation, self._uids())
-        return plan if destroy else replace(plan, confirm=_much_absent(rows, survey.snapshot.absent))
+        before = self.backend.outputs(stack.name, stack.environment) or EMPTY
+        if destroy:
+            return replace(plan, outputs_before=before)
+        return replace(
+            plan,
+            premises=(*plan.premises, *looked_up) if plan.steps else (),
+            outputs_before=before,
+            outputs_read=stack.outputs_read,
+            confirm=_much_absent(rows, survey.snapshot.absent),
+        )
 
     # --- apply ------------------------------------------------------------------------------------------------------
 
@@ -106,6 +117,7 @@ class Engine:
             raise RefusedError(*(Problem(question, hint=hint) for question in plan.confirm))
         if plan.lineage != self.backend.lineage():
             raise StaleError(Problem("this plan was made against another backend", hint="plan again"))
+        self._outputs_unchanged(plan)
         return self._applier(plan).apply(plan, file.digest, file.data, self._run(plan, file.digest))
 
     def resume(self, run_id: str | None = None) -> Report:
@@ -140,7 +152,8 @@ class Engine:
         undoing = compensation.Undoing(
             run.id, plan, past, rows, self._types(plan.steps), snapshot, serial, self.clock.utc(), self._lost(touched)
         )
-        return container.pack(compensation.compensate(undoing))
+        before = self.backend.outputs(run.stack, run.environment) or EMPTY
+        return container.pack(replace(compensation.compensate(undoing), outputs_before=before))
 
     def rollback(self, run_id: str | None = None) -> Report:
         """Undo a run: put back what it has changed, delete what it has created."""
@@ -164,6 +177,14 @@ class Engine:
             self.backend.release(lease)
 
     # --- small ------------------------------------------------------------------------------------------------------
+
+    def _outputs_unchanged(self, plan: Plan) -> None:
+        """Outputs of other stacks that the plan was made with are what they were."""
+        for read in plan.outputs_read:
+            now = self.backend.outputs(read.stack, plan.environment) or EMPTY
+            if now.get(read.name, ABSENT) != read.value:
+                message = f'output("{read.stack}", "{read.name}") has changed since the plan was made'
+                raise StaleError(Problem(message, hint="plan again"))
 
     def _rows(self, stack: Stack) -> tuple[LedgerRow, ...]:
         """The ledger of a stack, each row in its place as the environment has it now (endpoint, credentials)."""
@@ -280,6 +301,7 @@ class Engine:
 def _used(stack: Stack, rows: tuple[LedgerRow, ...]) -> list[Place]:
     """The places that are spoken to: those of resources and of ledger rows."""
     used = {row.place.name: row.place for row in rows}
+    used |= {lookup.place.name: lookup.place for lookup in stack.lookups}
     used |= {resource.place.name: resource.place for resource in stack.resources}
     return list(used.values())
 

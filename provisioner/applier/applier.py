@@ -15,6 +15,7 @@ from provisioner.applier.context import Judge, RunContext, StepFailure
 from provisioner.applier.live import Live, LiveObject
 from provisioner.applier.step import StepJob
 from provisioner.model.event import Event, EventKind
+from provisioner.model.ledger import Role
 from provisioner.model.place import Place
 from provisioner.model.plan import Plan, Premise, Step, Verb
 from provisioner.model.problem import OrchError, Problem, StaleError
@@ -255,6 +256,9 @@ class Applier:
 
     def _baseline(self, context: RunContext) -> None:
         """One bulk read of what the run has made or changed: what the next plan takes as undisturbed."""
+        for row in context.rows.values():  # of an earlier try too, which may have ended right after this read
+            if row.identity and row.baseline is not None and row.role is Role.CURRENT:
+                context.learn_baseline(row)
         made = [
             row for row in context.rows.values() if row.run == context.run and row.identity and row.baseline is None
         ]
@@ -265,9 +269,9 @@ class Applier:
         for row in made:
             have = snapshot.found.get(ObjectKey(row.place.name, row.type, row.identity or ""))
             if have is not None:
-                kept = replace(have, body=hide(have.body, row.redacted))
-                context.put(replace(row, baseline=kept.body))
-                context.learn_found(row.address, kept)
+                based = replace(row, baseline=hide(have.body, row.redacted))
+                context.put(based)
+                context.learn_baseline(based)
         context.flush()
 
 

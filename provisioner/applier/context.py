@@ -17,7 +17,7 @@ from provisioner.model.plan import Plan, Step, Verb
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.resource_type import ResourceType
 from provisioner.model.run import Entry, EntryKind
-from provisioner.model.secret import secret_paths
+from provisioner.model.secret import keep, secret_paths
 from provisioner.model.source import Source
 from provisioner.model.value import EMPTY, Map
 from provisioner.protocols.backend import Backend, Commit, Lease
@@ -172,9 +172,10 @@ class RunContext:
         """Attributes for those who refer to this object."""
         self.live.objects[step.address] = LiveObject(identity, step.type, step.place, body, complete)
 
-    def learn_found(self, address: str, have: Observed) -> None:
-        """An object as it was just read."""
-        self.live.objects[address] = LiveObject(have.identity, have.type, have.place, have.body, complete=True)
+    def learn_baseline(self, row: LedgerRow) -> None:
+        """An object as it was read after the run, secrets as the blueprint has them."""
+        body = keep(row.baseline, row.redacted, row.applied)
+        self.live.objects[row.address] = LiveObject(row.identity or "", row.type, row.place, body, complete=True)
 
     def entry(self, kind: EntryKind, step: Step, **more: object) -> Entry:
         """A journal entry of a step, now."""

@@ -12,12 +12,15 @@ from dataclasses import dataclass, replace
 from provisioner.discovery.inquiry import Events, inquire, merge, snapshot_of
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.place import Place
-from provisioner.model.resource import Resource
+from provisioner.model.problem import OrchError, Problem
+from provisioner.model.resource import Observed, Resource
 from provisioner.model.snapshot import ObjectKey, Snapshot
+from provisioner.model.stack import Lookup
 from provisioner.model.value import ABSENT, Reference, Value, is_known, substitute
 from provisioner.planner import graph as graphs
 from provisioner.planner import secrecy
 from provisioner.planner.decision import own_words, renamed
+from provisioner.planner.lookups import choose
 from provisioner.protocols.provider import Ask
 from provisioner.registry import Registry
 from provisioner.scheduler.scheduler import Scheduler
@@ -60,6 +63,33 @@ def survey(
     snapshot = merge(snapshot, look_at(asks, registry, scheduler, on_event))
     written = tuple(want for want, _ in wants)
     return Survey(written, secrecy.hidden(snapshot, secrecy.of_wants(written, rows)))
+
+
+def find(
+    lookups: Sequence[Lookup], registry: Registry, scheduler: Scheduler, on_event: Events | None = None
+) -> dict[str, Observed]:
+    """The object that each lookup means, by the lookup's address. ``OrchError`` with every one that means none or several, or
+    that could not be told because something was not to be seen."""
+    asks = []
+    for lookup in lookups:
+        identity = dict(lookup.where).get(("id",))
+        named = (identity,) if isinstance(identity, str) else ()
+        asks.append(Ask(lookup.place, lookup.type, identities=named))
+    out: dict[str, Observed] = {}
+    problems = []
+    for lookup, inquiry in zip(lookups, inquire(asks, registry, scheduler, on_event), strict=True):
+        if inquiry.blind:
+            reason = inquiry.blindspots[0].reason if inquiry.blindspots else "its type has no list"
+            problems.append(Problem(f"{lookup.address} cannot be answered: {reason}", lookup.source))
+            continue
+        chosen = choose(lookup, registry.resource_type(lookup.type), inquiry.found)
+        if isinstance(chosen, Problem):
+            problems.append(chosen)
+        else:
+            out[lookup.address] = chosen
+    if problems:
+        raise OrchError(*problems)
+    return out
 
 
 def look_at(asks: Sequence[Ask], registry: Registry, scheduler: Scheduler, on_event: Events | None = None) -> Snapshot:

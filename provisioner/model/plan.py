@@ -11,7 +11,8 @@ from provisioner.model.ledger import LedgerRow
 from provisioner.model.place import Place
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.snapshot import Blindspot
-from provisioner.model.value import EMPTY, Map, Path, Value
+from provisioner.model.stack import OutputRead
+from provisioner.model.value import ABSENT, EMPTY, Map, Path, Value, is_known
 
 
 class Verb(StrEnum):
@@ -82,7 +83,8 @@ class Plan:
     """Everything that was reviewed and will be executed; needs no provider, blueprint or credentials to be shown.
 
     created: ISO 8601 UTC · serial: the stack's ledger serial that it was made from · knowns: see ``Known`` ·
-    outputs: the stack's outputs, with references · parameters: values as given, sensitive ones left out ·
+    outputs: the stack's outputs, with references · outputs_before: those on record · outputs_read: of other stacks, as they
+    were · parameters: values as given, sensitive ones left out ·
     kind: ``apply``, ``destroy`` or ``rollback`` (``undoes`` then names the run) · notes: sentences for the reader ·
     confirm: what a person has to confirm explicitly before an apply, beyond saying yes.
     """
@@ -103,6 +105,8 @@ class Plan:
     blindspots: tuple[Blindspot, ...] = ()
     verdict: Verdict = Verdict()
     outputs: Map = EMPTY
+    outputs_before: Map = EMPTY
+    outputs_read: tuple[OutputRead, ...] = ()
     parameters: Map = EMPTY
     notes: tuple[str, ...] = ()
     confirm: tuple[str, ...] = ()
@@ -111,4 +115,11 @@ class Plan:
     @property
     def empty(self) -> bool:
         """Whether applying it would do nothing at all."""
-        return not self.steps
+        return not self.steps and not self.outputs_change
+
+    @property
+    def outputs_change(self) -> bool:
+        """Whether an output gets another value or goes; what is not known before the apply does not count."""
+        gone = self.outputs_before.keys() - self.outputs.keys()
+        known = {name: value for name, value in self.outputs.items() if is_known(value)}
+        return bool(gone) or any(value != self.outputs_before.get(name, ABSENT) for name, value in known.items())

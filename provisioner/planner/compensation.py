@@ -91,7 +91,7 @@ def compensate(undoing: Undoing) -> Plan:
     plan = undoing.plan
     return replace(
         plan, kind="rollback", undoes=undoing.run, created=undoing.created, serial=undoing.serial, steps=steps,
-        changes=tuple(draft.changes), premises=tuple(premises), knowns=(), drift=(), outputs=EMPTY,
+        changes=tuple(draft.changes), premises=tuple(premises), knowns=(), drift=(), outputs=plan.outputs_before,
         notes=(f"undoes run {undoing.run}", *draft.notes), verdict=type(plan.verdict)(),
     )  # fmt: skip
 

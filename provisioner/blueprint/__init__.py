@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path as FilePath
+from typing import TYPE_CHECKING
 
 from provisioner.document import LinePool, Located
 from provisioner.model.environment import Environment
@@ -19,7 +20,11 @@ from provisioner.model.resource import Resource
 from provisioner.model.resource_type import ResourceType
 from provisioner.model.source import Source
 from provisioner.model.stack import Stack
-from provisioner.model.value import EMPTY, Map, Path, freeze
+from provisioner.model.value import Map, Path, freeze
+from provisioner.sources import Sources
+
+if TYPE_CHECKING:
+    from provisioner.blueprint.modules import Expanded
 
 __all__ = ["Rendered", "RenderedEntry", "load", "render"]
 
@@ -54,33 +59,35 @@ def load(
     environ: Mapping[str, str],
     resource_type: Callable[[str], ResourceType],
     cloud_of: Callable[[str], str],
+    sources: Sources | None = None,
 ) -> Stack:
     """The stack that a blueprint's folder wants, checked as far as that goes without a cloud.
 
     parameters: values of ``-p`` · environ: for ``ORCH_PARAM_<NAME>`` · resource_type, cloud_of: as the registry answers them, by
-    type name; an unknown one raises ``UnknownTypeError``. Raises ``BlueprintError`` with all problems of a stage: parameters,
-    template, then everything about entries, bodies and references together.
+    type name; an unknown one raises ``UnknownTypeError`` · sources: of modules (default: what is there and locked).
+    Raises ``BlueprintError`` with all problems of a stage: parameters, template, modules, then everything about entries,
+    bodies and references together.
     """
     from provisioner.blueprint import resources
     from provisioner.blueprint.references import References
     from provisioner.blueprint.validate import Validators
 
     with _collector_off():
-        document, shown = _document(folder, environment, parameters, params_file, environ)
         problems: list[Problem] = []
-        name = resources.stack_name(document, _folder_name(folder), problems)
+        name, expanded, shown = _expanded(folder, environment, parameters, params_file, environ, sources, problems)
+        if problems and expanded.groups:
+            raise BlueprintError(*_in_order(problems))
         builder = resources.Builder(environment, resource_type, cloud_of, problems)
         validators = Validators()
         built: dict[str, tuple[Resource, ResourceType]] = {}
         nodes: dict[str, Located] = {}
-        for entry in resources.entries(document, problems):
+        for entry in expanded.entries:
             nodes[entry.address] = entry.node
             if (pair := builder.build(entry)) is not None:
                 built[entry.address] = pair
                 if not pair[0].options.unchecked:
                     problems.extend(validators.problems(*pair))
-        outputs = document.child("outputs") if isinstance(document.value.get("outputs"), Map) else None
-        problems.extend(References(built, nodes).problems(outputs))
+        problems.extend(References(built, nodes, expanded.groups).problems(expanded.outputs))
         if problems:
             raise BlueprintError(*_in_order(problems))
         return Stack(
@@ -88,7 +95,7 @@ def load(
             environment=environment.name,
             blueprint=str(folder),
             resources=tuple(resource for resource, _ in built.values()),
-            outputs=outputs.value if outputs else EMPTY,
+            outputs=expanded.outputs[""].value,
             parameters=shown,
             places=environment.places,
         )
@@ -101,39 +108,40 @@ def render(
     parameters: Mapping[str, object],
     params_file: FilePath | None,
     environ: Mapping[str, str],
+    sources: Sources | None = None,
 ) -> Rendered:
-    """What the template says, with the line of everything; arguments and errors as those of ``load``."""
-    from provisioner.blueprint import resources
-
+    """What the template and its modules say, with the line of everything; arguments and errors as those of ``load``."""
     with _collector_off():
-        document, shown = _document(folder, environment, parameters, params_file, environ)
         problems: list[Problem] = []
-        name = resources.stack_name(document, _folder_name(folder), problems)
-        entries = resources.entries(document, problems)
+        name, expanded, shown = _expanded(folder, environment, parameters, params_file, environ, sources, problems)
         if problems:
             raise BlueprintError(*_in_order(problems))
         pool = LinePool()
-        outputs = document.child("outputs") if isinstance(document.value.get("outputs"), Map) else None
+        outputs = expanded.outputs[""]
         return Rendered(
             stack=name,
             entries=tuple(
                 RenderedEntry(entry.address, entry.node.value, entry.source, entry.node.lines(pool))
-                for entry in entries
+                for entry in expanded.entries
             ),
-            outputs=outputs.value if outputs else EMPTY,
-            output_lines=outputs.lines(pool) if outputs else (),
+            outputs=outputs.value,
+            output_lines=outputs.lines(pool),
             parameters=shown,
         )
 
 
-def _document(
+def _expanded(
     folder: FilePath,
     environment: Environment,
     options: Mapping[str, object],
     params_file: FilePath | None,
     environ: Mapping[str, str],
-) -> tuple[Located, Map]:
-    from provisioner.blueprint import builtins, parameters, template
+    sources: Sources | None,
+    problems: list[Problem],
+) -> tuple[str, Expanded, Map]:
+    """The stack's name, its entries, and the parameters that may be shown."""
+    from provisioner.blueprint import builtins, parameters, resources, template
+    from provisioner.blueprint.modules import Expander
 
     if not folder.is_dir():
         hint = "name the folder that holds it" if folder.is_file() else ""
@@ -150,7 +158,9 @@ def _document(
     document = template.document(folder, values.given, known)
     if not isinstance(document.value, Map):
         raise BlueprintError(Problem("a blueprint is a map with 'resources'", document.source))
-    return document, freeze(values.shown)
+    name = resources.stack_name(document, _folder_name(folder), problems)
+    expander = Expander(environment, sources or Sources(folder), known, problems)
+    return name, expander.run(document), freeze(values.shown)
 
 
 def _folder_name(folder: FilePath) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from provisioner.blueprint.filters import is_network
 from provisioner.blueprint.template import RESERVED_NAMES
+from provisioner.blueprint.validate import known_errors
 from provisioner.blueprint.words import complaints
 from provisioner.document import Located, did_you_mean, near, parse, read
 from provisioner.document import check as check_model
@@ -231,7 +232,7 @@ def _coerced(parameter: Parameter, text: str) -> Value:
 
 def _misfits(parameter: Parameter, given: Given, prefix: str = "") -> Iterator[Problem]:
     schema = thaw(parameter.schema)
-    for error in _validator(parameter.schema).iter_errors(thaw(given.value)):
+    for error in known_errors(_validator(parameter.schema), given.value):
         for complaint in complaints(error, schema):
             subject = parameter.name + path_text(complaint.path, leading_dot=True)
             text = f"has a value that does not fit ({error.kind.name})" if parameter.sensitive else complaint.text

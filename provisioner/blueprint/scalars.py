@@ -11,7 +11,7 @@ from typing import Any
 
 from provisioner.blueprint.tokens import TOKEN, TOKEN_START, Later, LaterError, Values, holds_token, kind
 from provisioner.document import SpecialScalarError
-from provisioner.model.value import Interpolation, Map, Reference, Value, text
+from provisioner.model.value import Map, Reference, Value, joined, text
 
 _CUT = "a text operation cut through a value that is known only after apply"
 _TEXT = 50_000_000  # characters that all expressions of a rendering may write into texts
@@ -45,17 +45,7 @@ class TokenScalars:
     def _mixed(self, text: str) -> Value:
         parts: list[str | Reference] = []
         self._split(text, parts)
-        joined: list[str | Reference] = []
-        for part in parts:
-            if isinstance(part, str) and joined and isinstance(joined[-1], str):
-                joined[-1] += part
-            elif part != "":
-                joined.append(part)
-        if all(isinstance(part, str) for part in joined):
-            return "".join(str(part) for part in joined)
-        if len(joined) == 1:
-            return joined[0]
-        return Interpolation(tuple(joined))
+        return joined(parts)
 
     def _split(self, text: str, parts: list[str | Reference]) -> None:
         self._spend()

@@ -18,7 +18,7 @@ from provisioner.blueprint import guard, layout
 from provisioner.blueprint.engine import Engine, MissingError, innermost_line
 from provisioner.blueprint.filters import FILTERS
 from provisioner.blueprint.scalars import TokenScalars
-from provisioner.blueprint.tokens import Later, LaterError, LaterText, ValueProblemError, Values, kind, refuse
+from provisioner.blueprint.tokens import EACH, Later, LaterError, LaterText, ValueProblemError, Values, kind, refuse
 from provisioner.document import Located, did_you_mean, parse
 from provisioner.model.problem import BlueprintError, Problem
 from provisioner.model.source import Source
@@ -29,24 +29,27 @@ TEMPLATE = "blueprint.yaml.j2"
 
 # fmt: off
 RESERVED_NAMES = frozenset({
-    "caller", "cycler", "dict", "env", "env_var", "file", "joiner", "kwargs", "lookup", "loop", "namespace",
+    "caller", "cycler", "dict", "each", "env", "env_var", "file", "joiner", "kwargs", "lookup", "loop", "namespace",
     "output", "places", "range", "ref", "secret", "self", "stack", "super", "template_file", "varargs",
 })
 # fmt: on
 """Names that a template finds defined already, or will; no parameter may take them."""
 
 
-def document(folder: FilePath, parameters: Mapping[str, Any], builtins: Mapping[str, Any]) -> Located:
+def document(folder: FilePath, parameters: Mapping[str, Any], builtins: Mapping[str, Any], scope: str = "") -> Located:
     """The rendered document of a blueprint's folder.
 
     parameters: variables of the template itself · builtins: variables that included and imported templates see too
-    (``ref`` is added).
+    (``ref`` and ``each`` are added) · scope: what ``ref`` puts before addresses, in a module.
     """
     engine = Engine(_FolderLoader(folder))
     engine.add_filters(FILTERS)
     engine.globals.update(builtins)
+    engine.values.scope = scope
     engine.globals["ref"] = _ref(engine.values)
-    raw = _write(engine, folder, parameters)
+    engine.globals["each"] = Later(engine.values, EACH)
+    given = {name: engine.values.handed_in(value) for name, value in parameters.items()}
+    raw = _write(engine, folder, given)
     text, sources = layout.origins(raw, [str(folder / name) for name in engine.templates])
     try:
         documents = parse(text, sources, TokenScalars(engine.values))
@@ -65,7 +68,7 @@ def _ref(values: Values) -> Callable[[Any], Later]:
             refuse(address, "the address of ref()")
         if not isinstance(address, str):
             raise ValueProblemError(f"ref() takes the address of a resource as text, not {kind(address)}")
-        return Later(values, values.scalar_text(address))
+        return Later(values, values.scope + values.scalar_text(address))
 
     return ref
 
@@ -124,7 +127,7 @@ def _problem(
     if isinstance(error, MissingError):
         return _missing(error, at, known, parameters)
     if isinstance(error, LaterError):
-        return Problem(str(error), at, hint="decide by a parameter instead, or pass the reference on as it is")
+        return Problem(str(error), at, hint=error.hint)
     if isinstance(error, TemplateNotFound):
         return _not_found(error, at, engine)
     if isinstance(error, RecursionError):

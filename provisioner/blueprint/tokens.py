@@ -12,7 +12,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
-from provisioner.model.value import Path, Reference, path_text, text
+from provisioner.model.value import Interpolation, Path, Reference, Value, is_known, path_text, text
 
 TOKEN_START, TOKEN_END = "\ue000", "\ue001"
 MARK_START, MARK_END = "\ue002", "\ue003"
@@ -23,8 +23,20 @@ MARK = re.compile(f"{MARK_START}(\\d+):(\\d+){MARK_END}")
 RESERVED = re.compile("[\ue000-\ue00f\ud800-\udfff]")  # ours, and surrogates, which are no text
 
 
+EACH = "each."
+"""Stands in a reference for ``each`` of an entry with ``for_each``; no address can be this."""
+
+
 class LaterError(Exception):
-    """An operation needs a value that is known only after apply. Not a TypeError: some filters swallow those."""
+    """An operation needs a value that is not known yet. Not a TypeError: some filters swallow those."""
+
+    hint = "decide by a parameter instead, or pass the reference on as it is"
+
+
+class EachError(LaterError):
+    """The same, of ``each``."""
+
+    hint = "write the entries with {% for … %} where they are computed with, or pass it on as it is"
 
 
 class ValueProblemError(Exception):
@@ -32,7 +44,10 @@ class ValueProblemError(Exception):
 
 
 def refuse(what: object, operation: str) -> NoReturn:
-    """Say that ``operation`` (``compared``, ``passed to upper``) needs what only apply will know."""
+    """Say that ``operation`` (``compared``, ``passed to upper``) needs what is not known yet."""
+    found = next(later_in(what), None)
+    if found is not None and found._ref == EACH:
+        raise EachError(f"{describe(what)} is known only once the template is rendered, so it cannot be {operation}")
     raise LaterError(f"{describe(what)} is known only after apply, so it cannot be {operation}")
 
 
@@ -104,7 +119,8 @@ class Later:
 
 
 def _expression(later: Later) -> str:
-    return f'ref("{later._ref}"){path_text(later._path, leading_dot=True)}'
+    what = "each" if later._ref == EACH else f'ref("{later._ref.removeprefix(later._values.scope)}")'
+    return f"{what}{path_text(later._path, leading_dot=True)}"
 
 
 class LaterText(str):
@@ -170,9 +186,10 @@ def later_in(value: object) -> Iterator[Later]:
 
 
 class Values:
-    """The side table of one rendering."""
+    """The side table of one rendering. scope: what the addresses of its resources begin with, in a module."""
 
     def __init__(self) -> None:
+        self.scope = ""
         self._values: list[Any] = []
         # Nobody can guess a token, and a filter such as ``lower`` breaks it visibly.
         self._nonce = f"{secrets.token_hex(4)}Zz."
@@ -222,6 +239,18 @@ class Values:
             return value if isinstance(value, str) else text(value)
 
         return TOKEN.sub(one, raw)
+
+    def handed_in(self, value: Value) -> Any:
+        """A value of a document as a template handles it: what is known later became objects again, at any depth."""
+        if isinstance(value, Reference):
+            return Later(self, value.address, value.path)
+        if isinstance(value, Interpolation):
+            return self.join(tuple([self.handed_in(part) for part in value.parts]))
+        if is_known(value):
+            return value
+        if isinstance(value, Mapping):
+            return {key: self.handed_in(item) for key, item in value.items()}
+        return [self.handed_in(item) for item in value]
 
     def reference(self, later: Later) -> Reference:
         """The reference that a resource's body will hold."""

@@ -32,16 +32,7 @@ class Validators:
             for path in _set_by_hand(resource.body, read_only):
                 hidden.add(path)
                 yield _read_only(resource, kind, path)
-        unknown: list[Path] = []
-        body = _known(resource.body, (), unknown)
-        if validator.is_valid(body):
-            return
-        for error in validator.iter_errors(body):
-            at: Path = tuple(error.instance_path)
-            if any(at[: len(path)] == path for path in unknown):
-                continue
-            if error.kind.name in _WHOLE and any(path[: len(at)] == at for path in unknown):
-                continue
+        for error in known_errors(validator, resource.body):
             for complaint in complaints(error, schema, lambda path: not kind.is_read_only(path)):
                 if complaint.path in hidden or _place_says(complaint.path, complaint.text, resource, kind):
                     continue
@@ -61,6 +52,21 @@ class Validators:
             schema = thaw(kind.schema)
             self._compiled[kind.name] = jsonschema_rs.Draft202012Validator(schema), schema, _tree(kind.read_only)
         return self._compiled[kind.name]
+
+
+def known_errors(validator: Any, value: Value) -> Iterator[Any]:
+    """The errors of a validator of ``jsonschema_rs`` that hold whatever the unknown parts of a value will be."""
+    unknown: list[Path] = []
+    body = _known(value, (), unknown)
+    if validator.is_valid(body):
+        return
+    for error in validator.iter_errors(body):
+        at: Path = tuple(error.instance_path)
+        if any(at[: len(path)] == path for path in unknown):
+            continue
+        if error.kind.name in _WHOLE and any(path[: len(at)] == at for path in unknown):
+            continue
+        yield error
 
 
 def _place_says(path: Path, text: str, resource: Resource, kind: ResourceType) -> bool:

@@ -51,7 +51,7 @@ class Options:
     ignore_changes: tuple[Path, ...] = ()
     timeout: float | None = None  # seconds for the whole step
     adopt: str | None = None  # identity of an existing object to take over
-    moved_from: str | None = None  # former address
+    moved_from: tuple[str, ...] = ()  # former addresses, the likeliest first
     allow_stopping: bool = False
     unchecked: bool = False
 

@@ -245,19 +245,28 @@ def replaced(value: Value, kind: type[Leaf], lookup: Callable[[Leaf], Value]) ->
         found = lookup(value)
         return value if found is ABSENT else freeze(found)
     if isinstance(value, Interpolation):
-        parts: list[str | Reference | Secret] = []
-        for part in value.parts:
-            found = replaced(part, kind, lookup)
-            if isinstance(found, Interpolation):
-                parts += found.parts
-            else:
-                parts.append(found if isinstance(found, (Reference, Secret)) else text(found))
-        return "".join(parts) if all(isinstance(part, str) for part in parts) else Interpolation(tuple(parts))  # type: ignore[arg-type]
+        return joined([replaced(part, kind, lookup) for part in value.parts])
     if isinstance(value, Map):
         return Map({key: replaced(item, kind, lookup) for key, item in value.items()}) if value else value
     if isinstance(value, tuple):
         return tuple([replaced(item, kind, lookup) for item in value]) if value else value
     return value
+
+
+def joined(parts: Iterable[Value]) -> Value:
+    """One text of scalars, references, secrets and texts with them: a ``str`` where all is known, a lone leaf as it is."""
+    out: list[str | Reference | Secret] = []
+    for part in parts:
+        for piece in part.parts if isinstance(part, Interpolation) else (part,):
+            if isinstance(piece, (Reference, Secret)):
+                out.append(piece)
+            elif out and isinstance(out[-1], str):
+                out[-1] += text(piece)
+            elif written := text(piece):
+                out.append(written)
+    if len(out) == 1 or not out:
+        return out[0] if out else ""
+    return Interpolation(tuple(out))
 
 
 def text(value: Value) -> str:

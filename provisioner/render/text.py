@@ -225,8 +225,10 @@ def _marker(source: str, near: str) -> str:
 
 
 def _nearby(source: str, near: str) -> str:
-    file, _, line = source.rpartition(":")
-    return f"line {line}" if file and line.isdecimal() and near.rpartition(":")[0] == file else clean(source)
+    (place, _, module), (known, _, around) = source.partition(","), near.partition(",")
+    file, _, line = place.rpartition(":")
+    same = file and line.isdecimal() and known.rpartition(":")[0] == file and module == around
+    return f"line {line}" if same else clean(source)
 
 
 def _drift(drifts: tuple[DriftLine, ...], style: Style) -> Iterator[str]:

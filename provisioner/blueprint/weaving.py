@@ -76,7 +76,7 @@ class Loom:
         if isinstance(value, Reference):
             return change(value, source, False)
         if isinstance(value, Interpolation):
-            return joined(part if isinstance(part, str) else change(part, source, True) for part in value.parts)
+            return joined(change(part, source, True) if isinstance(part, Reference) else part for part in value.parts)
         return value
 
     def _made(self, value: Value, lines: Mapping[Any, Source]) -> Value:

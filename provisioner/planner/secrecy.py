@@ -26,7 +26,8 @@ def of_wants(wants: Iterable[Resource], rows: Iterable[LedgerRow]) -> Secrecy:
     out = _of_ledger(by_address.values())
     for want in wants:
         paths = secret_paths(want.body)
-        row = by_address.get(want.address) or by_address.get(want.options.moved_from or "")
+        names = (want.address, *want.options.moved_from)
+        row = next((by_address[name] for name in names if name in by_address), None)
         for identity in (row.identity if row else None, want.identity, want.options.adopt):
             if paths and identity:
                 _add(out, ObjectKey(want.place.name, want.type, identity), paths)

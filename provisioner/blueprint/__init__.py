@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
+from provisioner.blueprint.outside import Lookups, Outside
 from provisioner.document import LinePool, Located
 from provisioner.model.environment import Environment
 from provisioner.model.problem import BlueprintError, Problem
@@ -25,8 +26,9 @@ from provisioner.sources import Sources
 
 if TYPE_CHECKING:
     from provisioner.blueprint.modules import Expanded
+    from provisioner.blueprint.parameters import Values
 
-__all__ = ["Rendered", "RenderedEntry", "load", "render"]
+__all__ = ["Outside", "Rendered", "RenderedEntry", "load", "render"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +62,14 @@ def load(
     resource_type: Callable[[str], ResourceType],
     cloud_of: Callable[[str], str],
     sources: Sources | None = None,
+    outside: Outside | None = None,
 ) -> Stack:
     """The stack that a blueprint's folder wants, checked as far as that goes without a cloud.
 
     parameters: values of ``-p`` · environ: for ``ORCH_PARAM_<NAME>`` · resource_type, cloud_of: as the registry answers them, by
-    type name; an unknown one raises ``UnknownTypeError`` · sources: of modules (default: what is there and locked).
-    Raises ``BlueprintError`` with all problems of a stage: parameters, template, modules, then everything about entries,
-    bodies and references together.
+    type name; an unknown one raises ``UnknownTypeError`` · sources: of modules (default: what is there and locked) · outside:
+    what its functions may ask (default: nothing). Raises ``BlueprintError`` with all problems of a stage: parameters,
+    template, modules, then everything about entries, bodies and references together.
     """
     from provisioner.blueprint import resources
     from provisioner.blueprint.references import References
@@ -74,9 +77,13 @@ def load(
 
     with _collector_off():
         problems: list[Problem] = []
-        name, expanded, shown = _expanded(folder, environment, parameters, params_file, environ, sources, problems)
+        outside = outside or Outside()
+        name, expanded, values = _expanded(
+            folder, environment, parameters, params_file, environ, sources, outside, problems
+        )
         if problems and expanded.groups:
             raise BlueprintError(*_in_order(problems))
+        lookups = Lookups(outside, environment, resource_type, problems)
         builder = resources.Builder(environment, resource_type, cloud_of, problems)
         validators = Validators()
         built: dict[str, tuple[Resource, ResourceType]] = {}
@@ -87,7 +94,7 @@ def load(
                 built[entry.address] = pair
                 if not pair[0].options.unchecked:
                     problems.extend(validators.problems(*pair))
-        problems.extend(References(built, nodes, expanded.groups).problems(expanded.outputs))
+        problems.extend(References(built, nodes, expanded.groups, lookups.types).problems(expanded.outputs))
         if problems:
             raise BlueprintError(*_in_order(problems))
         return Stack(
@@ -96,8 +103,11 @@ def load(
             blueprint=str(folder),
             resources=tuple(resource for resource, _ in built.values()),
             outputs=expanded.outputs[""].value,
-            parameters=shown,
+            parameters=freeze(values.shown),
             places=environment.places,
+            sensitive=freeze(values.sensitive),
+            lookups=lookups.found,
+            outputs_read=outside.outputs_read(),
         )
 
 
@@ -109,11 +119,14 @@ def render(
     params_file: FilePath | None,
     environ: Mapping[str, str],
     sources: Sources | None = None,
+    outside: Outside | None = None,
 ) -> Rendered:
     """What the template and its modules say, with the line of everything; arguments and errors as those of ``load``."""
     with _collector_off():
         problems: list[Problem] = []
-        name, expanded, shown = _expanded(folder, environment, parameters, params_file, environ, sources, problems)
+        name, expanded, values = _expanded(
+            folder, environment, parameters, params_file, environ, sources, outside or Outside(), problems
+        )
         if problems:
             raise BlueprintError(*_in_order(problems))
         pool = LinePool()
@@ -126,7 +139,7 @@ def render(
             ),
             outputs=outputs.value,
             output_lines=outputs.lines(pool),
-            parameters=shown,
+            parameters=freeze(values.shown),
         )
 
 
@@ -137,9 +150,10 @@ def _expanded(
     params_file: FilePath | None,
     environ: Mapping[str, str],
     sources: Sources | None,
+    outside: Outside,
     problems: list[Problem],
-) -> tuple[str, Expanded, Map]:
-    """The stack's name, its entries, and the parameters that may be shown."""
+) -> tuple[str, Expanded, Values]:
+    """The stack's name, its entries, and the values of its parameters."""
     from provisioner.blueprint import builtins, parameters, resources, template
     from provisioner.blueprint.modules import Expander
 
@@ -155,12 +169,12 @@ def _expanded(
         options=options,
     )
     known = builtins.builtins(environment, folder / template.TEMPLATE, _folder_name(folder))
-    document = template.document(folder, values.given, known)
+    document = template.document(folder, values.given, known, outside)
     if not isinstance(document.value, Map):
         raise BlueprintError(Problem("a blueprint is a map with 'resources'", document.source))
     name = resources.stack_name(document, _folder_name(folder), problems)
-    expander = Expander(environment, sources or Sources(folder), known, problems)
-    return name, expander.run(document), freeze(values.shown)
+    expander = Expander(environment, sources or Sources(folder), known, outside, problems)
+    return name, expander.run(document), values
 
 
 def _folder_name(folder: FilePath) -> str:

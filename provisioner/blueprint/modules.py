@@ -16,14 +16,16 @@ from provisioner.blueprint import parameters, template
 from provisioner.blueprint.beneath import MODULE_KEYS, Beneath, spread
 from provisioner.blueprint.instances import Instances, combined, instances, of_all
 from provisioner.blueprint.outputs import outputs_of, part_of
+from provisioner.blueprint.outside import Outside
 from provisioner.blueprint.resources import Entry, entries
 from provisioner.blueprint.tokens import EACH, kind
 from provisioner.blueprint.weaving import Loom
 from provisioner.document import Located, did_you_mean
 from provisioner.model.environment import Environment, Given
 from provisioner.model.problem import BlueprintError, Problem
+from provisioner.model.secret import secrets
 from provisioner.model.source import Source, Via
-from provisioner.model.value import ABSENT, EMPTY, Map, Reference, Value
+from provisioner.model.value import ABSENT, EMPTY, OPAQUE, Map, Reference, Value
 from provisioner.sources import Home, SourceError, Sources
 
 _DEPTH = 20  # modules inside of modules
@@ -55,14 +57,20 @@ class _Scope:
 
 
 class Expander:
-    """Expands one blueprint. builtins: what every template finds defined."""
+    """Expands one blueprint. builtins: what every template finds defined · outside: what its functions may ask."""
 
     def __init__(
-        self, environment: Environment, sources: Sources, builtins: Mapping[str, Any], problems: list[Problem]
+        self,
+        environment: Environment,
+        sources: Sources,
+        builtins: Mapping[str, Any],
+        outside: Outside,
+        problems: list[Problem],
     ) -> None:
         self._environment = environment
         self._sources = sources
         self._builtins = builtins
+        self._outside = outside
         self._problems = problems
         self._loom = Loom()
         self._groups: set[str] = set()
@@ -157,7 +165,7 @@ class Expander:
         via = Via(address, node.source)
         try:
             given = self._given(home, address, node, via)
-            rendered = template.document(home.folder, given, self._builtins, f"{address}/")
+            rendered = template.document(home.folder, given, self._builtins, self._outside, f"{address}/")
         except BlueprintError as error:
             self._problems.extend(_in_module(problem, via, address) for problem in error.problems)
             return []
@@ -218,9 +226,14 @@ class Expander:
             )
         except BlueprintError as error:
             problems += [replace(problem, address=problem.address or address) for problem in error.problems]
+        for parameter in declared:
+            if parameter.name in found.sensitive and not _is_opaque(found.sensitive[parameter.name]):
+                message = f"{address}: the module's parameter {parameter.name!r} is sensitive, and plans would hold this value"
+                hint = 'hand in a secret, as {{ secret("env://…") }}, or a sensitive parameter of this blueprint'
+                problems.append(Problem(message, node.source, address, hint))
         if problems:
             raise BlueprintError(*problems)
-        return found.given
+        return {**found.given, **found.sensitive}
 
     # --- references --------------------------------------------------------------------------------------------------
 
@@ -291,6 +304,11 @@ class Expander:
     def _problem(self, address: str, message: str, source: Source, hint: str = "") -> None:
         text = f"{address}: {message}" if address else message
         self._problems.append(Problem(text, source, address, hint))
+
+
+def _is_opaque(value: Value) -> bool:
+    """Whether nothing of a value stands in the blueprint in plain."""
+    return isinstance(value, OPAQUE) or next(secrets(value), None) is not None
 
 
 def _is_group(entry: Entry) -> bool:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from provisioner.blueprint.filters import is_network
 from provisioner.blueprint.template import RESERVED_NAMES
+from provisioner.blueprint.tokens import PARAMETER
 from provisioner.blueprint.validate import known_errors
 from provisioner.blueprint.words import complaints
 from provisioner.document import Located, did_you_mean, near, parse, read
@@ -22,7 +23,7 @@ from provisioner.document import check as check_model
 from provisioner.model.environment import Given
 from provisioner.model.problem import BlueprintError, Problem
 from provisioner.model.source import Source
-from provisioner.model.value import ABSENT, Map, Path, Value, freeze, path_text, thaw
+from provisioner.model.value import ABSENT, Map, Path, Secret, Value, freeze, path_text, thaw
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -49,10 +50,12 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """The values to render with. given: all, by name · shown: those that are not sensitive."""
+    """The values to render with. given: all, by name, a ``Secret`` for each sensitive one · shown: those that are not
+    sensitive · sensitive: those that are, in plain."""
 
     given: Mapping[str, Value] = field(default_factory=dict)
     shown: Map = field(default_factory=Map)
+    sensitive: Mapping[str, Value] = field(default_factory=dict, repr=False)
 
 
 @functools.cache
@@ -172,7 +175,9 @@ def resolve(
             values[name] = parameter.default
     if problems:
         raise BlueprintError(*problems)
-    return Values(values, Map({name: values[name] for name in by_name if not by_name[name].sensitive}))
+    sensitive = {name: value for name, value in values.items() if by_name[name].sensitive}
+    shown = Map({name: value for name, value in values.items() if name not in sensitive})
+    return Values({**shown, **{name: Secret(f"{PARAMETER}{name}") for name in sensitive}}, shown, sensitive)
 
 
 def _layers(

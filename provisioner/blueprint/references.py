@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any
 
+from provisioner.blueprint.outside import LOOKUP, OUTPUT
 from provisioner.blueprint.tokens import EACH
 from provisioner.document import Located, did_you_mean, near
 from provisioner.model.problem import Problem
@@ -23,17 +25,19 @@ _SEARCH = 2_000_000  # edges looked at before the shortest circle so far is show
 
 class References:
     """The references of one stack. nodes: the entry of each address, for lines outside of the body · groups: addresses that stand
-    for many resources, for near names."""
+    for many resources, for near names · lookups: the types of what was looked up."""
 
     def __init__(
         self,
         resources: Mapping[str, tuple[Resource, ResourceType]],
         nodes: Mapping[str, Located],
         groups: frozenset[str] = frozenset(),
+        lookups: Mapping[str, ResourceType] = MappingProxyType({}),
     ) -> None:
         self._resources = resources
         self._nodes = nodes
         self._groups = groups
+        self._lookups = lookups
         self._judged: dict[tuple[str, Path], tuple[str, str] | None] = {}
 
     def problems(self, outputs: Mapping[str, Located]) -> Iterator[Problem]:
@@ -73,6 +77,8 @@ class References:
         address = where if where in self._resources else ""
         if reference.address == EACH:
             return Problem(f"{where}: 'each' is known only in an entry with for_each", source, address)
+        if reference.address.startswith((LOOKUP, OUTPUT)):
+            return self._outside(where, address, reference, source)
         # What is written in a module's template names the module's own.
         scope = f"{source.via.module}/" if source and source.via else ""
         name = reference.address.removeprefix(scope)
@@ -88,13 +94,25 @@ class References:
                 return None
             message = f'{where}: ref("{name}") is a resource, and a value is needed here'
             return Problem(message, source, address, f"choose an attribute: {_offered(kind, name)}")
-        key = (kind.name, reference.path)
-        if key not in self._judged:
-            self._judged[key] = _attribute(kind, reference.path)
-        if (wrong := self._judged[key]) is None:
+        if (wrong := self._attribute(kind, reference.path)) is None:
             return None
         message, hint = wrong
         return Problem(f"{where}: {message} (in {_expression(Reference(name, reference.path))})", source, address, hint)
+
+    def _outside(self, where: str, address: str, reference: Reference, source: Source | None) -> Problem | None:
+        """A reference to what is no resource of this stack: a lookup may stand for the object (its id) or one of its values."""
+        kind = self._lookups.get(reference.address)
+        if kind is None or not reference.path:
+            return None
+        if (wrong := self._attribute(kind, reference.path)) is None:
+            return None
+        return Problem(f"{where}: {wrong[0]} (in {reference})", source, address, wrong[1])
+
+    def _attribute(self, kind: ResourceType, path: Path) -> tuple[str, str] | None:
+        key = (kind.name, path)
+        if key not in self._judged:
+            self._judged[key] = _attribute(kind, path)
+        return self._judged[key]
 
 
 def _expression(reference: Reference) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from provisioner.blueprint.tokens import TOKEN, TOKEN_START, Later, LaterError, Values, holds_token, kind
 from provisioner.document import SpecialScalarError
-from provisioner.model.value import Map, Reference, Value, joined, text
+from provisioner.model.value import Map, Reference, Secret, Value, joined, text
 
 _CUT = "a text operation cut through a value that is known only after apply"
 _TEXT = 50_000_000  # characters that all expressions of a rendering may write into texts
@@ -43,11 +43,11 @@ class TokenScalars:
             raise SpecialScalarError(str(error)) from None
 
     def _mixed(self, text: str) -> Value:
-        parts: list[str | Reference] = []
+        parts: list[str | Reference | Secret] = []
         self._split(text, parts)
         return joined(parts)
 
-    def _split(self, text: str, parts: list[str | Reference]) -> None:
+    def _split(self, text: str, parts: list[str | Reference | Secret]) -> None:
         self._spend()
         for index, piece in enumerate(TOKEN.split(str.__str__(text))):
             if index % 2 == 0:
@@ -57,7 +57,7 @@ class TokenScalars:
                 continue
             value = self._values.get(piece)
             if isinstance(value, Later):
-                parts.append(self._values.reference(value))
+                parts.append(self._values.leaf(value))
             elif holds_token(value):
                 self._split(value, parts)
             else:
@@ -76,7 +76,7 @@ class TokenScalars:
                 raise SpecialScalarError(f"{value} is no number that JSON can hold")
             return value
         if isinstance(value, Later):
-            return self._values.reference(value)
+            return self._values.leaf(value)
         if isinstance(value, Mapping):
             return Map({self._key(key): self._native(item) for key, item in value.items()})
         if isinstance(value, (list, tuple)):

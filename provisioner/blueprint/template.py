@@ -17,8 +17,10 @@ from jinja2.utils import missing
 from provisioner.blueprint import guard, layout
 from provisioner.blueprint.engine import Engine, MissingError, innermost_line
 from provisioner.blueprint.filters import FILTERS
+from provisioner.blueprint.functions import functions
+from provisioner.blueprint.outside import Outside
 from provisioner.blueprint.scalars import TokenScalars
-from provisioner.blueprint.tokens import EACH, Later, LaterError, LaterText, ValueProblemError, Values, kind, refuse
+from provisioner.blueprint.tokens import EACH, Later, LaterError, ValueProblemError, kind
 from provisioner.document import Located, did_you_mean, parse
 from provisioner.model.problem import BlueprintError, Problem
 from provisioner.model.source import Source
@@ -36,17 +38,20 @@ RESERVED_NAMES = frozenset({
 """Names that a template finds defined already, or will; no parameter may take them."""
 
 
-def document(folder: FilePath, parameters: Mapping[str, Any], builtins: Mapping[str, Any], scope: str = "") -> Located:
+def document(
+    folder: FilePath, parameters: Mapping[str, Any], builtins: Mapping[str, Any], outside: Outside, scope: str = ""
+) -> Located:
     """The rendered document of a blueprint's folder.
 
     parameters: variables of the template itself · builtins: variables that included and imported templates see too
-    (``ref`` and ``each`` are added) · scope: what ``ref`` puts before addresses, in a module.
+    (functions and ``each`` are added) · outside: what the functions may ask · scope: what ``ref`` puts before addresses, in
+    a module.
     """
     engine = Engine(_FolderLoader(folder))
     engine.add_filters(FILTERS)
     engine.globals.update(builtins)
     engine.values.scope = scope
-    engine.globals["ref"] = _ref(engine.values)
+    engine.globals.update(functions(engine, folder, outside))
     engine.globals["each"] = Later(engine.values, EACH)
     given = {name: engine.values.handed_in(value) for name, value in parameters.items()}
     raw = _write(engine, folder, given)
@@ -60,17 +65,6 @@ def document(folder: FilePath, parameters: Mapping[str, Any], builtins: Mapping[
     if not documents or documents[0].value is None:
         return Located(EMPTY, Source(str(folder / TEMPLATE)), {})
     return documents[0]
-
-
-def _ref(values: Values) -> Callable[[Any], Later]:
-    def ref(address: Any) -> Later:
-        if isinstance(address, (Later, LaterText)):
-            refuse(address, "the address of ref()")
-        if not isinstance(address, str):
-            raise ValueProblemError(f"ref() takes the address of a resource as text, not {kind(address)}")
-        return Later(values, values.scope + values.scalar_text(address))
-
-    return ref
 
 
 class _FolderLoader(BaseLoader):

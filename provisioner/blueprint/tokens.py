@@ -12,7 +12,8 @@ import secrets
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
-from provisioner.model.value import Interpolation, Path, Reference, Value, is_known, path_text, text
+from provisioner.model.secret import secrets as secrets_in
+from provisioner.model.value import Interpolation, Path, Reference, Secret, Value, is_known, path_text, text
 
 TOKEN_START, TOKEN_END = "\ue000", "\ue001"
 MARK_START, MARK_END = "\ue002", "\ue003"
@@ -25,6 +26,10 @@ RESERVED = re.compile("[\ue000-\ue00f\ud800-\udfff]")  # ours, and surrogates, w
 
 EACH = "each."
 """Stands in a reference for ``each`` of an entry with ``for_each``; no address can be this."""
+
+
+PARAMETER = "param://"
+"""What the URI of a sensitive parameter begins with."""
 
 
 class LaterError(Exception):
@@ -43,9 +48,17 @@ class ValueProblemError(Exception):
     """A value that cannot stand in a blueprint; the message is for people."""
 
 
+class SecretError(LaterError):
+    """The same, of a secret."""
+
+    hint = "pass it on as it is, alone or inside of a text: a plan must not depend on its value, and no file holds it"
+
+
 def refuse(what: object, operation: str) -> NoReturn:
     """Say that ``operation`` (``compared``, ``passed to upper``) needs what is not known yet."""
     found = next(later_in(what), None)
+    if isinstance(found, Hidden):
+        raise SecretError(f"{describe(what)} is secret, so it cannot be {operation}")
     if found is not None and found._ref == EACH:
         raise EachError(f"{describe(what)} is known only once the template is rendered, so it cannot be {operation}")
     raise LaterError(f"{describe(what)} is known only after apply, so it cannot be {operation}")
@@ -118,8 +131,30 @@ class Later:
     __repr__ = _refusing("written out inside a list or a map")
 
 
+class Hidden(Later):
+    """What ``secret("env://KEY")``, or a sensitive parameter, is inside a template: a value that no file may hold."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Later:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self[name]
+
+    def __getitem__(self, key: object) -> Later:
+        plain = type(key) is int or (type(key) is str and re.fullmatch(r"[A-Za-z0-9_-]+", key) is not None)
+        if not plain or not self._ref.startswith(PARAMETER):
+            refuse(self, "taken apart")
+        return Hidden(self._values, f"{self._ref}/{key}")
+
+
 def _expression(later: Later) -> str:
-    what = "each" if later._ref == EACH else f'ref("{later._ref.removeprefix(later._values.scope)}")'
+    if isinstance(later, Hidden):
+        name, *path = later._ref.removeprefix(PARAMETER).split("/")
+        return ".".join((name, *path)) if later._ref.startswith(PARAMETER) else f'secret("{later._ref}")'
+    what = "each" if later._ref == EACH else later._ref
+    if not what.endswith((")", "each")):  # lookup(…) and output(…) are written as they are
+        what = f'ref("{what.removeprefix(later._values.scope)}")'
     return f"{what}{path_text(later._path, leading_dot=True)}"
 
 
@@ -241,20 +276,23 @@ class Values:
         return TOKEN.sub(one, raw)
 
     def handed_in(self, value: Value) -> Any:
-        """A value of a document as a template handles it: what is known later became objects again, at any depth."""
+        """A value of a document as a template handles it: what is known later, or secret, became objects again, at any
+        depth."""
         if isinstance(value, Reference):
             return Later(self, value.address, value.path)
+        if isinstance(value, Secret):
+            return Hidden(self, value.uri)
         if isinstance(value, Interpolation):
             return self.join(tuple([self.handed_in(part) for part in value.parts]))
-        if is_known(value):
+        if is_known(value) and next(secrets_in(value), None) is None:
             return value
         if isinstance(value, Mapping):
             return {key: self.handed_in(item) for key, item in value.items()}
         return [self.handed_in(item) for item in value]
 
-    def reference(self, later: Later) -> Reference:
-        """The reference that a resource's body will hold."""
-        return Reference(later._ref, later._path)
+    def leaf(self, later: Later) -> Reference | Secret:
+        """What a resource's body will hold."""
+        return Secret(later._ref) if isinstance(later, Hidden) else Reference(later._ref, later._path)
 
 
 def kind(value: object) -> str:
@@ -271,6 +309,8 @@ def kind(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, (int, float)):
         return f"the number {value}"
+    if isinstance(value, (Hidden, Secret)):
+        return "a secret"
     if isinstance(value, (Later, Reference)):
         return "a value known only after apply"
     return f"a {type(value).__name__.lower()}"

@@ -27,7 +27,7 @@ from provisioner.model.event import Event
 from provisioner.model.finding import Level
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.plan import Plan
-from provisioner.model.problem import PartialError, Problem, RefusedError
+from provisioner.model.problem import OrchError, PartialError, Problem, RefusedError
 from provisioner.model.run import Entry, Run, RunStatus
 from provisioner.model.stack import Stack
 from provisioner.model.value import EMPTY
@@ -51,14 +51,13 @@ def _silent(_event: Event) -> None:
 
 
 class PartlyAppliedError(PartialError):
-    """A run ended before all of its steps had succeeded; ``report`` says which."""
+    """A run ended before all of its steps had succeeded; ``report`` says which. more: why it was not rolled back either."""
 
-    def __init__(self, report: Report) -> None:
-        self.report = report
+    def __init__(self, report: Report, *more: Problem) -> None:
+        self.report, self.more = report, more
         hint = "  or  ".join(report.next)
-        super().__init__(
-            Problem(f"run {report.run.id} was applied in part: {report.done} of {report.total} steps", hint=hint)
-        )
+        message = f"run {report.run.id} was applied in part: {report.done} of {report.total} steps"
+        super().__init__(Problem(message, hint=hint), *more)
 
 
 class Project:
@@ -123,7 +122,7 @@ class Project:
         stack = self.render(blueprint, environment=environment, parameters=parameters, params_file=params_file)
         with self._engine(on_event) as engine:
             plan = engine.plan(stack, destroy=destroy, allow_blind=allow_blind)
-        return container.pack(replace(plan, verdict=gate.judge(plan, self._packs())))
+        return container.pack(_judged(plan, self._packs()))
 
     drift = plan
     """The same reads and comparison; ``plan.drift`` of the result is what changed outside orch."""
@@ -156,11 +155,13 @@ class Project:
         """
         if plan.plan.empty:
             return Report(_no_run(plan), plan.digest, outputs=plan.plan.outputs)
-        self._refuse(plan.plan)
         with self._engine(on_event, parallelism, stop, keep_going=on_failure == "continue") as engine:
             report = engine.apply(plan, confirmed=confirmed)
             if report.run.status is RunStatus.PARTIAL and on_failure == "rollback" and not engine.stop.is_set():
-                undone = engine.rollback(report.run.id)
+                try:
+                    undone = engine.rollback(report.run.id)
+                except OrchError as error:
+                    raise PartlyAppliedError(report, *error.problems) from error
                 if undone.run.status is RunStatus.DONE:
                     run = replace(report.run, status=RunStatus.ROLLED_BACK)
                     raise PartlyAppliedError(replace(report, run=run, next=()))
@@ -181,7 +182,7 @@ class Project:
     def rollback_plan(self, run: str | None = None, *, on_event: Events | None = None) -> PlanFile:
         """The plan that would undo a run (default: the newest), for review."""
         with self._engine(on_event) as engine:
-            return engine.compensation(run)
+            return container.pack(_judged(engine.compensation(run).plan, self._packs()))
 
     def rollback(
         self,
@@ -191,7 +192,7 @@ class Project:
         on_event: Events | None = None,
         stop: threading.Event | None = None,
     ) -> Report:
-        """Undo a run (default: the newest). Raises as ``apply`` does."""
+        """Undo a run (default: the newest), unless policy refuses what that brings back. Raises as ``apply`` does."""
         with self._engine(on_event, parallelism, stop) as engine:
             return _whole(engine.rollback(run))
 
@@ -238,15 +239,17 @@ class Project:
         return packs.load(self.settings.policy_folders())
 
     def _judge(self, plan: Plan) -> Judge:
-        """Policy once more right before each step, on what could not be judged while it was unknown."""
-        return gate.docket(plan, self._packs()).refusal
-
-    def _refuse(self, plan: Plan) -> None:
+        """``RefusedError`` for a plan that policy refuses, else its word right before each step, on what could not be judged
+        while it was unknown. A rollback's plan comes from the engine unjudged, and goes through the same gate."""
+        loaded = self._packs()
+        if plan.kind == "rollback":
+            plan = _judged(plan, loaded)
         broken = [finding for finding in plan.verdict.findings if finding.level is Level.MANDATORY]
         if broken:
             raise RefusedError(
                 *(Problem(f"policy {f.rule}: {f.message}", f.source, f.address, f.remediation) for f in broken)
             )
+        return gate.docket(plan, loaded).refusal
 
 
 class _Opened:
@@ -260,6 +263,10 @@ class _Opened:
 
     def __exit__(self, *_exc: object) -> None:
         self._engine.backend.close()
+
+
+def _judged(plan: Plan, rules: tuple[Pack, ...]) -> Plan:
+    return replace(plan, verdict=gate.judge(plan, rules))
 
 
 def _whole(report: Report) -> Report:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event as Stop
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -213,19 +213,19 @@ def _execute(
 
 def _run(session: Session, output: RunFormat, work: Callable[[Callable[[Event], None], Stop], Report]) -> None:
     """Run something with progress, a way to stop it, and its report; the exit code is the outcome's."""
-    from provisioner.model.problem import PartialError
+    from provisioner.cli import errors
     from provisioner.render.progress import JsonLines
+    from provisioner.service import PartlyAppliedError
 
     show = JsonLines(session.out) if output is RunFormat.JSONL else None
     code = 0
     try:
         with session.watching(show) as on_event, session.stopping() as stop:
-            report: Any = work(on_event, stop)
-    except PartialError as error:
-        report = getattr(error, "report", None)
-        if report is None:
-            raise
-        code = 130 if session.interrupted else error.exit_code
+            report = work(on_event, stop)
+    except PartlyAppliedError as error:
+        report = error.report
+        errors.tell(session, error.more)
+        code = errors.INTERRUPTED if session.interrupted else error.exit_code
     _print_report(session, report, output)
     raise typer.Exit(code)
 

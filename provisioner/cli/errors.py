@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import typer
@@ -16,7 +16,7 @@ import typer
 from provisioner.cli.session import Session
 
 if TYPE_CHECKING:
-    from provisioner.model.problem import OrchError, Problem
+    from provisioner.model.problem import Problem
 
 INTERRUPTED = 130
 _PIPE_CLOSED = 141  # as a shell reports a process that SIGPIPE ended
@@ -46,7 +46,7 @@ def _outcome(session: Session, command: Callable[[], object]) -> int:
         session.out.flush()
     except OrchError as error:
         _debug(session)
-        _problems(session, error)
+        tell(session, error.problems)
         code = INTERRUPTED if session.interrupted else error.exit_code
     except ProviderError as error:
         _debug(session)
@@ -67,11 +67,12 @@ def _outcome(session: Session, command: Callable[[], object]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _problems(session: Session, error: OrchError) -> None:
-    for problem in error.problems:
+def tell(session: Session, problems: Sequence[Problem]) -> None:
+    """Each problem with its place and what to do."""
+    for problem in problems:
         _problem(session, problem)
-    if len(error.problems) > 1:
-        session.tell(f"{len(error.problems)} problems")
+    if len(problems) > 1:
+        session.tell(f"{len(problems)} problems")
 
 
 def _problem(session: Session, problem: Problem) -> None:

@@ -28,6 +28,7 @@ from provisioner.model.finding import Level
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.plan import Plan
 from provisioner.model.problem import OrchError, PartialError, Problem, RefusedError
+from provisioner.model.resource import Resource
 from provisioner.model.run import Entry, Run, RunStatus
 from provisioner.model.stack import Stack
 from provisioner.model.value import EMPTY
@@ -93,7 +94,7 @@ class Project:
     ) -> Stack:
         """The rendered and checked stack. Calls no cloud. ``BlueprintError`` with every problem found."""
         found = config.load_environment(blueprint, environment, lambda: sandbox.endpoints(self.sandbox_directory))
-        return blueprints.load(
+        stack = blueprints.load(
             blueprint,
             environment=found,
             parameters=parameters,
@@ -102,6 +103,7 @@ class Project:
             resource_type=self.registry.resource_type,
             cloud_of=self.registry.cloud_of,
         )
+        return replace(stack, resources=tuple(self._guarded(resource) for resource in stack.resources))
 
     validate = render
 
@@ -234,6 +236,10 @@ class Project:
             judge=self._judge,
         )
         return _Opened(engine)
+
+    def _guarded(self, resource: Resource) -> Resource:
+        """The resource with what its type's data holds to be secret."""
+        return replace(resource, secrets=(*resource.secrets, *self.registry.resource_type(resource.type).sensitive))
 
     def _packs(self) -> tuple[Pack, ...]:
         return packs.load(self.settings.policy_folders())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,7 +13,7 @@ from provisioner.model.place import Place
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.snapshot import Blindspot
 from provisioner.model.stack import OutputRead
-from provisioner.model.value import ABSENT, EMPTY, Map, Path, Value, is_known
+from provisioner.model.value import ABSENT, EMPTY, Map, Path, Reference, Value, get, is_known
 
 
 class Verb(StrEnum):
@@ -111,6 +112,18 @@ class Plan:
     notes: tuple[str, ...] = ()
     confirm: tuple[str, ...] = ()
     format_version: int = 1
+
+    def lookup(self) -> Callable[[Reference], Value]:
+        """What references to resources that the plan leaves alone resolve to; ``ABSENT`` for all others."""
+        knowns = {known.address: known for known in self.knowns}
+
+        def found(reference: Reference) -> Value:
+            known = knowns.get(reference.address)
+            if known is None:
+                return ABSENT
+            return get(known.body, reference.path) if reference.path else known.identity
+
+        return found
 
     @property
     def empty(self) -> bool:

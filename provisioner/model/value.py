@@ -313,6 +313,13 @@ def matches(pattern: Path, path: Path) -> bool:
     return len(pattern) == len(path) and all(p in ("*", q) for p, q in zip(pattern, path, strict=True))
 
 
+def beneath(patterns: tuple[Path, ...], path: Path) -> tuple[Path, ...]:
+    """What is left of each pattern that names this path, or something beneath it, once one is there."""
+    if not patterns:  # nearly always, and asked for every value there is
+        return ()
+    return tuple(p[len(path) :] for p in patterns if len(p) >= len(path) and matches(p[: len(path)], path))
+
+
 def path_text(path: Path, *, leading_dot: bool = False) -> str:
     """A path as people write it: ``Tags[0].Key``."""
     out = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)

@@ -19,7 +19,7 @@ from provisioner.model.source import Source
 from provisioner.model.value import ABSENT, EMPTY, Map, Path, Value, get, path_text
 from provisioner.policy import cel
 from provisioner.policy.cel import EvaluationError, Facts, Program
-from provisioner.policy.facts import LATER, Summary, unknowns, variables, without_items
+from provisioner.policy.facts import LATER, Summary, secrets, unknowns, variables, without_items
 from provisioner.policy.rule import Pack, Rule
 
 _MAX_CULPRITS = 200  # items of a list that are tried alone to find which one breaks a rule
@@ -119,7 +119,7 @@ class _Subject:
         change = summary.resolve(change)
         values = variables(change, summary)
         facts = cel.facts(values)
-        hidden = secret or any(edit.redacted for edit in change.diff.edits)
+        hidden = secret or secrets(change)
         shown = cel.facts(variables(change, summary, hide=True, secret=secret)) if hidden else facts
         return cls(change, values, facts, shown, unknowns(change))
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from provisioner.model.value import ABSENT, HIDDEN, OPAQUE, Path, Value, is_known
+from provisioner.model.value import ABSENT, HIDDEN, OPAQUE, Path, Value, beneath, is_known
 
 REFERENCE = "$reference"
 """Key of the map that stands for a value known after apply: ``{"$reference": "vpc.VpcId"}``."""
@@ -41,13 +41,9 @@ def plain(value: Value, secrets: tuple[Path, ...] = ()) -> Any:
     if isinstance(value, OPAQUE):
         return {SECRET if is_known(value) else REFERENCE: str(value)}
     if isinstance(value, Mapping):
-        return {key: plain(item, _under(secrets, key)) for key, item in value.items()}
+        return {key: plain(item, beneath(secrets, (key,))) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain(item, _under(secrets, index)) for index, item in enumerate(value)]
+        return [plain(item, beneath(secrets, (index,))) for index, item in enumerate(value)]
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     return "(sensitive)"
-
-
-def _under(secrets: tuple[Path, ...], key: str | int) -> tuple[Path, ...]:
-    return tuple(path[1:] for path in secrets if path and path[0] in ("*", key)) if secrets else ()

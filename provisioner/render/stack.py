@@ -60,7 +60,7 @@ def _resource(resource: Resource) -> ResourceView:
         resource.place.name,
         str(resource.source or ""),
         plain(resource.within),
-        plain(resource.body),
+        plain(resource.body, resource.secrets),
         tuple(str(reference) for reference in resource.options.depends_on),
         resource.options.protect,
     )

@@ -10,6 +10,7 @@ import pytest
 from provisioner.model.finding import Level
 from provisioner.model.problem import RefusedError
 from provisioner.model.run import RunStatus
+from provisioner.render import json, stack
 from provisioner.service import PartlyAppliedError, Project
 from tests import listing
 
@@ -80,3 +81,16 @@ def test_an_undo_that_is_refused_leaves_the_failures_of_the_run_to_be_read(folde
     assert [failure.address for failure in caught.value.report.failures] == ["bad"]
     assert any("SSH" in problem.message for problem in caught.value.problems)
     assert f"orch rollback {caught.value.report.run.id}" in caught.value.report.next
+
+
+def test_what_a_type_holds_to_be_secret_is_in_no_output(tmp_path: Path) -> None:
+    (tmp_path / "environments").mkdir()
+    (tmp_path / "blueprint.yaml.j2").write_text(
+        "stack: keys\nresources:\n  disk:\n    type: compute.googleapis.com/Disk\n"
+        "    properties: {name: d, sizeGb: 10, diskEncryptionKey: {rawKey: hunter2}}\n"
+    )
+    place = "places: {gcp: {cloud: gcp, project: p-dev, zone: europe-west1-b, endpoint: 'http://127.0.0.1:9'}}\n"
+    (tmp_path / "environments" / "dev.yaml").write_text(place)
+    view = stack.view(Project.open(tmp_path).render(tmp_path))
+    assert view.resources[0].body["diskEncryptionKey"] == {"rawKey": "(sensitive)"}
+    assert "hunter2" not in json.dump(view)

@@ -14,7 +14,6 @@ from provisioner.cli.options import (
     Blueprint,
     Confirm,
     Environment,
-    Format,
     OnFailure,
     OnFailures,
     Parallelism,
@@ -24,9 +23,8 @@ from provisioner.cli.options import (
     RunFormats,
     RunId,
     Yes,
-    parse_parameters,
 )
-from provisioner.cli.plan import print_plan
+from provisioner.cli.plan import make_plan, print_plan
 from provisioner.cli.session import Session
 
 if TYPE_CHECKING:
@@ -62,8 +60,8 @@ def apply(
     """
     session: Session = context.obj
     if target.is_dir():
-        made = _plan(session, target, environment, parameters, params, allow_blind, output)
-        _ask(session, made, yes, f"Apply this to {made.plan.environment}?")
+        made = make_plan(session, target, environment, parameters, params, allow_blind=allow_blind)
+        _ask(session, made, yes, output, f"Apply this to {made.plan.environment}?")
     else:
         if environment or parameters or params or allow_blind:
             raise typer.BadParameter(
@@ -94,8 +92,8 @@ def destroy(
       orch destroy blueprints/bootstrap -e sandbox
     """
     session: Session = context.obj
-    made = _plan(session, blueprint, environment, parameters, params, False, output, destroy=True)
-    _ask(session, made, yes, f"Destroy {made.plan.stack} in {made.plan.environment}?")
+    made = make_plan(session, blueprint, environment, parameters, params, destroy=True)
+    _ask(session, made, yes, output, f"Destroy {made.plan.stack} in {made.plan.environment}?")
     _execute(session, made, confirm, on_failure, parallelism, output)
 
 
@@ -140,7 +138,7 @@ def rollback(
     if plan_only or not yes:
         with session.watching() as on_event:
             made = project.rollback_plan(run, on_event=on_event)
-        view = print_plan(session, made, Format.JSON if output is RunFormat.JSONL else Format.TEXT)
+        view = print_plan(session, made, output)
         if plan_only or view.empty:
             return
         session.confirm("Roll back?", "add --yes")
@@ -151,33 +149,6 @@ def rollback(
     )
 
 
-def _plan(
-    session: Session,
-    blueprint: Path,
-    environment: str | None,
-    parameters: list[str] | None,
-    params: Path | None,
-    allow_blind: bool,
-    output: RunFormat,
-    *,
-    destroy: bool = False,
-) -> PlanFile:
-    values = parse_parameters(parameters)
-    with session.watching() as on_event:
-        made = session.project().plan(
-            blueprint,
-            environment=environment,
-            parameters=values,
-            params_file=params,
-            destroy=destroy,
-            allow_blind=allow_blind,
-            on_event=on_event,
-        )
-    if output is RunFormat.TEXT:
-        print_plan(session, made, Format.TEXT)
-    return made
-
-
 def _headline(session: Session, made: PlanFile) -> None:
     from provisioner.render import text
     from provisioner.render.outline import outline
@@ -186,8 +157,10 @@ def _headline(session: Session, made: PlanFile) -> None:
     session.say(f"{plan.stack} in {plan.environment}, planned {plan.created}: {text.headline(outline(plan))}\n")
 
 
-def _ask(session: Session, made: PlanFile, yes: bool, question: str) -> None:
-    """A yes for a plan made just now. One that is empty or refused needs none: the service says so."""
+def _ask(session: Session, made: PlanFile, yes: bool, output: RunFormat, question: str) -> None:
+    """A yes for a plan made just now and shown. One that is empty or refused needs none: the service says so."""
+    if output is RunFormat.TEXT:
+        print_plan(session, made, output)
     if not yes and not made.plan.empty and not made.plan.verdict.refused:
         session.confirm(question, "look at it first (orch plan … --out FILE, orch apply FILE), or add --yes")
 
@@ -231,13 +204,11 @@ def _run(session: Session, output: RunFormat, work: Callable[[Callable[[Event], 
 
 
 def _print_report(session: Session, report: Report, output: RunFormat) -> None:
-    import msgspec
-
     from provisioner.render import json
     from provisioner.render import report as reports
 
     view = reports.result(report)
     if output is RunFormat.JSONL:
-        session.say(json.dump({"kind": "report", **msgspec.to_builtins(view)}, indent=0))
+        session.say(json.line("report", view))
     else:
         session.say(reports.text(view, session.style(session.out)))

@@ -94,7 +94,7 @@ def _error(session: Session, message: str, lines: list[str] | None = None) -> No
 
 def _usage(session: Session, error: Exception) -> None:
     context = getattr(error, "ctx", None)
-    message = getattr(error, "format_message", error.__str__)()
+    message = getattr(error, "format_message", error.__str__)().replace("Value error, ", "")  # typer's own doing
     command = getattr(context, "command_path", "orch")
     _error(session, message, [f"  hint  {command} --help"])
 

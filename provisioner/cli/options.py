@@ -84,7 +84,14 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Confirm = Annotated[bool, typer.Option("--confirm", help="Confirm what the plan wants confirmed, beyond --yes.")]
 Parallelism = Annotated[
     int | None,
-    typer.Option("--parallelism", metavar="N", min=1, max=1000, help="Most requests at once.", show_default="10"),
+    typer.Option(
+        "--parallelism",
+        metavar="N",
+        min=1,
+        max=1024,
+        help="Most requests at once.",
+        show_default="as orch.yaml says, else 32",
+    ),
 ]
 OnFailures = Annotated[
     OnFailure,

@@ -1,0 +1,74 @@
+"""The command line as it is typed: what goes to which stream, in which form, with which exit code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from provisioner.cli.app import main
+
+TEMPLATE = """\
+stack: small
+resources:
+  vpc:
+    type: AWS::EC2::VPC
+    properties: {CidrBlock: {{ cidr }}}
+"""
+PLACES = "places: {aws: {cloud: aws, account: '123456789012', region: us-east-1, endpoint: sandbox}}\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, fresh_aws: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A project with one small blueprint, worked in."""
+    monkeypatch.setattr("provisioner.sandbox.endpoints", lambda _directory: {"aws": fresh_aws})
+    (tmp_path / "small" / "environments").mkdir(parents=True)
+    (tmp_path / "small" / "blueprint.yaml.j2").write_text(TEMPLATE)
+    (tmp_path / "small" / "parameters.yaml").write_text("parameters: {cidr: {type: string, default: 10.0.0.0/16}}\n")
+    (tmp_path / "small" / "environments" / "dev.yaml").write_text(PLACES)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def lines(text: str) -> list[dict[str, Any]]:
+    """Every line as the JSON object that it is."""
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_every_line_of_jsonl_says_what_it_is(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["apply", "small", "--yes", "--format", "jsonl"]) == 0
+    told = lines(capsys.readouterr().out)
+    assert [line["kind"] for line in told][-2:] == ["run_finished", "report"]
+    assert (told[-1]["report"]["kind"], told[-1]["report"]["status"]) == ("apply", "done")
+    assert {line["format_version"] for line in told} == {1}
+    assert main(["rollback", "--plan", "--format", "jsonl"]) == 0
+    (undo,) = lines(capsys.readouterr().out)
+    assert (undo["kind"], undo["plan"]["kind"], undo["plan"]["counts"]["delete"]) == ("plan", "rollback", 1)
+
+
+@pytest.mark.parametrize(
+    ("words", "needle"),
+    [
+        (["plan", "small", "--format", "html"], "'html' is not one of"),
+        (["plan", "small", "-p", "cidr"], "'cidr' is not NAME=VALUE"),
+        (["plan"], "Missing argument 'BLUEPRINT'"),
+        (["apply", "small", "--parallelism", "0"], "greater than or equal to 1"),
+        (["pln"], "did you mean plan?"),
+    ],
+)
+def test_wrong_use_is_exit_1_and_said_on_standard_error(
+    folder: Path, capsys: pytest.CaptureFixture[str], words: list[str], needle: str
+) -> None:
+    assert main(words) == 1
+    told = capsys.readouterr()
+    assert not told.out
+    assert needle in told.err and "Value error" not in told.err
+
+
+def test_the_help_tells_no_number_that_is_not_so(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["apply", "--help"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "--parallelism N Most requests at once. [default: (as orch.yaml says, else 32); 1<=x<=1024]" in told

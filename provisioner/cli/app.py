@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import typer
 
 from provisioner.cli.lazy import CONTEXT, LazyGroup
-from provisioner.cli.options import Debug, Format, Level, LogFormat, LogLevel, Version, hoist
+from provisioner.cli.options import Debug, LogFormat, LogLevel, Version, hoist
 from provisioner.cli.session import Session
 
 _HELP = """Plan, review and apply one environment across AWS, Azure and GCP.
@@ -29,7 +29,9 @@ Exit codes:
   2    changes (--detailed-exitcode)    5  applied in part
   130  interrupted
 """
-_EVERYWHERE = "--debug, --log-level and --log-format may stand behind any command."
+_EVERYWHERE = (
+    "--debug, --log-level and --log-format may stand behind any command; a log takes the place of the progress display."
+)
 
 app = typer.Typer(
     name="orch",
@@ -47,8 +49,8 @@ app = typer.Typer(
 def _root(
     context: typer.Context,
     debug: Debug = False,
-    log_level: LogLevel = Level.WARNING,
-    log_format: LogFormat = Format.TEXT,
+    log_level: LogLevel = None,
+    log_format: LogFormat = None,
     _version: Version = False,
 ) -> None:
     session: Session = context.obj

@@ -102,9 +102,12 @@ RunId = Annotated[
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]
 LogLevel = Annotated[
-    Level, typer.Option("--log-level", metavar=_choice(*Level), help="Which log lines go to standard error.")
+    Level | None,
+    typer.Option("--log-level", metavar=_choice(*Level), help="Log to standard error, from this level on."),
 ]
-LogFormat = Annotated[Format, typer.Option("--log-format", metavar=_choice(*Format), help="How log lines are written.")]
+LogFormat = Annotated[
+    Format | None, typer.Option("--log-format", metavar=_choice(*Format), help="Log to standard error, in this form.")
+]
 Version = Annotated[
     bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.", show_default=False)
 ]

@@ -37,16 +37,18 @@ class Session:
     err: TextIO = field(default_factory=lambda: sys.stderr)
     debug: bool = False
     interrupted: bool = False
+    logs: bool = False
 
     def project(self) -> Project:
         """The project that the command works in."""
         return open_project()
 
-    def log(self, level: str, form: str) -> None:
-        """Set logging up."""
+    def log(self, level: str | None, form: str | None) -> None:
+        """Set logging up, if either is given: the log then stands in the place of the progress display."""
         from provisioner import log
 
-        log.set_up(self.err, level, form)
+        self.logs = bool(level or form)
+        log.set_up(self.err, level or ("info" if form else None), form or "text")
 
     def style(self, stream: TextIO) -> Style:
         """How to write to a stream: colours only on a terminal that wants them, its width where it has one."""
@@ -88,9 +90,12 @@ class Session:
 
     @contextmanager
     def watching(self, show: Progress | None = None) -> Iterator[Callable[[Event], None]]:
-        """Events to the progress display and to the log."""
+        """Events to the log, and to ``show`` or the progress display."""
         from provisioner.log import log_event
 
+        if self.logs and show is None:
+            yield log_event
+            return
         with show or self.progress() as display:
 
             def both(event: Event) -> None:

@@ -72,3 +72,20 @@ def test_the_help_tells_no_number_that_is_not_so(folder: Path, capsys: pytest.Ca
     assert main(["apply", "--help"]) == 0
     told = " ".join(capsys.readouterr().out.split())
     assert "--parallelism N Most requests at once. [default: (as orch.yaml says, else 32); 1<=x<=1024]" in told
+
+
+def test_a_failure_is_told_once_as_it_happens(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "small" / "blueprint.yaml.j2").write_text(TEMPLATE.replace("{{ cidr }}", "10.0.0.0/8"))
+    assert main(["apply", "small", "--yes"]) == 5
+    told = capsys.readouterr()
+    assert told.err.count("InvalidVpc.Range") == 1
+
+
+@pytest.mark.parametrize("option", [["--log-format", "json"], ["--log-level", "info", "--log-format", "json"]])
+def test_a_json_log_is_all_that_standard_error_holds(
+    folder: Path, capsys: pytest.CaptureFixture[str], option: list[str]
+) -> None:
+    assert main(["apply", "small", "--yes", *option]) == 0
+    told = lines(capsys.readouterr().err)
+    (done,) = [line for line in told if line["event"] == "done"]
+    assert done["run"] and done["step"] and done["address"] == "vpc" and done["request_id"]

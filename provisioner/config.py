@@ -59,14 +59,15 @@ def load_settings(start: Path) -> Settings:
         if (folder / SETTINGS).is_file():
             document = read(folder / SETTINGS)
             model: Any = check(document, _settings_model())
+            known = _packs()
             problems = [
                 Problem(
                     f"there is no policy pack {name!r}",
-                    document.source,
-                    hint=did_you_mean(name, _packs(), else_list="there are"),
+                    document.child("policy").child("packs").child(index).source,
+                    hint=did_you_mean(name, known, else_list="there are"),
                 )
-                for name in model.policy.packs
-                if name not in _packs()
+                for index, name in enumerate(document.value.get("policy", EMPTY).get("packs", ()))
+                if name not in known
             ]
             if problems:
                 raise OrchError(*problems)

@@ -64,3 +64,9 @@ def test_a_sandbox_that_is_not_up_says_how_to_start_it(tmp_path: Path) -> None:
 
     with pytest.raises(OrchError, match="orch sandbox up"):
         config.load_environment(blueprint(tmp_path, dev=PLACES), "dev", endpoints)
+
+
+def test_a_pack_that_is_not_there_names_its_line_and_the_nearest(tmp_path: Path) -> None:
+    (tmp_path / "orch.yaml").write_text("parallelism: 4\npolicy:\n  packs:\n    - baseline\n    - basline\n")
+    with pytest.raises(OrchError, match=r"orch\.yaml:5: there is no policy pack 'basline'\n.*baseline"):
+        config.load_settings(tmp_path)

@@ -131,12 +131,14 @@ def drift(
     output: Formats = Format.TEXT,
     detailed_exitcode: DetailedExitCode = False,
 ) -> None:
-    """Show what was changed outside orch since the last apply. Changes nothing.
+    """Show what was changed outside orch since the last apply. Changes nothing. Exits with 1 where something could not be
+    read, since that might have changed too.
 
     \b
     Example:
       orch drift blueprints/bootstrap -e prod --detailed-exitcode
     """
+    from provisioner.model.problem import OrchError
     from provisioner.render import json, text
     from provisioner.render.outline import outline
 
@@ -144,6 +146,9 @@ def drift(
     made = make_plan(session, blueprint, environment, parameters, params, allow_blind=True)
     view = outline(made.plan, made.digest)
     session.say(json.drift(view) if output is Format.JSON else text.drift(view, session.style(session.out)))
+    if view.blindspots:
+        session.out.flush()
+        raise OrchError("what could not be read may have changed: orch cannot say that there is no drift")
     if detailed_exitcode:
         raise typer.Exit(2 if view.drift else 0)
 

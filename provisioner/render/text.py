@@ -52,9 +52,9 @@ def plan(view: Outline, style: Style = PLAIN) -> str:
 def drift(view: Outline, style: Style = PLAIN) -> str:
     """Only what was changed outside orch, and what could not be read."""
     found = view.drift
-    last = f"{_many(len(found), 'object differs', 'objects differ')} from what was last applied."
-    lines = [*_drift(found, style), *_blind(view, style)]
-    lines += ["", style.paint(last if found else "No drift: everything is as it was last applied.", "title")]
+    none = "No drift in what could be read." if view.blindspots else "No drift: everything is as it was last applied."
+    last = f"{_many(len(found), 'object differs', 'objects differ')} from what was last applied." if found else none
+    lines = [*_drift(found, style), *_blind(view, style), "", style.paint(last, "title")]
     return "\n".join(lines).lstrip("\n") + "\n"
 
 
@@ -279,7 +279,8 @@ def _blind(view: Outline, style: Style) -> Iterator[str]:
         yield from ("", style.paint(f"Could not be read ({len(view.blindspots)})", "title"), "")
     for spot in view.blindspots:
         what = " ".join(part for part in (spot.type, spot.identity, spot.path) if part) or "everything"
-        told = ", ".join(part for part in (spot.code, f"request {spot.request_id}" if spot.request_id else "") if part)
+        facts = (spot.code, f"request {spot.request_id}" if spot.request_id else "")
+        told = ", ".join(part for part in facts if part and part not in spot.reason)
         text = f"{spot.place}: {what}: {spot.reason}" + (f" ({told})" if told else "")
         yield from style.wrap(clean(text), 2, 6)
 

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from providers.kit.server import Rule
 from provisioner.cli.app import main
+from tests.sandboxes import faults
 
 TEMPLATE = """\
 stack: small
@@ -89,3 +91,17 @@ def test_a_json_log_is_all_that_standard_error_holds(
     told = lines(capsys.readouterr().err)
     (done,) = [line for line in told if line["event"] == "done"]
     assert done["run"] and done["step"] and done["address"] == "vpc" and done["request_id"]
+
+
+def test_what_could_not_be_read_is_no_absence_of_drift(
+    folder: Path, fresh_aws: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["apply", "small", "--yes"]) == 0
+    assert main(["drift", "small"]) == 0
+    assert "No drift: everything is as it was last applied." in capsys.readouterr().out
+    faults(fresh_aws, Rule("deny", "DescribeVpcs", times=50))
+    assert main(["drift", "small", "--detailed-exitcode"]) == 1
+    told = capsys.readouterr()
+    assert "everything is as it was" not in told.out
+    assert "No drift in what could be read." in told.out and "Could not be read" in told.out
+    assert "cannot say that there is no drift" in told.err

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-_GLOBAL_FLAGS = ("--debug",)
-_GLOBAL_VALUES = ("--log-level", "--log-format")
+from provisioner.cli import overview
+from provisioner.cli.overview import RootOption
+
+_GLOBAL_FLAGS = (overview.DEBUG.name,)
+_GLOBAL_VALUES = (overview.LOG_LEVEL.name, overview.LOG_FORMAT.name)
 
 
 class Format(StrEnum):
@@ -49,6 +52,11 @@ def _show_version(wanted: bool) -> None:
 
         typer.echo(f"orch {version('orch')}")
         raise typer.Exit
+
+
+def _root(option: RootOption, **more: Any) -> Any:
+    """An option of ``orch`` itself, as the overview describes it."""
+    return typer.Option(option.name, metavar=option.metavar or None, help=option.line, **more)
 
 
 def _choice(*words: str) -> str:
@@ -100,17 +108,10 @@ OnFailures = Annotated[
 RunId = Annotated[
     str | None, typer.Argument(metavar="RUN", help="The run's id, or how it begins.", show_default="the newest")
 ]
-Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]
-LogLevel = Annotated[
-    Level | None,
-    typer.Option("--log-level", metavar=_choice(*Level), help="Log to standard error, from this level on."),
-]
-LogFormat = Annotated[
-    Format | None, typer.Option("--log-format", metavar=_choice(*Format), help="Log to standard error, in this form.")
-]
-Version = Annotated[
-    bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.", show_default=False)
-]
+Debug = Annotated[bool, _root(overview.DEBUG)]
+LogLevel = Annotated[Level | None, _root(overview.LOG_LEVEL)]
+LogFormat = Annotated[Format | None, _root(overview.LOG_FORMAT)]
+Version = Annotated[bool, _root(overview.VERSION, callback=_show_version, is_eager=True, show_default=False)]
 
 
 def hoist(arguments: list[str]) -> list[str]:

@@ -13,8 +13,6 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import TYPE_CHECKING, TextIO
 
-import typer
-
 if TYPE_CHECKING:
     from provisioner.model.event import Event
     from provisioner.render.progress import Progress
@@ -79,6 +77,8 @@ class Session:
         self.err.flush()
         if sys.stdin.readline().strip() != "yes":
             self.tell("Nothing was changed.")
+            import typer
+
             raise typer.Exit(1)
 
     def progress(self) -> Progress:

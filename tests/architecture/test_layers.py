@@ -59,7 +59,7 @@ def test_no_test_sleeps() -> None:
     assert not sleeping
 
 
-SDKS = ("boto3", "botocore", "azure", "google", "moto", "flask", "rich", "jinja2", "yaml", "pydantic")
+SDKS = ("typer", "boto3", "botocore", "azure", "google", "moto", "flask", "rich", "jinja2", "yaml", "pydantic")
 
 
 def test_help_imports_no_sdk() -> None:

@@ -14,37 +14,39 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench import report
-from tests.bench.catalogue import CASES
+from tests.bench.catalogue import CASES, NAMES
 from tests.bench.measure import ROOT
 
 
 def run(only: Iterable[str], quick: bool) -> list[dict[str, Any]]:
-    """The rows of all cases, or of those whose name is given or begins with what is given and a dot."""
-    wanted = tuple(only)
+    """The rows of all cases, or of what is asked for."""
+    asked = tuple(only)
     rows: list[dict[str, Any]] = []
     for case in CASES:
-        if wanted and not any(case.name == name or case.name.startswith(f"{name}.") for name in wanted):
+        wanted = case.wanted(asked)
+        if not wanted:
             continue
         began = time.monotonic()
         for result in case.measure(quick):
-            rows.append(result.row())
-            print(report.table(rows[-1:]).splitlines()[-1], flush=True)
-        print(f"  ({case.name}: {time.monotonic() - began:.0f} s)", flush=True)
+            if result.name in wanted:
+                rows.append(result.row())
+                print(report.table(rows[-1:]).splitlines()[-1], flush=True)
+        print(f"  {', '.join(wanted)}: {time.monotonic() - began:.0f} s", flush=True)
     return rows
 
 
 def main() -> int:
     """Measure, print, write."""
-    names = ", ".join(case.name for case in CASES)
+    names = ", ".join(NAMES)
     parser = argparse.ArgumentParser(prog="python -m tests.bench", epilog=f"names: {names}")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="a name, or its part before a dot")
     parser.add_argument("--quick", action="store_true", help="small sizes and few runs, about two minutes")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "bench.json", metavar="FILE")
     options = parser.parse_args()
     load = os.getloadavg()[0]
+    if unknown := [name for name in options.only if not any(case.wanted([name]) for case in CASES)]:
+        parser.error(f"nothing is called {' or '.join(unknown)}; there are {names}")
     rows = run(options.only, options.quick)
-    if not rows:
-        parser.error(f"nothing is called {' or '.join(options.only)}; there are {names}")
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(report.document(rows, load), indent=2) + "\n")
     print()

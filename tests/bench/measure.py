@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -96,7 +97,9 @@ def command(*arguments: str | Path, folder: Path | None = None) -> Sample:
     seconds = time.perf_counter() - began
     if process.returncode:
         raise RuntimeError(f"{' '.join(map(str, arguments))}: exit {process.returncode}\n{said[-3000:]}")
-    return Sample(seconds, usage.ru_maxrss / 1024, {"said": said})
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # a new process's peak begins with that of who starts it
+    peak_mb = usage.ru_maxrss / 1024 if usage.ru_maxrss > own * 1.05 else None
+    return Sample(seconds, peak_mb, {"said": said})
 
 
 def child(work: Callable[..., Any], *arguments: object) -> Sample:
@@ -112,3 +115,20 @@ def child(work: Callable[..., Any], *arguments: object) -> Sample:
 def of_extra(samples: Sequence[Sample], key: str) -> float:
     """The median of one number of the extras."""
     return round(statistics.median(sample.extra[key] for sample in samples), 6)
+
+
+class Stopwatch:
+    """The seconds spent in one function of a module or class, from now on. finish: what makes a generator do its work."""
+
+    def __init__(self, owner: Any, name: str, finish: Callable[[Any], Any] = lambda returned: returned) -> None:
+        self.seconds = 0.0
+        called = getattr(owner, name)
+
+        def watched(*arguments: Any, **named: Any) -> Any:
+            began = time.perf_counter()
+            try:
+                return finish(called(*arguments, **named))
+            finally:
+                self.seconds += time.perf_counter() - began
+
+        setattr(owner, name, watched)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -13,7 +12,7 @@ from provisioner.model.change import Action
 from provisioner.model.stack import Stack
 from provisioner.model.value import Map, put
 from provisioner.planner import planner
-from tests.bench.measure import Result, Sample, child, in_turn, of_extra
+from tests.bench.measure import Result, Sample, Stopwatch, child, in_turn, of_extra
 from tests.bench.stacks import Ground, layered
 
 SIZE = 500  # bytes of each resource
@@ -70,20 +69,3 @@ def changed(stack: Stack) -> Stack:
     assert isinstance(body, Map)
     one = replace(stack.resources[middle], body=body)
     return replace(stack, resources=(*stack.resources[:middle], one, *stack.resources[middle + 1 :]))
-
-
-class Stopwatch:
-    """The seconds spent in one function of a module."""
-
-    def __init__(self, module: Any, name: str) -> None:
-        self.seconds = 0.0
-        called = getattr(module, name)
-
-        def watched(*arguments: Any, **named: Any) -> Any:
-            began = time.perf_counter()
-            try:
-                return called(*arguments, **named)
-            finally:
-                self.seconds += time.perf_counter() - began
-
-        setattr(module, name, watched)

@@ -256,7 +256,7 @@ def test_names_that_lead_out_are_refused(repository: Path, run_git: Callable[...
             capture_output=True, check=True,
         ).stdout.decode().strip()  # fmt: skip
         run_git("tag", "--force", "bad", run_git("commit-tree", "-m", "x", tree))
-        with pytest.raises(SourceError, match="is refused: it has a file called|git cannot fetch"):
+        with pytest.raises(SourceError, match=r"is refused: it has a file called|git cannot fetch"):
             find(source(repository, tag="bad"), fetch=True)
 
 
@@ -287,7 +287,7 @@ def test_no_hook_and_no_filter_of_anybodys_runs(
 ) -> None:
     hooks = written(
         tmp_path / "hooks",
-        {name: f"#!/bin/sh\ntouch {tmp_path}/ran\n" for name in ("reference-transaction", "post-checkout")},
+        dict.fromkeys(("reference-transaction", "post-checkout"), f"#!/bin/sh\ntouch {tmp_path}/ran\n"),
     )
     for hook in hooks.iterdir():
         hook.chmod(0o755)

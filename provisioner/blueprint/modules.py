@@ -226,11 +226,17 @@ class Expander:
             )
         except BlueprintError as error:
             problems += [replace(problem, address=problem.address or address) for problem in error.problems]
-        for parameter in declared:
-            if parameter.name in found.sensitive and not _is_opaque(found.sensitive[parameter.name]):
-                message = f"{address}: the module's parameter {parameter.name!r} is sensitive, and plans would hold this value"
-                hint = 'hand in a secret, as {{ secret("env://…") }}, or a sensitive parameter of this blueprint'
-                problems.append(Problem(message, node.source, address, hint))
+        else:
+            problems += [
+                Problem(
+                    f"{address}: the module's parameter {name!r} is sensitive, and plans would hold this value",
+                    node.source,
+                    address,
+                    'hand in a secret, as {{ secret("env://…") }}, or a sensitive parameter of this blueprint',
+                )
+                for name, value in found.sensitive.items()
+                if not _is_opaque(value)
+            ]
         if problems:
             raise BlueprintError(*problems)
         return {**found.given, **found.sensitive}

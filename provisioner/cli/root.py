@@ -42,6 +42,7 @@ def run(arguments: list[str], session: Session) -> object:
         return app(hoist(arguments), prog_name="orch", obj=session, standalone_mode=False)
     except UsageError as error:
         command = error.ctx.command_path if error.ctx else "orch"
-        raise OrchError(error.format_message(), hint=f"{command} --help") from None
+        message = error.format_message().replace("Value error, ", "")  # typer's own doing
+        raise OrchError(message, hint=f"{command} --help") from None
     except typer.Abort:
         raise KeyboardInterrupt from None

@@ -33,7 +33,8 @@ class Settings:
     """What ``orch.yaml`` says, or would.
 
     directory: of that file, else where the search began · backend: path of the state database, from ``directory`` ·
-    parallelism: steps at once · packs: policy packs that come with orch · folders: packs of one's own, from ``directory``.
+    parallelism: steps at once · packs: policy packs that come with orch · folders: packs of one's own, from ``directory`` ·
+    env_vars: variables that templates may read · secrets: patterns of the secrets that may be read (``env://APP_*``).
     """
 
     directory: Path
@@ -41,6 +42,8 @@ class Settings:
     parallelism: int = 32
     packs: tuple[str, ...] = ("baseline",)
     folders: tuple[str, ...] = ()
+    env_vars: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
 
     def policy_folders(self) -> tuple[Path, ...]:
         """The folders of all policy packs."""
@@ -72,8 +75,9 @@ def load_settings(start: Path) -> Settings:
             if problems:
                 raise OrchError(*problems)
             return Settings(
-                folder, model.backend, model.parallelism, tuple(model.policy.packs), tuple(model.policy.folders)
-            )
+                folder, model.backend, model.parallelism, tuple(model.policy.packs), tuple(model.policy.folders),
+                tuple(model.env_vars), tuple(model.secrets),
+            )  # fmt: skip
     return Settings(start)
 
 
@@ -211,6 +215,8 @@ def _settings_model() -> type[BaseModel]:
         backend: Annotated[str, Field(min_length=1)] = ".orch/state.db"
         parallelism: Annotated[int, Field(ge=1, le=1024)] = 32
         policy: Policy = Field(default_factory=Policy)
+        env_vars: list[str] = Field(default_factory=list)
+        secrets: list[Annotated[str, Field(pattern=r"^(env|file)://\S+$")]] = Field(default_factory=list)
 
     return SettingsFile
 

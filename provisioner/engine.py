@@ -150,7 +150,15 @@ class Engine:
             raise OrchError(*(f"cannot read {spot.type}: {spot.reason}" for spot in snapshot.blindspots))
         serial = self.backend.serial(run.stack, run.environment)
         undoing = compensation.Undoing(
-            run.id, plan, past, rows, self._types(plan.steps), snapshot, serial, self.clock.utc(), self._lost(touched)
+            run.id,
+            plan,
+            past,
+            rows,
+            self._types(plan.steps),
+            snapshot,
+            serial,
+            self.clock.utc(),
+            self._lost(plan, touched),
         )
         before = self.backend.outputs(run.stack, run.environment) or EMPTY
         return container.pack(replace(compensation.compensate(undoing), outputs_before=before))
@@ -209,12 +217,13 @@ class Engine:
         resources = tuple(stamped(resource) for resource in stack.resources)
         return replace(stack, resources=resources, outputs=self._vault.stamped(stack.outputs))
 
-    def _lost(self, steps: Iterable[Step]) -> frozenset[Secret]:
+    def _lost(self, plan: Plan, steps: Iterable[Step]) -> frozenset[Secret]:
         """Secrets of the objects before some steps that are others now."""
         lost = set()
+        vault = self._vault.typed(plan.asks)
         for secret in {secret for step in steps if step.row for _, secret in secrets(step.row.applied)}:
             try:
-                self._vault.check([secret])
+                vault.check([secret])
             except StaleError:
                 lost.add(secret)
         return frozenset(lost)
@@ -294,7 +303,7 @@ class Engine:
         judge = self.judge(plan) if self.judge else None
         return Applier(
             self.backend, self.registry, self.on_event, self.clock, self.parallelism, self.keep_going, judge,
-            self.stop, self.budgets, self._vault,
+            self.stop, self.budgets, self._vault.typed(plan.asks),
         )  # fmt: skip
 
 

@@ -12,21 +12,28 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from provisioner.document import coerced
 from provisioner.model.problem import OrchError, Problem, StaleError
 from provisioner.model.secret import reveal, secrets
-from provisioner.model.value import ABSENT, EMPTY, Secret, Value, get, thaw
+from provisioner.model.value import ABSENT, EMPTY, Map, Secret, Value, freeze, get, thaw
 
 PARAMETER = "param://"
+VARIABLE = "ORCH_PARAM_"
+"""What the names of variables begin with that give parameters."""
 _SHOWN = "(sensitive)"
 _LEAST = 4  # characters: a shorter value is no secret, and masking it would spoil every other text
 _LARGEST = 1 << 20  # bytes of a secret file
 
 
 class MissingSecretError(OrchError):
-    """A secret cannot be had: not given, not allowed, not there."""
+    """A secret cannot be had: not given, not allowed, not there. parameters: names of those that were not given."""
+
+    def __init__(self, *problems: Problem | str, hint: str = "", parameters: tuple[str, ...] = ()) -> None:
+        super().__init__(*problems, hint=hint)
+        self.parameters = parameters
 
 
 @dataclass
@@ -41,6 +48,15 @@ class Vault:
     allowed: tuple[str, ...] = ()
     _values: dict[str, Value] = field(default_factory=dict, repr=False)
 
+    def typed(self, asks: Mapping[str, str]) -> Vault:
+        """The vault with these parameters: as they were given, else as variables; texts made what they are declared to be."""
+        given = dict(self.given)
+        for name, kind in asks.items():
+            value = given.get(name, self.environ.get(f"{VARIABLE}{name.upper()}", ABSENT))
+            if value is not ABSENT:
+                given[name] = coerced(kind, value) if isinstance(value, str) else freeze(value)
+        return replace(self, given=Map(given), _values={})
+
     def stamped(self, value: Value) -> Value:
         """The value with the present version in each of its secrets; ``MissingSecretError`` where one cannot be had."""
         return reveal(value, lambda secret: Secret(secret.uri, self._version(secret.uri)))
@@ -53,6 +69,7 @@ class Vault:
         """Make sure that all secrets in values can be had, as they were reviewed. All problems together."""
         wanted = {secret for value in values for _, secret in secrets(value)}
         problems: list[Problem] = []
+        lacking: list[str] = []
         stale = False
         for secret in sorted(wanted, key=lambda one: one.uri):
             try:
@@ -60,8 +77,11 @@ class Vault:
             except OrchError as error:
                 problems += error.problems
                 stale = stale or isinstance(error, StaleError)
+                lacking += error.parameters if isinstance(error, MissingSecretError) else ()
+        if stale:
+            raise StaleError(*dict.fromkeys(problems))
         if problems:
-            raise (StaleError if stale else MissingSecretError)(*dict.fromkeys(problems))
+            raise MissingSecretError(*dict.fromkeys(problems), parameters=tuple(dict.fromkeys(lacking)))
 
     def scrubbed(self, text: str) -> str:
         """A text from outside (a cloud's message) without any of the values that were revealed so far."""
@@ -112,7 +132,8 @@ class Vault:
         if value is ABSENT:
             raise MissingSecretError(
                 f"the sensitive parameter {name!r} is needed again; no file keeps it",
-                hint=f"give it: ORCH_PARAM_{name.upper()}=… or -p {name}=…",
+                hint=f"give it: {VARIABLE}{name.upper()}=… or -p {name}=…",
+                parameters=(name,),
             )
         return value
 

@@ -106,6 +106,7 @@ def load(
             parameters=freeze(values.shown),
             places=environment.places,
             sensitive=freeze(values.sensitive),
+            asks=freeze(values.asks),
             lookups=lookups.found,
             outputs_read=outside.outputs_read(),
         )

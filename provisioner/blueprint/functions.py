@@ -73,7 +73,7 @@ def _lookup(values: Values, folder: FilePath, outside: Outside) -> Callable[...,
         conditions: dict[str, Any] = {**(where or {}), **properties} if isinstance(where or {}, Mapping) else {}
         if not conditions:
             raise ValueProblemError(
-                'lookup: say what it must have, as lookup("AWS::EC2::VPC", IsDefault=true), or its id="…"'
+                'lookup: say what it must have, as lookup("AWS::EC2::VPC", CidrBlock="10.0.0.0/16"), or its id="…"'
             )
         if (found := next(later_in([name, place, conditions]), None)) is not None:
             refuse(found, "looked up by")

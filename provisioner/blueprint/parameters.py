@@ -6,7 +6,6 @@ Later wins: default, environment, ``--params FILE``, ``ORCH_PARAM_<NAME>``, ``-p
 from __future__ import annotations
 
 import functools
-import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from provisioner.blueprint.template import RESERVED_NAMES
 from provisioner.blueprint.tokens import PARAMETER
 from provisioner.blueprint.validate import known_errors
 from provisioner.blueprint.words import complaints
-from provisioner.document import Located, did_you_mean, near, parse, read
+from provisioner.document import Located, coerced, did_you_mean, near, read
 from provisioner.document import check as check_model
 from provisioner.model.environment import Given
 from provisioner.model.problem import BlueprintError, Problem
@@ -51,11 +50,12 @@ class Parameter:
 @dataclass(frozen=True, slots=True)
 class Values:
     """The values to render with. given: all, by name, a ``Secret`` for each sensitive one · shown: those that are not
-    sensitive · sensitive: those that are, in plain."""
+    sensitive · sensitive: those that are, in plain · asks: their types."""
 
     given: Mapping[str, Value] = field(default_factory=dict)
     shown: Map = field(default_factory=Map)
     sensitive: Mapping[str, Value] = field(default_factory=dict, repr=False)
+    asks: Mapping[str, str] = field(default_factory=dict)
 
 
 @functools.cache
@@ -177,7 +177,8 @@ def resolve(
         raise BlueprintError(*problems)
     sensitive = {name: value for name, value in values.items() if by_name[name].sensitive}
     shown = Map({name: value for name, value in values.items() if name not in sensitive})
-    return Values({**shown, **{name: Secret(f"{PARAMETER}{name}") for name in sensitive}}, shown, sensitive)
+    asks = {name: by_name[name].type for name in sensitive}
+    return Values({**shown, **{name: Secret(f"{PARAMETER}{name}") for name in sensitive}}, shown, sensitive, asks)
 
 
 def _layers(
@@ -196,13 +197,13 @@ def _layers(
         source = Source(f"variable {variable}")
         if variable in variables:
             name = variables[variable]
-            yield name, Given(_coerced(by_name[name], environ[variable]), source)
+            yield name, Given(coerced(by_name[name].type, environ[variable]), source)
         elif close := near(variable, variables):
             problems.append(Problem("there is no such parameter", source, hint=f"did you mean {close[0]}?"))
     for name, value in options.items():
         source = Source(f"-p {name}")
         known = by_name.get(name)
-        yield name, Given(_coerced(known, value) if known and isinstance(value, str) else freeze(value), source)
+        yield name, Given(coerced(known.type, value) if known and isinstance(value, str) else freeze(value), source)
 
 
 def _from_file(file: FilePath, problems: list[Problem]) -> Iterator[tuple[str, Given]]:
@@ -211,28 +212,6 @@ def _from_file(file: FilePath, problems: list[Problem]) -> Iterator[tuple[str, G
         problems.append(Problem("a map of parameter names and values is expected here", document.source))
     for name, node in document.items():
         yield name, Given(node.value, node.source, node.lines())
-
-
-def _coerced(parameter: Parameter, text: str) -> Value:
-    """A text from a variable or an option as its declared type; the text itself where it is none, for the validator to say."""
-    match parameter.type:
-        case "integer":
-            return int(text) if re.fullmatch(r"[-+]?[0-9]{1,300}", text) else text
-        case "number":
-            try:
-                number = float(text)
-            except ValueError:
-                return text
-            return text if not math.isfinite(number) else int(text) if re.fullmatch(r"[-+]?[0-9]+", text) else number
-        case "boolean":
-            return {"true": True, "false": False}.get(text.lower(), text)
-        case "array" | "object":
-            try:
-                documents = parse(text, [Source("")] * (text.count("\n") + 1))
-            except BlueprintError:
-                return text
-            return documents[0].value if documents else text
-    return text
 
 
 def _misfits(parameter: Parameter, given: Given, prefix: str = "") -> Iterator[Problem]:

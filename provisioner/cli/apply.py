@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Event as Stop
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,6 +24,7 @@ from provisioner.cli.options import (
     RunFormats,
     RunId,
     Yes,
+    parse_parameters,
 )
 from provisioner.cli.plan import make_plan, print_plan
 from provisioner.cli.session import Session
@@ -59,18 +61,18 @@ def apply(
       orch apply change.orch --on-failure rollback --format jsonl > run.jsonl
     """
     session: Session = context.obj
+    given: Mapping[str, object] = {}
     if target.is_dir():
         made = make_plan(session, target, environment, parameters, params, allow_blind=allow_blind)
         _ask(session, made, yes, output, f"Apply this to {made.plan.environment}?")
     else:
-        if environment or parameters or params or allow_blind:
-            raise typer.BadParameter(
-                "a plan file already holds its environment and parameters; leave -e, -p, --params out"
-            )
+        if environment or params or allow_blind:
+            raise typer.BadParameter("a plan file already holds its environment and parameters; leave -e, --params out")
         made = session.project().load(target)
+        given = _sensitive(made, parse_parameters(parameters))
         if output is RunFormat.TEXT:
             _headline(session, made)
-    _execute(session, made, confirm, on_failure, parallelism, output)
+    _execute(session, made, confirm, on_failure, parallelism, output, given)
 
 
 def destroy(
@@ -100,6 +102,7 @@ def destroy(
 def resume(
     context: typer.Context,
     run: RunId = None,
+    parameters: Parameters = None,
     parallelism: Parallelism = None,
     output: RunFormats = RunFormat.TEXT,
 ) -> None:
@@ -114,13 +117,17 @@ def resume(
     _run(
         session,
         output,
-        lambda on_event, stop: project.resume(run, parallelism=parallelism, on_event=on_event, stop=stop),
+        lambda given, on_event, stop: project.resume(
+            run, parallelism=parallelism, parameters=given, on_event=on_event, stop=stop
+        ),
+        parse_parameters(parameters),
     )
 
 
 def rollback(
     context: typer.Context,
     run: RunId = None,
+    parameters: Parameters = None,
     plan_only: Annotated[bool, typer.Option("--plan", help="Only show what it would do.")] = False,
     yes: Yes = False,
     parallelism: Parallelism = None,
@@ -135,9 +142,12 @@ def rollback(
     """
     session: Session = context.obj
     project = session.project()
+    given: Mapping[str, object] = parse_parameters(parameters)
     if plan_only or not yes:
         with session.watching() as on_event:
-            made = project.rollback_plan(run, on_event=on_event)
+            made, given = session.asking(
+                given, lambda given: project.rollback_plan(run, parameters=given, on_event=on_event)
+            )
         view = print_plan(session, made, output)
         if plan_only or view.empty:
             return
@@ -145,8 +155,19 @@ def rollback(
     _run(
         session,
         output,
-        lambda on_event, stop: project.rollback(run, parallelism=parallelism, on_event=on_event, stop=stop),
+        lambda given, on_event, stop: project.rollback(
+            run, parallelism=parallelism, parameters=given, on_event=on_event, stop=stop
+        ),
+        given,
     )
+
+
+def _sensitive(made: PlanFile, given: dict[str, object]) -> dict[str, object]:
+    """What was given beside a plan file: its sensitive parameters may be, all others stand in it."""
+    for name in given.keys() - made.plan.asks.keys():
+        asked = ", ".join(made.plan.asks) or "none"
+        raise typer.BadParameter(f"the plan file holds {name} already; -p gives only sensitive parameters: {asked}")
+    return given
 
 
 def _headline(session: Session, made: PlanFile) -> None:
@@ -166,7 +187,13 @@ def _ask(session: Session, made: PlanFile, yes: bool, output: RunFormat, questio
 
 
 def _execute(
-    session: Session, made: PlanFile, confirm: bool, on_failure: OnFailure, parallelism: int | None, output: RunFormat
+    session: Session,
+    made: PlanFile,
+    confirm: bool,
+    on_failure: OnFailure,
+    parallelism: int | None,
+    output: RunFormat,
+    given: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
     if made.plan.confirm and not confirm and not made.plan.empty and not made.plan.verdict.refused:
         sentences = "\n".join(f"  {sentence}" for sentence in made.plan.confirm)
@@ -178,14 +205,27 @@ def _execute(
     _run(
         session,
         output,
-        lambda on_event, stop: project.apply(
-            made, parallelism=parallelism, on_failure=on_failure, confirmed=confirm, on_event=on_event, stop=stop
+        lambda given, on_event, stop: project.apply(
+            made,
+            parallelism=parallelism,
+            on_failure=on_failure,
+            confirmed=confirm,
+            parameters=given,
+            on_event=on_event,
+            stop=stop,
         ),
+        given,
     )
 
 
-def _run(session: Session, output: RunFormat, work: Callable[[Callable[[Event], None], Stop], Report]) -> None:
-    """Run something with progress, a way to stop it, and its report; the exit code is the outcome's."""
+def _run(
+    session: Session,
+    output: RunFormat,
+    work: Callable[[Mapping[str, object], Callable[[Event], None], Stop], Report],
+    given: Mapping[str, object],
+) -> None:
+    """Run something with progress, a way to stop it, and its report; the exit code is the outcome's. given: sensitive
+    parameters; one that lacks is asked for."""
     from provisioner.cli import errors
     from provisioner.render.progress import JsonLines
     from provisioner.service import PartlyAppliedError
@@ -194,7 +234,7 @@ def _run(session: Session, output: RunFormat, work: Callable[[Callable[[Event], 
     code = 0
     try:
         with session.watching(show) as on_event, session.stopping() as stop:
-            report = work(on_event, stop)
+            report, _ = session.asking(given, lambda given: work(given, on_event, stop))
     except PartlyAppliedError as error:
         report = error.report
         errors.tell(session, error.more)

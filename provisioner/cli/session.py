@@ -7,17 +7,20 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
 if TYPE_CHECKING:
     from provisioner.model.event import Event
     from provisioner.render.progress import Progress
     from provisioner.render.style import Style
     from provisioner.service import Project
+
+
+T = TypeVar("T")
 
 
 def open_project() -> Project:
@@ -80,6 +83,23 @@ class Session:
             import typer
 
             raise typer.Exit(1)
+
+    def asking(
+        self, given: Mapping[str, object], work: Callable[[Mapping[str, object]], T]
+    ) -> tuple[T, Mapping[str, object]]:
+        """Do something that may need sensitive parameters: on a terminal those that lack are asked for, unseen. What came of it,
+        and what was given in the end."""
+        from provisioner.vault import MissingSecretError
+
+        try:
+            return work(given), given
+        except MissingSecretError as error:
+            if not error.parameters or not (sys.stdin.isatty() and self.err.isatty()):
+                raise
+            from getpass import getpass
+
+            asked = {name: getpass(f"{name} (sensitive): ", self.err) for name in error.parameters}
+            return work({**given, **asked}), {**given, **asked}
 
     def progress(self) -> Progress:
         """Where events go while something runs: a live display on a terminal, lines in a pipe."""

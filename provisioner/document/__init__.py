@@ -3,8 +3,20 @@
 This room must not know what the files are about.
 """
 
+from provisioner.document.coerce import coerced
 from provisioner.document.near import did_you_mean, near
 from provisioner.document.reader import LinePool, Located, Scalars, SpecialScalarError, parse, read
 from provisioner.document.typed import check
 
-__all__ = ["LinePool", "Located", "Scalars", "SpecialScalarError", "check", "did_you_mean", "near", "parse", "read"]
+__all__ = [
+    "LinePool",
+    "Located",
+    "Scalars",
+    "SpecialScalarError",
+    "check",
+    "coerced",
+    "did_you_mean",
+    "near",
+    "parse",
+    "read",
+]

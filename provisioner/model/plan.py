@@ -85,7 +85,8 @@ class Plan:
 
     created: ISO 8601 UTC · serial: the stack's ledger serial that it was made from · knowns: see ``Known`` ·
     outputs: the stack's outputs, with references · outputs_before: those on record · outputs_read: of other stacks, as they
-    were · parameters: values as given, sensitive ones left out ·
+    were · parameters: values as given, sensitive ones left out · asks: the types of those, by
+    name; whoever applies gives them again ·
     kind: ``apply``, ``destroy`` or ``rollback`` (``undoes`` then names the run) · notes: sentences for the reader ·
     confirm: what a person has to confirm explicitly before an apply, beyond saying yes.
     """
@@ -109,6 +110,7 @@ class Plan:
     outputs_before: Map = EMPTY
     outputs_read: tuple[OutputRead, ...] = ()
     parameters: Map = EMPTY
+    asks: Map = EMPTY
     notes: tuple[str, ...] = ()
     confirm: tuple[str, ...] = ()
     format_version: int = 1

@@ -14,7 +14,7 @@ from provisioner.model.value import EMPTY, Map, Path, Value
 class Lookup:
     """Something that exists and is not ours: exactly one object of a type in a place.
 
-    address: how references name it (``lookup(AWS::EC2::VPC, IsDefault=true)``) · where: what it must have, by body path;
+    address: how references name it (``lookup(AWS::EC2::VPC, CidrBlock="10.0.0.0/16")``) · where: what it must have, by body path;
     ``("id",)`` is its identity, an Azure ``("name",)`` the last part of that.
     """
 
@@ -36,10 +36,12 @@ class OutputRead:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """The resources that are planned together. resources: in the order of the blueprint · outputs: values, with
-    references · parameters: the values used, sensitive ones left out · sensitive: those, by name; never written anywhere ·
-    lookups: what bodies and outputs refer to that is not ours · outputs_read: of other stacks · blueprint: its folder as the
-    user named it."""
+    """The resources that are planned together.
+
+    resources: in the order of the blueprint · outputs: values, with references · parameters: the values used, sensitive ones
+    left out · sensitive: those, by name; never written anywhere · asks: their types · lookups: what bodies and outputs refer
+    to that is not ours · outputs_read: of other stacks · blueprint: its folder as the user named it.
+    """
 
     name: str
     environment: str
@@ -49,5 +51,6 @@ class Stack:
     parameters: Map = EMPTY
     places: tuple[Place, ...] = ()
     sensitive: Map = field(default=EMPTY, repr=False)
+    asks: Map = EMPTY
     lookups: tuple[Lookup, ...] = ()
     outputs_read: tuple[OutputRead, ...] = ()

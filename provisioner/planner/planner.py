@@ -168,6 +168,7 @@ def _assemble(
         blindspots=situation.snapshot.blindspots,
         outputs=outputs,
         parameters=stack.parameters,
+        asks=stack.asks,
         notes=(*notes, *blind, *_strays(situation)),
     )
 

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from provisioner import discovery
 from provisioner.applier.applier import Applier, Report
 from provisioner.applier.context import Judge
+from provisioner.applier.history import History
 from provisioner.applier.history import read as read_history
 from provisioner.model.event import Event
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.naming import base32
 from provisioner.model.place import Place
-from provisioner.model.plan import Plan, Step
+from provisioner.model.plan import Plan, Step, Verb
 from provisioner.model.problem import OrchError, Problem, RefusedError, StaleError
 from provisioner.model.resource import Resource
 from provisioner.model.resource_type import ResourceType
@@ -117,8 +118,9 @@ class Engine:
         self._applier(plan).settle(plan, replace(run, holder=holder.current()), entries)
         _, _, entries = self.backend.run(run.id)
         history = read_history(entries)
-        past = {ident: compensation.Past(h.touched, h.done, h.have) for ident, h in history.items()}
         rows = {(row.uid, row.generation): row for row in self.backend.rows(run.stack, run.environment)}
+        self._all_settled(plan, history, rows)
+        past = {ident: compensation.Past(h.touched, h.done, h.have) for ident, h in history.items()}
         touched = [step for step in plan.steps if step.id in past]
         objects = [(s.place, s.type, s.have.identity) for s in touched if s.have]
         objects += [
@@ -132,6 +134,26 @@ class Engine:
             run.id, plan, past, rows, self._types(plan.steps), snapshot, serial, self.clock.utc()
         )
         return container.pack(compensation.compensate(undoing))
+
+    def _all_settled(
+        self, plan: Plan, history: Mapping[str, History], rows: Mapping[tuple[str, int], LedgerRow]
+    ) -> None:
+        """``OrchError`` where it is still unknown what a call has done: an undo without it could leave something behind."""
+        unknown = [
+            Problem(
+                f"it cannot be found out whether the last {step.verb} of {step.address} was done",
+                step.want.source if step.want else None,
+                step.address,
+                hint="make it readable again (orch runs show says why it is not), then roll back again",
+            )
+            for step in plan.steps
+            if step.verb in (Verb.CREATE, Verb.DELETE)
+            and (past := history.get(step.id))
+            and past.open
+            and (step.verb is Verb.DELETE or (step.uid, step.generation) not in rows)
+        ]
+        if unknown:
+            raise OrchError(*unknown)
 
     def rollback(self, run_id: str | None = None) -> Report:
         """Undo a run: put back what it has changed, delete what it has created."""

@@ -34,6 +34,12 @@ class History:
     have: Observed | None = None
     attributes: Map = EMPTY
 
+    @property
+    def open(self) -> bool:
+        """Whether what its last call has done is unknown: no answer, or an operation that has not named its object."""
+        unnamed = self.continuation is not None and self.identity is None
+        return not self.done and (self.in_doubt or unnamed)
+
     def after(self, entry: Entry) -> History:
         """The history with one more entry."""
         match entry.kind:
@@ -54,6 +60,8 @@ class History:
                     self, in_doubt=False, done=True, failed=False, identity=entry.identity or self.identity,
                     attributes=entry.attributes, continuation=None,
                 )  # fmt: skip
+            case EntryKind.FAILED if entry.doubt:
+                return replace(self, attempt=entry.attempt)
             case EntryKind.FAILED:
                 restart = entry.call == 0
                 return replace(

@@ -62,7 +62,7 @@ class StepJob:
     # --- the job protocol -------------------------------------------------------------------------------------------
 
     def prepare(self) -> Next | None:
-        if self._started_at is None and self.context.halted:
+        if self._started_at is None and self.context.halted and not self.context.settling:
             return _FINISHED  # reported as skipped by the applier
         return self._enter()
 
@@ -121,8 +121,8 @@ class StepJob:
         history = self.history
         if self._verb not in _CLOUD_VERBS:
             return self._bookkeeping()
-        if self.context.settling and self._verb is Verb.DELETE and history.in_doubt:
-            return self._go(self._look)
+        if self._verb is Verb.DELETE and history.touched and (history.in_doubt or history.continuation is None):
+            return self._go(self._look)  # another may have taken the name since, and a failed delete may have been done
         if history.identity and self._verb is Verb.CREATE:
             self._have = self._have or Observed(self.step.type, self.step.place, history.identity)
         if history.continuation is not None and not history.in_doubt:
@@ -183,10 +183,23 @@ class StepJob:
             return self._fail(f"cannot see whether it exists: {reading.blind}")
         found = reading.seen[0] if reading.seen else None
         if self._verb is Verb.DELETE:
-            return self._settled() if found else self._succeed(Done(self._existing().identity), complete=True)
+            return self._look_delete(found)
         if self._verb is Verb.UPDATE and self.step.verb is Verb.UPDATE:
             return self._look_update(found)
         return self._look_create(found)
+
+    def _look_delete(self, found: Observed | None) -> Next:
+        ours = self._existing().owner
+        if found is None or (found.owner is not None and found.owner != ours):
+            return self._succeed(Done(self._existing().identity), complete=True)  # ours is gone
+        if self.context.settling:
+            self._note(EntryKind.FAILED, call=0, message="looked: it was not done")
+            return self._settled()
+        if found.owner != ours:
+            hint = "nothing was changed; if it is still ours, delete it by hand and resume"
+            return self._fail(f"{found.identity} no longer carries our mark: it may be another object now", hint=hint)
+        self._enter = self._do
+        return _NOW
 
     def _look_update(self, found: Observed | None) -> Next:
         if found is None or self._want is None:
@@ -324,7 +337,7 @@ class StepJob:
         if decision.kind is retry.Kind.LOOK:
             return self._in_doubt(decision.delay, error)
         if decision.kind is retry.Kind.FAIL:
-            self._note_fault(error, call=self._call)
+            self._note_fault(error, call=self._call, doubt=self._doubtful(error, polling=polling))
             return self._give_up(error)
         if lost_poll:
             return self._again(decision.delay, error)
@@ -339,6 +352,14 @@ class StepJob:
         half_made = self._verb is Verb.CREATE and (polling or error.fault is Fault.CONFLICT)
         self._enter = self._look if moved_on or half_made else self._do
         return self._again(decision.delay, error)
+
+    def _doubtful(self, error: ProviderError, *, polling: bool) -> bool:
+        """Whether a fault that the step gives up on leaves open what was done. A poll that failed says nothing of its
+        operation; where the object has no identity yet, only that operation can tell of it."""
+        if not polling:
+            return error.fault in (Fault.UNCERTAIN, Fault.TRANSIENT)
+        unnamed = self._pending is not None and self._pending.identity is None
+        return unnamed and error.fault in (Fault.UNCERTAIN, Fault.TRANSIENT, Fault.THROTTLED, Fault.DENIED)
 
     def _in_doubt(self, delay: float, error: ProviderError) -> Next:
         """It may have been done: look, with the fault and the delay as the cloud gave them."""
@@ -395,7 +416,7 @@ class StepJob:
         return _NOW
 
     def _fail(self, message: str, hint: str = "") -> Next:
-        self._note(EntryKind.FAILED, call=self._call, message=message)
+        self._note(EntryKind.FAILED, call=self._call, message=message, doubt=True)
         self.context.fail(self.step, message, hint)
         return self._end(False)
 
@@ -415,10 +436,10 @@ class StepJob:
     def _note(self, kind: EntryKind, **more: Any) -> None:
         self.context.note(self.context.entry(kind, self.step, attempt=self._attempt, **more))
 
-    def _note_fault(self, error: ProviderError, call: int) -> None:
+    def _note_fault(self, error: ProviderError, call: int, *, doubt: bool = False) -> None:
         self._note(
             EntryKind.FAILED, call=call, fault=error.fault, message=error.message, code=error.code,
-            request_id=error.request_id,
+            request_id=error.request_id, doubt=doubt,
         )  # fmt: skip
 
     def _freshest(self, have: Observed | None) -> Observed | None:

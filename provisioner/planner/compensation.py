@@ -112,7 +112,7 @@ def _undo(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: Mapp
             _uncreate(undoing, draft, step)
         case Verb.UPDATE:
             _restore(undoing, draft, step, past, formers)
-        case Verb.DELETE if past.done and step.row:
+        case Verb.DELETE if _gone(undoing, step, past) and step.row:
             _recreate(undoing, draft, step, step.row, past, formers)
         case Verb.ADOPT if past.done and (row := undoing.rows.get((step.uid, step.generation))):
             _book(undoing, draft, step, row, Verb.FORGET, "was taken over by the run; it is left as it is")
@@ -120,6 +120,13 @@ def _undo(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: Mapp
             _book(undoing, draft, step, step.row, Verb.MOVE, "is recorded again as it was")
         case _:
             return
+
+
+def _gone(undoing: Undoing, step: Step, past: Past) -> bool:
+    """Whether a delete has had its effect, whatever was answered."""
+    have = past.have or step.have
+    key = ObjectKey(have.place.name, have.type, have.identity) if have else None
+    return past.done or (past.touched and key in undoing.snapshot.absent)
 
 
 def _uncreate(undoing: Undoing, draft: _Draft, step: Step) -> None:
@@ -175,7 +182,8 @@ def _recreate(
     want = _wanted(row, body, identity=row.identity)
     generation = 1 + max(g for uid, g in [*undoing.rows, (row.uid, row.generation)] if uid == row.uid)
     because = Because(Reason.UNDO, f"run {undoing.run} deleted it")
-    _add(undoing, draft, step, Verb.CREATE, because, want=want, generation=generation)
+    left = undoing.rows.get((row.uid, row.generation))  # where the delete was done, and its answer lost
+    _add(undoing, draft, step, Verb.CREATE, because, row=left, want=want, generation=generation)
 
 
 def _book(undoing: Undoing, draft: _Draft, step: Step, row: LedgerRow, verb: Verb, message: str) -> None:
@@ -230,7 +238,7 @@ def _formers(undoing: Undoing) -> dict[str, Observed]:
     out: dict[str, Observed] = {}
     for step in undoing.plan.steps:
         past = undoing.past.get(step.id)
-        have = (past.have or step.have) if past and past.done else None
+        have = (past.have or step.have) if past and _gone(undoing, step, past) else None
         if step.verb is Verb.DELETE and have is not None:
             out[step.address] = have
     return out

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from provisioner import discovery
+from provisioner.applier import doubt
 from provisioner.applier.applier import Applier, Report
 from provisioner.applier.context import Judge
-from provisioner.applier.history import History
 from provisioner.applier.history import read as read_history
 from provisioner.model.event import Event
 from provisioner.model.ledger import LedgerRow
@@ -34,6 +34,9 @@ from provisioner.scheduler.clock import Clock, SystemClock
 from provisioner.scheduler.scheduler import Scheduler
 from provisioner.state import container, holder
 from provisioner.state.container import PlanFile
+
+
+_UNFINISHED = (RunStatus.RUNNING, RunStatus.PARTIAL)
 
 
 def _silent(_event: Event) -> None:
@@ -60,6 +63,7 @@ class Engine:
 
     def plan(self, stack: Stack, *, destroy: bool = False, allow_blind: bool = False) -> Plan:
         """What would have to be done so that the clouds are as the stack wants them (or, to destroy, empty of it)."""
+        doubt.refuse(self.backend, stack.name, stack.environment)
         rows = self._rows(stack)
         places = _used(stack, rows)
         scheduler = self._scheduler()
@@ -119,12 +123,23 @@ class Engine:
         _, _, entries = self.backend.run(run.id)
         history = read_history(entries)
         rows = {(row.uid, row.generation): row for row in self.backend.rows(run.stack, run.environment)}
-        self._all_settled(plan, history, rows)
+        unknown = [
+            Problem(
+                f"it cannot be found out whether the last {step.verb} of {step.address} was done",
+                address=step.address,
+                hint="make it readable again (orch runs show says why it is not), then roll back again",
+            )
+            for step in doubt.unknown(plan, history, rows, (Verb.CREATE, Verb.DELETE))
+        ]
+        if unknown:  # an undo without it could leave something behind
+            raise OrchError(*unknown)
         past = {ident: compensation.Past(h.touched, h.done, h.have) for ident, h in history.items()}
         touched = [step for step in plan.steps if step.id in past]
         objects = [(s.place, s.type, s.have.identity) for s in touched if s.have]
         objects += [
-            (r.place, r.type, r.identity) for s in touched if (r := rows.get((s.uid, s.generation))) and r.identity
+            (r.place, r.type, r.identity)
+            for s in touched
+            if (r := compensation.standing(rows, s.uid, s.generation)) and r.identity
         ]
         snapshot = discovery.look_at(discovery.asks_for(objects), self.registry, self._scheduler(), self.on_event)
         if snapshot.blindspots:
@@ -135,38 +150,17 @@ class Engine:
         )
         return container.pack(compensation.compensate(undoing))
 
-    def _all_settled(
-        self, plan: Plan, history: Mapping[str, History], rows: Mapping[tuple[str, int], LedgerRow]
-    ) -> None:
-        """``OrchError`` where it is still unknown what a call has done: an undo without it could leave something behind."""
-        unknown = [
-            Problem(
-                f"it cannot be found out whether the last {step.verb} of {step.address} was done",
-                step.want.source if step.want else None,
-                step.address,
-                hint="make it readable again (orch runs show says why it is not), then roll back again",
-            )
-            for step in plan.steps
-            if step.verb in (Verb.CREATE, Verb.DELETE)
-            and (past := history.get(step.id))
-            and past.open
-            and (step.verb is Verb.DELETE or (step.uid, step.generation) not in rows)
-        ]
-        if unknown:
-            raise OrchError(*unknown)
-
     def rollback(self, run_id: str | None = None) -> Report:
-        """Undo a run: put back what it has changed, delete what it has created."""
+        """Undo a run: put back what it has changed, delete what it has created. Goes on with a rollback that was begun."""
+        begun = self._undoing(run_id)
+        if begun:
+            return self.resume(begun.id)
         file = self.compensation(run_id)
-        undone = file.plan.undoes
         if file.plan.empty:
             run = self._run(file.plan, file.digest)
-            self._close_undone(undone)
+            self._close_undone(file.plan.undoes)
             return Report(replace(run, status=RunStatus.DONE, ended=self.clock.utc()), file.digest)
-        report = self.apply(file)
-        if report.run.status is RunStatus.DONE:
-            self._close_undone(undone)
-        return report
+        return self.apply(file)
 
     def _close_undone(self, run_id: str) -> None:
         run, _, _ = self.backend.run(run_id)
@@ -213,13 +207,19 @@ class Engine:
         )
 
     def _unfinished(self, run_id: str | None) -> Run:
+        """The run to resume; refused where a later run has touched what its steps are about."""
         if run_id:
             run, _, _ = self.backend.run(run_id)
-            if run.status in (RunStatus.RUNNING, RunStatus.PARTIAL):
-                return run
-            raise OrchError(f"run {run.id} is {run.status}: there is nothing to resume")
+            if run.status not in _UNFINISHED:
+                raise OrchError(f"run {run.id} is {run.status}: there is nothing to resume")
+            self._not_undoing(run)
+            over = self._overtaken(run, self._objects(run, touched=False))
+            if over:
+                raise OrchError(f"{over[1]}: what is left of run {run.id} has no ground", hint="plan again")
+            return run
         for run in self.backend.runs():
-            if run.status in (RunStatus.RUNNING, RunStatus.PARTIAL):
+            begun = run.status in _UNFINISHED and not self._undoing(run.id)
+            if begun and not self._overtaken(run, self._objects(run, touched=False)):
                 return run
         raise OrchError("no run is unfinished: there is nothing to resume", hint="orch runs list shows them all")
 
@@ -235,24 +235,53 @@ class Engine:
             raise OrchError("there is no run to roll back", hint="orch runs list shows them all")
         if run.status is RunStatus.ROLLED_BACK:
             raise OrchError(f"run {run.id} was rolled back already")
-        mine = self._touched(run)
-        for later in runs:
-            if later.id == run.id:
-                break
-            both = mine & self._touched(later)
-            if both and later.status is not RunStatus.ROLLED_BACK and later.undoes != run.id:
-                hint = f"roll that one back first: orch rollback {later.id}"
-                raise OrchError(
-                    f"run {later.id} has since changed {sorted(both)[0]}, which run {run.id} touched", hint=hint
-                )
+        self._not_undoing(run)
+        over = self._overtaken(run, self._objects(run, touched=True))
+        if over:
+            hint = f"roll that one back first: orch rollback {over[0].id}"
+            raise OrchError(f"{over[1]}, which run {run.id} touched", hint=hint)
         return run
 
-    def _touched(self, run: Run) -> set[str]:
-        """The addresses whose objects a run has tried to change."""
+    def _undoing(self, run_id: str | None) -> Run | None:
+        """The unfinished rollback of a run; of any run, if that is the newest there is."""
+        runs = self.backend.runs()
+        if run_id:
+            run_id = self.backend.run(run_id)[0].id
+        elif not runs:
+            return None
+        begun = [r for r in (runs if run_id else runs[:1]) if r.undoes and r.status in _UNFINISHED]
+        return next((r for r in begun if run_id in (None, r.undoes)), None)
+
+    def _not_undoing(self, run: Run) -> None:
+        begun = self._undoing(run.id)
+        if begun:
+            hint = f"orch resume {begun.id}"
+            raise OrchError(f"run {begun.id} is undoing run {run.id}, and has not come to its end", hint=hint)
+
+    def _overtaken(self, run: Run, mine: Mapping[str, str]) -> tuple[Run, str] | None:
+        """The latest later run that has changed one of these objects, and the words for it. What was rolled back is as
+        it was before."""
+        for later in self.backend.runs():
+            if later.id == run.id:
+                return None
+            if later.status is RunStatus.ROLLED_BACK or (later.undoes and later.status is RunStatus.DONE):
+                continue
+            theirs = self._objects(later, touched=True)
+            both = sorted(theirs[key] for key in mine.keys() & theirs.keys())
+            if both:
+                return later, f"run {later.id} has since changed {both[0]}"
+        return None
+
+    def _objects(self, run: Run, *, touched: bool) -> dict[str, str]:
+        """The objects that a run's steps are about (``touched``: that it has tried to change), by uid, with their
+        addresses; the addresses count too, for an object may be made where another was."""
         _, data, entries = self.backend.run(run.id)
         history = read_history(entries)
         steps = container.unpack(data).plan.steps
-        return {s.address for s in steps if (h := history.get(s.id)) and (h.touched or h.done)}
+        if touched:
+            steps = tuple(s for s in steps if (h := history.get(s.id)) and (h.touched or h.done))
+        found = {step.uid: step.address for step in steps}
+        return found | {f"{run.stack}/{run.environment}/{step.address}": step.address for step in steps}
 
     def _scheduler(self) -> Scheduler:
         return Scheduler(self.clock, self.parallelism, self.budgets)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from provisioner import discovery
+from provisioner.applier import doubt
 from provisioner.applier import history as histories
 from provisioner.applier.context import Judge, RunContext, StepFailure
 from provisioner.applier.live import Live, LiveObject
@@ -66,6 +67,7 @@ class Applier:
         """Execute a plan as a new run. ``StaleError`` before anything is done, if what it rests on has changed."""
         with _Leased(self.backend, run) as lease:
             discovery.verify(_places(plan), self.registry, self._scheduler())
+            doubt.refuse(self.backend, plan.stack, plan.environment)
             found, reads = self._freshness(plan)
             self.backend.open_run(lease, run, data)
             context = self._context(plan, run, lease, {}, found)
@@ -147,6 +149,14 @@ class Applier:
 
     def _ledger_unchanged(self, plan: Plan) -> None:
         rows = {(row.uid, row.generation): row for row in self.backend.rows(plan.stack, plan.environment)}
+        if plan.serial != self.backend.serial(plan.stack, plan.environment):
+            known = {(step.row.uid, step.row.generation) for step in plan.steps if step.row}
+            taken = {row.address for key, row in rows.items() if key not in known}
+            made = [step.address for step in plan.steps if not step.row and step.address in taken]
+            if made:
+                raise StaleError(
+                    Problem(f"{made[0]} was made by another run since this was planned", hint="plan again")
+                )
         for step in plan.steps:
             now = rows.get((step.row.uid, step.row.generation)) if step.row else None
             if step.row and (now is None or (now.run, now.address) != (step.row.run, step.row.address)):
@@ -187,6 +197,8 @@ class Applier:
         status = RunStatus.DONE if finished else RunStatus.PARTIAL
         outputs = context.live.outputs(context.plan.outputs)
         ended = self.clock.utc()
+        if finished and context.plan.undoes:  # first, so that no crash in between lets anybody undo it once more
+            self.backend.close_run(context.lease, context.plan.undoes, RunStatus.ROLLED_BACK, ended)
         self.backend.close_run(context.lease, run.id, status, ended, outputs if finished else None)
         self.on_event(
             Event(

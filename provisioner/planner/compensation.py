@@ -44,6 +44,12 @@ class Undoing:
     created: str
 
 
+def standing(rows: Mapping[tuple[str, int], LedgerRow], uid: str, generation: int) -> LedgerRow | None:
+    """The row of an object, or of the one that was made in its stead when a later run was undone."""
+    later = [row for row in rows.values() if row.uid == uid and row.generation > generation]
+    return rows.get((uid, generation)) or max(later, key=lambda row: row.generation, default=None)
+
+
 @dataclass
 class _Draft:
     steps: dict[str, Step] = field(default_factory=dict)  # by the id of the step that it undoes
@@ -130,14 +136,14 @@ def _gone(undoing: Undoing, step: Step, past: Past) -> bool:
 
 
 def _uncreate(undoing: Undoing, draft: _Draft, step: Step) -> None:
-    row = undoing.rows.get((step.uid, step.generation))
+    row = standing(undoing.rows, step.uid, step.generation)
     if row is None or row.identity is None:
         return
     key = ObjectKey(row.place.name, row.type, row.identity)
     have = undoing.snapshot.found.get(key)
     verb = Verb.DELETE if have is not None else Verb.FORGET
     because = Because(Reason.UNDO, f"run {undoing.run} created it" + ("" if have else ", and it is gone already"))
-    _add(undoing, draft, step, verb, because, row=row, have=have, generation=step.generation)
+    _add(undoing, draft, step, verb, because, row=row, have=have, generation=row.generation)
 
 
 def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: Mapping[str, Observed]) -> None:

@@ -35,7 +35,6 @@ from provisioner.scheduler.scheduler import Scheduler
 from provisioner.state import container, holder
 from provisioner.state.container import PlanFile
 
-
 _UNFINISHED = (RunStatus.RUNNING, RunStatus.PARTIAL)
 
 

@@ -22,7 +22,7 @@ from provisioner.model.fault import Fault, ProviderError
 from provisioner.model.naming import step_token
 from provisioner.model.plan import Step, Verb
 from provisioner.model.resource import Observed, Owner, Resource
-from provisioner.model.resource_type import EffectKind
+from provisioner.model.resource_type import EffectKind, Ownership
 from provisioner.model.run import EntryKind
 from provisioner.model.value import EMPTY, Map, is_known, path_text, references
 from provisioner.planner.diff import diff
@@ -125,6 +125,9 @@ class StepJob:
             return self._go(self._look)  # another may have taken the name since, and a failed delete may have been done
         if history.identity and self._verb is Verb.CREATE:
             self._have = self._have or Observed(self.step.type, self.step.place, history.identity)
+        completing = self._verb is Verb.CREATE and history.have is not None and bool(history.have.body)
+        if completing and history.continuation is not None:
+            return self._go(self._look)  # it was on its way from what was found, which only another look tells
         if history.continuation is not None and not history.in_doubt:
             self._call = history.call
             place, kind = self.step.place, self.step.type
@@ -228,13 +231,14 @@ class StepJob:
         if found is None:
             return self._shown_absent()
         named_by_cloud = want.identity is None and self._have is not None
-        if not is_ours(found, want, self.history, named_by_cloud=named_by_cloud):
+        if not is_ours(found, want, self.history, self.kind.ownership, named_by_cloud=named_by_cloud):
             hint = "nothing was changed; if it is to be managed here, adopt it, else choose another name"
             return self._fail(f"{found.identity} already exists and is not ours", hint=hint)
         self.context.record(self.step, want, found.identity, complete=False)
         self._have = found
         self._diff = diff(self.kind, want, None, found)
-        if not self._diff:
+        marked = found.owner == want.owner or self.kind.ownership is Ownership.LEDGER
+        if not self._diff and marked:
             return self._succeed(Done(found.identity, found.body), complete=True)
         self._verb = Verb.UPDATE  # it exists but is not yet as wanted: the rest of the create
         self._enter = self._do
@@ -251,7 +255,8 @@ class StepJob:
             self._attempt += 1
         entry = self.context.entry(EntryKind.READ, self.step)
         self.context.note(entry)
-        self.history = replace(self.history.after(entry), in_doubt=False, identity=None)
+        made = self.history.in_doubt or self.history.may_have_made
+        self.history = replace(self.history.after(entry), in_doubt=False, may_have_made=made, identity=None)
         self._have = None
         self._enter = self._do
         return _NOW
@@ -314,6 +319,7 @@ class StepJob:
             return self._succeed(result, complete=True)
         self._tries = 0
         self._pending = result
+        self.history = replace(self.history, may_have_made=True)
         self._note(
             EntryKind.PENDING, call=self._call, identity=result.identity, continuation=result.continuation,
             writes=result.writes, request_id=result.request_id,

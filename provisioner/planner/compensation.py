@@ -121,9 +121,10 @@ def _undo(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: Mapp
         case Verb.DELETE if _gone(undoing, step, past) and step.row:
             _recreate(undoing, draft, step, step.row, past, formers)
         case Verb.ADOPT if past.done and (row := undoing.rows.get((step.uid, step.generation))):
-            _book(undoing, draft, step, row, Verb.FORGET, "was taken over by the run; it is left as it is")
+            _book(undoing, draft, step, row, row, Verb.FORGET, "was taken over by the run; it is left as it is")
         case Verb.MOVE | Verb.FORGET if past.done and step.row:
-            _book(undoing, draft, step, step.row, Verb.MOVE, "is recorded again as it was")
+            row = undoing.rows.get((step.uid, step.generation))
+            _book(undoing, draft, step, row, step.row, Verb.MOVE, "is recorded again as it was")
         case _:
             return
 
@@ -192,11 +193,14 @@ def _recreate(
     _add(undoing, draft, step, Verb.CREATE, because, row=left, want=want, generation=generation)
 
 
-def _book(undoing: Undoing, draft: _Draft, step: Step, row: LedgerRow, verb: Verb, message: str) -> None:
-    key = ObjectKey(row.place.name, row.type, row.identity or "")
+def _book(
+    undoing: Undoing, draft: _Draft, step: Step, row: LedgerRow | None, former: LedgerRow, verb: Verb, message: str
+) -> None:
+    """Only the ledger goes back: from ``row`` (None: it has none) to what ``former`` says."""
+    key = ObjectKey(former.place.name, former.type, former.identity or "")
     have = undoing.snapshot.found.get(key) or step.have
     because = Because(Reason.UNDO, message)
-    _add(undoing, draft, step, verb, because, row=row, have=have, want=_wanted(row, row.applied))
+    _add(undoing, draft, step, verb, because, row=row, have=have, want=_wanted(former, former.applied))
 
 
 def _add(
@@ -206,7 +210,7 @@ def _add(
     kind = undoing.types[step.type]
     ident = f"u{len(draft.steps) + 1}"
     number = step.generation if generation is None else generation
-    address = (row or step).address if verb is not Verb.CREATE else step.address
+    address = (want or row or step).address if verb is not Verb.CREATE else step.address
     draft.steps[step.id] = Step(
         ident, verb, address, step.type, step.place, step.uid, number, want=want, have=have, diff=diff, row=row,
         depends_on=(step.row or step).depends_on, written=(step.row or step).written,

@@ -15,7 +15,18 @@ from provisioner.model.problem import Problem
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.resource_type import EffectKind, ResourceType
 from provisioner.model.snapshot import ObjectKey, Snapshot
-from provisioner.model.value import ABSENT, Path, Reference, Value, get, is_known, path_text, references, substitute
+from provisioner.model.value import (
+    ABSENT,
+    Path,
+    Reference,
+    Value,
+    get,
+    is_known,
+    path_text,
+    references,
+    substitute,
+    text,
+)
 from provisioner.planner.diff import diff
 from provisioner.planner.graph import Graph
 
@@ -122,9 +133,8 @@ class Decider:
         elif changed:
             reasons = tuple(self._edit_reason(want, edit) for edit in changed.edits)
             decision = replace(decision, action=Action.UPDATE, because=reasons)
-        elif row.address != want.address:
-            because = (Because(Reason.REQUESTED, f"renamed from {row.address}", source=want.source),)
-            decision = replace(decision, action=Action.MOVE, because=because)
+        elif recorded := _recorded(want, row):
+            decision = replace(decision, action=Action.MOVE, because=recorded)
         self._put(decision)
 
     def _put(self, decision: Decision) -> None:
@@ -236,6 +246,15 @@ def _in_another(want: Resource, have: Observed) -> bool:
     above = f"{have.parent.casefold()}/"
     inside = bool(have.parent) and have.identity.casefold().startswith(above)
     return inside and want.identity is not None and not want.identity.casefold().startswith(above)
+
+
+def _recorded(want: Resource, row: LedgerRow) -> tuple[Because, ...]:
+    """What of an entry only the ledger has to learn: it guards the object once the entry has left the blueprint."""
+    told = [] if row.address == want.address else [f"renamed from {row.address}"]
+    for key in ("protect", "on_remove", "on_replace", "timeout"):
+        before, after = getattr(row, key), getattr(want.options, key)
+        told += [] if before == after else [f"{key} was {text(before) or 'not set'}, is {text(after) or 'not set'}"]
+    return tuple(Because(Reason.REQUESTED, words, source=want.source) for words in told)
 
 
 def _elsewhere(row: LedgerRow, want: Resource) -> bool:

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from provisioner.model.change import Diff
 from provisioner.model.fault import Fault, ProviderError, UnknownTypeError
 from provisioner.model.place import Identity, Place
-from provisioner.model.resource import Observed, Owner, Resource
+from provisioner.model.resource import NOBODY, Observed, Owner, Resource
 from provisioner.model.resource_type import (
     Effect,
     EffectKind,
@@ -278,7 +278,7 @@ class MemoryProvider:
                 body = put(body, edit.path, edit.after if value is ABSENT else value)
             item.body = dict(body)
             if want.owner and TYPES[have.type].ownership is not Ownership.LEDGER:
-                item.owner = want.owner
+                item.owner = None if want.owner == NOBODY else want.owner
             return Done(have.identity)
 
         return self.cloud.call(f"update {have.type}", work)  # type: ignore[no-any-return]

@@ -76,6 +76,7 @@ class Engine:
             raise OrchError(
                 *(Problem(f"cannot read {spot.type} in {spot.place.name}: {spot.reason}", hint=hint) for spot in blind)
             )
+        everything = self.backend.rows()
         situation = planner.Situation(
             stack=stack,
             wants=survey.wants,
@@ -85,7 +86,12 @@ class Engine:
             lineage=lineage,
             serial=self.backend.serial(stack.name, stack.environment),
             created=self.clock.utc(),
-            owned=frozenset((row.uid, row.generation) for row in self.backend.rows()),
+            owned=frozenset((row.uid, row.generation) for row in everything),
+            held={
+                (row.place.account, row.type, row.identity): f"{row.address} of stack {row.stack}"
+                for row in everything
+                if row.identity
+            },
         )
         plan = planner.destroy(situation) if destroy else planner.plan(situation, self._uids())
         return plan if destroy else replace(plan, confirm=_much_absent(rows, survey.snapshot.absent))

@@ -173,9 +173,12 @@ class Applier:
         hint = "plan again"
         if not premise.exists:
             gone = have is None
-            return None if gone else Problem(f"{premise.identity} exists now; the plan would create it", hint=hint)
+            return None if gone else Problem(f"{premise.identity} exists now; the plan takes it for absent", hint=hint)
         if have is None:
             return Problem(f"{premise.address} ({premise.identity}) no longer exists", hint=hint)
+        if have.owner != premise.owner:
+            message = f"{premise.address}: the mark on {premise.identity} has changed since the plan was made"
+            return Problem(f"{message}; it may be another object under the same name", hint=hint)
         kind = self.registry.resource_type(premise.type)
         for path, before in premise.facts:
             if kind.is_write_only(path):

@@ -21,7 +21,7 @@ from provisioner.model.event import EventKind
 from provisioner.model.fault import Fault, ProviderError
 from provisioner.model.naming import step_token
 from provisioner.model.plan import Step, Verb
-from provisioner.model.resource import Observed, Owner, Resource
+from provisioner.model.resource import NOBODY, Observed, Owner, Resource
 from provisioner.model.resource_type import EffectKind, Ownership
 from provisioner.model.run import EntryKind
 from provisioner.model.value import EMPTY, Map, is_known, path_text, references
@@ -33,7 +33,7 @@ from provisioner.scheduler.scheduler import Next
 
 _FINISHED = Next()
 _NOW = Next(delay=0.0)
-_CLOUD_VERBS = frozenset({Verb.CREATE, Verb.UPDATE, Verb.DELETE})
+_CLOUD_VERBS = frozenset({Verb.CREATE, Verb.UPDATE, Verb.DELETE})  # the others change nothing there but our mark
 
 
 class StepJob:
@@ -46,6 +46,7 @@ class StepJob:
         self.history = context.history.get(step.id, History(step.id))
         self.lane = Lane(step.place.cloud, step.place.account, step.place.region, self.kind.service)
         self._want: Resource | None = None
+        self._booked: Resource | None = None  # what is recorded of an object that only our mark is changed on
         self._have = self._freshest(step.have)
         self._diff = step.diff
         self._verb: Verb = step.verb
@@ -147,15 +148,45 @@ class StepJob:
         self._enter = phase
         return phase()
 
-    def _bookkeeping(self) -> Next:
-        """Steps that write only the ledger."""
+    def _bookkeeping(self) -> Next | None:
+        """Steps that write only the ledger and, where an object is taken over or let go, our mark on it."""
+        mark, have = self._mark(), self._have
+        if mark is None or have is None:
+            return self._book()
+        within = self.step.row.within if self.step.row else self._want.within if self._want else EMPTY
+        self._booked = self._want
+        self._want = Resource(
+            self.step.address, have.type, have.place, have.body, within, identity=have.identity, owner=mark
+        )
+        self._diff, self._verb = Diff(), Verb.UPDATE
+        return self._go(self._do)
+
+    def _mark(self) -> Owner | None:
+        """The mark that the object should carry, where it does not."""
+        if self._have is None or self.kind.ownership is Ownership.LEDGER:
+            return None
+        ours = Owner(self.context.plan.lineage, self.step.uid, self.step.generation)
+        if self.step.verb is Verb.FORGET:
+            return NOBODY if self._have.owner == ours else None
+        return None if self._have.owner == ours else ours
+
+    def _look_marked(self, found: Observed | None) -> Next:
+        self._have = found
+        if found is None and self.step.verb is not Verb.FORGET:
+            return self._fail("it no longer exists; it was deleted while the plan was applied")
+        if self._mark() is None:
+            return self._book()
+        self._enter = self._do
+        return _NOW
+
+    def _book(self, request_id: str = "") -> Next:
         step = self.step
         if step.verb is Verb.FORGET:
             self.context.drop(step.uid, step.generation)
         elif step.want is not None and step.have is not None:
-            self.context.record(step, self._want or step.want, step.have.identity, complete=True)
-        self.context.note(self.context.entry(EntryKind.DONE, step))
-        return self._end(True)
+            self.context.record(step, self._booked or self._want or step.want, step.have.identity, complete=True)
+        self._note(EntryKind.DONE, call=self._call, request_id=request_id)
+        return self._end(True, request_id=request_id)
 
     # --- look -------------------------------------------------------------------------------------------------------
 
@@ -185,6 +216,8 @@ class StepJob:
         if reading.blind:
             return self._fail(f"cannot see whether it exists: {reading.blind}")
         found = reading.seen[0] if reading.seen else None
+        if self.step.verb not in _CLOUD_VERBS:
+            return self._look_marked(found)
         if self._verb is Verb.DELETE:
             return self._look_delete(found)
         if self._verb is Verb.UPDATE and self.step.verb is Verb.UPDATE:
@@ -245,12 +278,13 @@ class StepJob:
         return _NOW
 
     def _shown_absent(self) -> Next:
-        if self.history.in_doubt:
+        if self.history.in_doubt or self._have is not None:
             wait = still_invisible(self.kind, self.step.place, self.history, self.context.clock.utc())
             if wait > 0:
                 self._looks += 1
                 self._enter = self._look
                 return Next(delay=min(wait, retry.backoff(self._looks, 0.5)))
+        if self.history.in_doubt:
             self._note(EntryKind.FAILED, call=0, message="looked: it was not done")
             self._attempt += 1
         entry = self.context.entry(EntryKind.READ, self.step)
@@ -309,7 +343,7 @@ class StepJob:
         return None
 
     def _intend(self, token: str) -> None:
-        self.history = replace(self.history, touched=True)
+        self.history = replace(self.history, touched=True, intent_at=self.context.clock.utc())
         self._note(EntryKind.INTENT, call=self._call, token=token, have=self._have)
 
     def _called(self, result: Done | Pending | ProviderError) -> Next:
@@ -385,6 +419,8 @@ class StepJob:
 
     def _succeed(self, done: Done, *, complete: bool) -> Next:
         step = self.step
+        if step.verb not in _CLOUD_VERBS:
+            return self._book(done.request_id)
         if step.verb is Verb.DELETE:
             self.context.drop(step.uid, step.generation)
         else:
@@ -413,7 +449,8 @@ class StepJob:
         reads = self.provider.reads(Ask(self.step.place, self.step.type, identities=(row.identity or "",)))
 
         def looked(reading: Reading) -> Next:
-            if not reading.blind and not reading.seen:
+            hidden = still_invisible(self.kind, self.step.place, self.history, self.context.clock.utc())
+            if not reading.blind and not reading.seen and not hidden:
                 self.context.drop(self.step.uid, self.step.generation)
             self.context.fail(self.step, error)
             return self._end(False)

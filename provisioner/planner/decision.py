@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from provisioner.model.change import Action, Because, Diff, Edit, Reason
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.problem import Problem
-from provisioner.model.resource import Observed, Resource
+from provisioner.model.resource import Observed, Owner, Resource
 from provisioner.model.resource_type import EffectKind, ResourceType
 from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.value import (
@@ -64,6 +64,7 @@ class Decider:
     snapshot: Snapshot
     lineage: str
     uids: Iterator[str]
+    held: Mapping[tuple[str, str, str], str] = field(default_factory=dict)  # (account, type, identity) -> whose it is
     decisions: dict[str, Decision] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     blind: dict[str, str] = field(default_factory=dict)
@@ -79,7 +80,7 @@ class Decider:
         row = self.rows.get(want.address)
         if row and (row.type != want.type or _elsewhere(row, want)):
             row = None
-        identity = row.identity if row else want.identity
+        identity = row.identity if row else want.identity or want.options.adopt
         key = ObjectKey(want.place.name, want.type, identity) if identity else None
         spot = self.snapshot.blind(key) if key else None
         if spot:
@@ -98,10 +99,15 @@ class Decider:
             self._put(replace(self.decisions[want.address], written=tuple(written.items())))
 
     def _new(self, want: Resource, kind: ResourceType, have: Observed | None) -> None:
+        problem = self._unadoptable(want, have) if want.options.adopt else None
+        if problem:
+            self.problems.append(problem)
+            return
         if have is None:
             self._create(want, kind, None, Because(Reason.NEW, "in the blueprint, not yet created", source=want.source))
             return
-        if want.options.adopt == have.identity:
+        if want.options.adopt:
+            self.held = {**self.held, (want.place.account, want.type, have.identity): want.address}
             because = Because(Reason.REQUESTED, f"takes over the existing {have.identity}", source=want.source)
             self._put(Decision(want, kind, Action.ADOPT, next(self.uids), 1, None, have, Diff(), (because,)))
             return
@@ -110,11 +116,33 @@ class Decider:
         hint = f"to take it over, add `adopt: {have.identity}` to the entry; else give yours another name"
         self.problems.append(Problem(f"{have.identity} already exists; {whose}", want.source, want.address, hint))
 
+    def _unadoptable(self, want: Resource, have: Observed | None) -> Problem | None:
+        """Why the object that an entry wants to take over cannot be."""
+        named = want.options.adopt or ""
+        hint = ""
+        if want.identity and want.identity.casefold() != named.casefold():
+            message = f"the entry names {want.identity}, and cannot take over {named}"
+        elif have is None:
+            message, hint = f"{named} does not exist, so it cannot be taken over", "remove `adopt` to have it created"
+        elif whose := self.held.get((want.place.account, want.type, have.identity)):
+            message = f"{named} belongs to {whose} already"
+            hint = "use `moved_from` where it has only changed its name"
+        else:
+            return None
+        return Problem(message, want.source, want.address, hint)
+
     def _create(self, want: Resource, kind: ResourceType, row: LedgerRow | None, because: Because) -> None:
         uid, generation = (row.uid, row.generation + 1) if row else (next(self.uids), 1)
         self._put(Decision(want, kind, Action.CREATE, uid, generation, row, None, Diff(), (because,)))
 
     def _existing(self, want: Resource, resolved: Resource, kind: ResourceType, row: LedgerRow, have: Observed) -> None:
+        if foreign(row, have, self.lineage):
+            message = (
+                f"{have.identity} carries another's mark by now: it was made again, or taken over, by somebody else"
+            )
+            hint = "remove the entry and apply, so that it is forgotten; or give yours another name"
+            self.problems.append(Problem(message, want.source, want.address, hint))
+            return
         changed = diff(kind, resolved, row, have)
         forced = [*self._replaced_around(want), *_renamed(want, row)]
         needs_new = [edit for edit in changed.edits if edit.effect is EffectKind.REPLACE]
@@ -220,6 +248,11 @@ class Decider:
             case _:
                 text = f"{name} is changed in the blueprint"
         return Because(edit.reason, text, edit.path, edit.source or want.source)
+
+
+def foreign(row: LedgerRow, have: Observed, lineage: str) -> bool:
+    """Whether an object is marked as another's than its row's."""
+    return have.owner is not None and have.owner != Owner(lineage, row.uid, row.generation)
 
 
 def own_words(want: Resource, reference: Reference) -> Value:

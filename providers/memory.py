@@ -42,6 +42,7 @@ def _type(name: str, *, create_only: tuple[str, ...] = (), **more: Any) -> Resou
         "From": {"type": "string"},
         "To": {"type": "string"},
         "Address": {"type": "string"},
+        "State": {"type": "string"},
         "Size": {"type": "integer"},
         "Dns": {"type": "boolean"},
         "Rules": {"type": "array"},
@@ -57,7 +58,7 @@ def _type(name: str, *, create_only: tuple[str, ...] = (), **more: Any) -> Resou
     return ResourceType(
         f"Memory::{name}", "memory", service="memory",
         schema=freeze({"type": "object", "properties": properties, "additionalProperties": False}),
-        read_only=(("Id",), ("Address",)), effects=effects, equalities=equalities,
+        read_only=(("Id",), ("Address",), ("State",)), broken_when=((("State",), ("failed",)),), effects=effects, equalities=equalities,
         defaults=((("Rules",), ()), (("Dns",), False)), **more,
     )  # fmt: skip
 
@@ -276,7 +277,7 @@ class MemoryProvider:
             for edit in diff.edits:
                 value = get(want.body, edit.path)
                 body = put(body, edit.path, edit.after if value is ABSENT else value)
-            item.body = dict(body)
+            item.body = {key: value for key, value in body.items() if key != "State"}  # mended by any update
             if want.owner and TYPES[have.type].ownership is not Ownership.LEDGER:
                 item.owner = None if want.owner == NOBODY else want.owner
             return Done(have.identity)

@@ -25,7 +25,7 @@ from provisioner.model.resource import NOBODY, Observed, Owner, Resource
 from provisioner.model.resource_type import EffectKind, Ownership
 from provisioner.model.run import EntryKind
 from provisioner.model.value import EMPTY, Map, is_known, path_text, references
-from provisioner.planner.diff import diff
+from provisioner.planner.diff import broken, diff
 from provisioner.protocols.provider import Ask, Done, Pending, Provider, Read, ReadResult
 from provisioner.scheduler import retry
 from provisioner.scheduler.budget import Lane
@@ -249,7 +249,7 @@ class StepJob:
                 f"{name} turns out to need a replacement, which was not approved",
                 hint="plan again: the value is known now",
             )
-        if not self._diff:
+        if not self._diff and not broken(self.kind, found):
             return self._succeed(Done(found.identity, found.body), complete=True)
         self._enter = self._do
         return _NOW
@@ -271,7 +271,7 @@ class StepJob:
         self._have = found
         self._diff = diff(self.kind, want, None, found)
         marked = found.owner == want.owner or self.kind.ownership is Ownership.LEDGER
-        if not self._diff and marked:
+        if not self._diff and marked and not broken(self.kind, found):
             return self._succeed(Done(found.identity, found.body), complete=True)
         self._verb = Verb.UPDATE  # it exists but is not yet as wanted: the rest of the create
         self._enter = self._do

@@ -27,7 +27,7 @@ from provisioner.model.value import (
     substitute,
     text,
 )
-from provisioner.planner.diff import diff
+from provisioner.planner.diff import broken, diff
 from provisioner.planner.graph import Graph
 
 
@@ -158,8 +158,11 @@ class Decider:
                 hint = "remove `protect`, apply, and plan again if that is really meant"
                 message = f"{want.address} is protected and would have to be replaced: {forced[0].message}"
                 self.problems.append(Problem(message, forced[0].source or want.source, want.address, hint))
-        elif changed:
+        elif changed or broken(kind, have):
             reasons = tuple(self._edit_reason(want, edit) for edit in changed.edits)
+            if wrong := broken(kind, have):
+                words = f"{wrong}: its last change came to nothing, and is sent again"
+                reasons = (Because(Reason.DRIFT, words, source=want.source), *reasons)
             decision = replace(decision, action=Action.UPDATE, because=reasons)
         elif recorded := _recorded(want, row):
             decision = replace(decision, action=Action.MOVE, because=recorded)

@@ -124,3 +124,32 @@ def test_a_stale_absence_claims_nothing(bench: Bench) -> None:
         report = bench.engine().resume()
     assert [(f.address, "is not ours" in f.message) for f in report.failures] == [("link", True)]
     assert bench.bodies()["other|x"]["Name"] == "theirs"
+
+
+def broken_bucket(bench: Bench) -> None:
+    bench.cloud.objects["data"].body["State"] = "failed"
+
+
+def test_what_is_as_wanted_but_broken_is_updated(bench: Bench) -> None:
+    bench.apply(BUCKET)
+    broken_bucket(bench)
+    plan = bench.plan(BUCKET)
+    assert [(str(c.action), c.because[0].message) for c in plan.changes] == [
+        ("update", "State is failed: its last change came to nothing, and is sent again")
+    ]
+    assert bench.apply(plan).run.status is RunStatus.DONE
+    assert bench.plan(BUCKET).empty
+
+
+def test_a_create_is_not_through_while_what_it_made_is_broken(bench: Bench) -> None:
+    def lost(operation: str, work: Callable[[], Any]) -> Callable[[], Any]:
+        def half() -> Any:
+            work()
+            broken_bucket(bench)
+            raise ProviderError(Fault.UNCERTAIN, "no answer")
+
+        return half if operation == "create Memory::Bucket" else work
+
+    with bench.calls(lost):
+        assert bench.apply(BUCKET).run.status is RunStatus.DONE
+    assert "State" not in bench.bodies()["data"] and bench.plan(BUCKET).empty

@@ -103,7 +103,7 @@ def test_what_another_entry_owns_cannot_be_taken_over(bench: Bench) -> None:
 
 def test_two_entries_cannot_take_over_the_same_object(bench: Bench) -> None:
     ident = found(bench)
-    with pytest.raises(OrchError, match="belongs to .* already"):
+    with pytest.raises(OrchError, match=r"belongs to .* already"):
         bench.plan(stack_of(*network(adopt=ident).resources, *network("two", adopt=ident).resources))
 
 

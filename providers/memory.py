@@ -58,7 +58,8 @@ def _type(name: str, *, create_only: tuple[str, ...] = (), **more: Any) -> Resou
     return ResourceType(
         f"Memory::{name}", "memory", service="memory",
         schema=freeze({"type": "object", "properties": properties, "additionalProperties": False}),
-        read_only=(("Id",), ("Address",), ("State",)), broken_when=((("State",), ("failed",)),), effects=effects, equalities=equalities,
+        read_only=(("Id",), ("Address",), ("State",)), broken_when=((("State",), ("failed",)),),
+        effects=effects, equalities=equalities,
         defaults=((("Rules",), ()), (("Dns",), False)), **more,
     )  # fmt: skip
 

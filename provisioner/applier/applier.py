@@ -68,7 +68,8 @@ class Applier:
         with _Leased(self.backend, run) as lease:
             discovery.verify(_places(plan), self.registry, self._scheduler())
             doubt.refuse(self.backend, plan.stack, plan.environment)
-            found, reads = self._freshness(plan)
+            self._ledger_unchanged(plan)
+            found, reads = self._freshness(plan, plan.premises)
             self.backend.open_run(lease, run, data)
             context = self._context(plan, run, lease, {}, found)
             for entry in reads:
@@ -77,11 +78,15 @@ class Applier:
             return self._execute(context, run, digest)
 
     def resume(self, plan: Plan, digest: str, run: Run, entries: Sequence[Entry]) -> Report:
-        """Go on with a run that was interrupted or failed: the steps that are left, with their former tokens."""
+        """Go on with a run that was interrupted or failed: the steps that are left, with their former tokens.
+        ``StaleError`` where those that have not begun have lost their ground."""
         with _Leased(self.backend, run) as lease:
             discovery.verify(_places(plan), self.registry, self._scheduler())
+            found, reads = self._freshness(plan, _untouched(plan, histories.read(entries)))
             self.backend.close_run(lease, run.id, RunStatus.RUNNING, "")
-            context = self._context(plan, run, lease, histories.read(entries), {})
+            context = self._context(plan, run, lease, histories.read([*entries, *reads]), found)
+            for entry in reads:
+                context.note(entry)
             return self._execute(context, replace(run, status=RunStatus.RUNNING), digest)
 
     def settle(self, plan: Plan, run: Run, entries: Sequence[Entry]) -> None:
@@ -129,20 +134,21 @@ class Applier:
 
     # --- before -----------------------------------------------------------------------------------------------------
 
-    def _freshness(self, plan: Plan) -> tuple[dict[tuple[str, str, str], Observed], list[Entry]]:
+    def _freshness(
+        self, plan: Plan, premises: Sequence[Premise]
+    ) -> tuple[dict[tuple[str, str, str], Observed], list[Entry]]:
         """Look again at everything that the plan touches or reads."""
-        self._ledger_unchanged(plan)
-        asks = discovery.asks_for((p.place, p.type, p.identity) for p in plan.premises)
+        asks = discovery.asks_for((p.place, p.type, p.identity) for p in premises)
         inquiries = discovery.inquire(asks, self.registry, self._scheduler(), self.on_event)
         snapshot = discovery.snapshot_of(inquiries)
-        problems = [problem for premise in plan.premises if (problem := self._stale(premise, snapshot))]
+        problems = [problem for premise in premises if (problem := self._stale(premise, snapshot))]
         if problems:
             raise StaleError(*problems)
         creating = {s.want.identity: s.id for s in plan.steps if s.verb is Verb.CREATE and s.want and s.want.identity}
         now = self.clock.utc()
         reads = [
             Entry(EntryKind.READ, creating[p.identity], now)
-            for p in plan.premises
+            for p in premises
             if not p.exists and p.identity in creating
         ]
         return {(k.place, k.type, k.identity): item for k, item in snapshot.found.items()}, reads
@@ -274,6 +280,18 @@ class Applier:
                 context.put(replace(row, baseline=have.body))
                 context.learn_found(row.address, have)
         context.flush()
+
+
+def _untouched(plan: Plan, history: Mapping[str, histories.History]) -> list[Premise]:
+    """The premises about objects that no step of the plan has tried to change yet."""
+    begun = set()
+    for step in plan.steps:
+        past = history.get(step.id)
+        if past and (past.touched or past.done):
+            named = (step.have, step.want, step.row)
+            begun |= {(step.place.name, step.type, each.identity) for each in named if each}
+            begun.add((step.place.name, step.type, past.identity))
+    return [p for p in plan.premises if (p.place.name, p.type, p.identity) not in begun]
 
 
 class _Leased:

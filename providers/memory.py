@@ -43,6 +43,7 @@ def _type(name: str, *, create_only: tuple[str, ...] = (), **more: Any) -> Resou
         "To": {"type": "string"},
         "Address": {"type": "string"},
         "State": {"type": "string"},
+        "Born": {"type": "integer"},
         "Size": {"type": "integer"},
         "Dns": {"type": "boolean"},
         "Rules": {"type": "array"},
@@ -58,7 +59,7 @@ def _type(name: str, *, create_only: tuple[str, ...] = (), **more: Any) -> Resou
     return ResourceType(
         f"Memory::{name}", "memory", service="memory",
         schema=freeze({"type": "object", "properties": properties, "additionalProperties": False}),
-        read_only=(("Id",), ("Address",), ("State",)), broken_when=((("State",), ("failed",)),),
+        read_only=(("Id",), ("Address",), ("State",), ("Born",)), broken_when=((("State",), ("failed",)),),
         effects=effects, equalities=equalities,
         defaults=((("Rules",), ()), (("Dns",), False)), **more,
     )  # fmt: skip
@@ -85,7 +86,7 @@ TYPES: Mapping[str, ResourceType] = {
             tags=_TAGS,
             ownership=Ownership.TAGGED_AFTER,
         ),
-        _type("Link", create_only=("From", "To"), ownership=Ownership.LEDGER),
+        _type("Link", create_only=("From", "To"), ownership=Ownership.LEDGER, born=(("Born",),)),
         _type(
             "Machine", create_only=("SubnetId",), tags=_TAGS, ownership=Ownership.TAGGED, changes_with=(("Address",),)
         ),
@@ -238,6 +239,8 @@ class MemoryProvider:
             body = {"Dns": False, **first, "Id": identity}
             if want.type == "Memory::Machine":
                 body["Address"] = f"10.0.0.{next(self.cloud.numbers)}"
+            if want.type == "Memory::Link":
+                body["Born"] = next(self.cloud.numbers)
             if identity in self.cloud.objects:  # a bucket that one already has: accepted, and left as it is
                 return Done(identity, Map({"Id": identity}))
             self.cloud.objects[identity] = _Object(want.type, identity, body, owner)

@@ -143,8 +143,8 @@ def _uncreate(undoing: Undoing, draft: _Draft, step: Step) -> None:
         return
     key = ObjectKey(row.place.name, row.type, row.identity)
     have = undoing.snapshot.found.get(key)
-    if have is not None and foreign(row, have, undoing.plan.lineage):
-        _let_go(undoing, draft, step, f"carries another's mark by now, so what run {undoing.run} made is gone")
+    if have is not None and foreign(undoing.types[step.type], row, have, undoing.plan.lineage):
+        _let_go(undoing, draft, step, f"is another object by now: what run {undoing.run} made is gone")
         return
     kind = undoing.types[step.type]
     within = kind.visible_within if row.place.visible_within is None else row.place.visible_within
@@ -247,6 +247,7 @@ def _add(
     )  # fmt: skip
     if have is not None and verb in (Verb.DELETE, Verb.UPDATE):
         facts = tuple((edit.path, edit.before) for edit in diff.edits)
+        facts += tuple((path, have.attribute(path)) for path in kind.born)
         draft.premises.append(Premise(address, have.place, have.type, have.identity, facts=facts, owner=have.owner))
     elif verb is Verb.FORGET and have is None and row and row.identity:
         draft.premises.append(Premise(address, row.place, row.type, row.identity, exists=False))

@@ -13,8 +13,9 @@ from provisioner.model.change import Action, Because, Diff, Edit, Reason
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.problem import Problem
 from provisioner.model.resource import Observed, Owner, Resource
-from provisioner.model.resource_type import EffectKind, ResourceType
+from provisioner.model.resource_type import EffectKind, Ownership, ResourceType
 from provisioner.model.snapshot import ObjectKey, Snapshot
+from provisioner.model.source import Source
 from provisioner.model.value import (
     ABSENT,
     Path,
@@ -136,10 +137,8 @@ class Decider:
         self._put(Decision(want, kind, Action.CREATE, uid, generation, row, None, Diff(), (because,)))
 
     def _existing(self, want: Resource, resolved: Resource, kind: ResourceType, row: LedgerRow, have: Observed) -> None:
-        if foreign(row, have, self.lineage):
-            message = (
-                f"{have.identity} carries another's mark by now: it was made again, or taken over, by somebody else"
-            )
+        if foreign(kind, row, have, self.lineage):
+            message = f"{have.identity} is another object by now: it was made again, or taken over, by somebody else"
             hint = "remove the entry and apply, so that it is forgotten; or give yours another name"
             self.problems.append(Problem(message, want.source, want.address, hint))
             return
@@ -166,6 +165,9 @@ class Decider:
             decision = replace(decision, action=Action.UPDATE, because=reasons)
         elif recorded := _recorded(want, row):
             decision = replace(decision, action=Action.MOVE, because=recorded)
+        if decision.action in (Action.UPDATE, Action.REPLACE):
+            doubt = unmarked(kind, row, have, self.lineage, want.source)
+            self.problems += [doubt] if doubt else []
         self._put(decision)
 
     def _put(self, decision: Decision) -> None:
@@ -253,9 +255,24 @@ class Decider:
         return Because(edit.reason, text, edit.path, edit.source or want.source)
 
 
-def foreign(row: LedgerRow, have: Observed, lineage: str) -> bool:
-    """Whether an object is marked as another's than its row's."""
-    return have.owner is not None and have.owner != Owner(lineage, row.uid, row.generation)
+def foreign(kind: ResourceType, row: LedgerRow, have: Observed, lineage: str) -> bool:
+    """Whether an object is another than its row's: it carries another's mark, or was made at another time."""
+    remade = any(
+        (was := get(row.baseline, path)) is not ABSENT and get(have.body, path) not in (was, ABSENT)
+        for path in (kind.born if row.baseline else ())
+    )
+    return remade or (have.owner is not None and have.owner != Owner(lineage, row.uid, row.generation))
+
+
+def unmarked(kind: ResourceType, row: LedgerRow, have: Observed, lineage: str, source: Source | None) -> Problem | None:
+    """What speaks against changing an object that lacks the mark which we have given it, under a name that anybody may
+    give: it may be somebody else's by now. An object whose create has not come to its end need not have it yet."""
+    named = kind.natural_key and kind.ownership is not Ownership.LEDGER
+    if have.owner is not None or not named or not row.applied:
+        return None
+    message = f"{have.identity} carries our mark no longer: it may be another object under the same name"
+    tags = ", ".join(f"{key}={value}" for key, value in Owner(lineage, row.uid, row.generation).tags().items())
+    return Problem(message, source, row.address, f"if it is still ours, give it its tags back: {tags}")
 
 
 def own_words(want: Resource, reference: Reference) -> Value:

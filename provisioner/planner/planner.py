@@ -20,7 +20,7 @@ from provisioner.model.value import EMPTY, Map, Path, Value, references, substit
 from provisioner.planner import diff as differ
 from provisioner.planner import graph as graphs
 from provisioner.planner import steps as stepping
-from provisioner.planner.decision import Decider, Decision, foreign
+from provisioner.planner.decision import Decider, Decision, foreign, unmarked
 from provisioner.planner.undo import undo_of
 
 
@@ -101,8 +101,11 @@ def _removals(
         if situation.snapshot.blind(key):
             continue
         retain = row.on_remove == "retain" and reason is not Reason.DESTROY and row.address not in wants
-        leave = have is None or retain or foreign(row, have, situation.lineage)
+        kind = situation.types[row.type]
+        leave = have is None or retain or foreign(kind, row, have, situation.lineage)
         verb = Verb.FORGET if leave else Verb.DELETE
+        doubt = None if have is None or leave else unmarked(kind, row, have, situation.lineage, row.source)
+        problems += [doubt] if doubt else []
         removals.append(stepping.Removal(row, have, verb))
     return removals, problems
 
@@ -136,8 +139,8 @@ def _removal_change(situation: Situation, removal: stepping.Removal, reason: Rea
         because = Because(Reason.MISSING, f"{row.identity} no longer exists; it was deleted outside orch")
     elif row.role is Role.SUPERSEDED:
         because = Because(reason, "left over from a replacement that was not finished")
-    elif foreign(row, removal.have, situation.lineage):
-        because = Because(reason, f"{row.identity} carries another's mark by now, so it is only forgotten")
+    elif foreign(situation.types[row.type], row, removal.have, situation.lineage):
+        because = Because(reason, f"{row.identity} is another object by now, so it is only forgotten")
     elif reason is Reason.DESTROY:
         because = Because(reason, "the stack is destroyed")
     else:
@@ -185,6 +188,7 @@ def _premises(steps: Sequence[Step], read_by: Mapping[str, list[Path]], decider:
             out.setdefault(key, Premise(step.address, step.place, step.type, key.identity, exists=False))
         elif step.have:
             facts = tuple((edit.path, edit.before) for edit in step.diff.edits)
+            facts += tuple((path, step.have.attribute(path)) for path in decider.types[step.type].born)
             key = ObjectKey(step.place.name, step.type, step.have.identity)
             out[key] = Premise(step.address, step.place, step.type, key.identity, facts=facts, owner=step.have.owner)
     standing = {(step.row.uid, step.row.generation) for step in steps if step.row and step.have}

@@ -237,7 +237,11 @@ class Applier:
             if step.want is not None and past.identity:
                 want = step.want
                 old = context.live.objects.get(step.address)
-                body = Map({**(old.body if old else EMPTY), **past.attributes})
+                stale = {str(path[0]) for path in context.kind(step).changes_with}
+                stale |= {str(edit.path[0]) for edit in step.diff.edits}
+                former = old.body if old and step.verb is not Verb.CREATE else EMPTY  # else it is another object's
+                kept = {key: value for key, value in former.items() if key not in stale}
+                body = Map({**kept, **past.attributes})
                 context.live.objects[step.address] = LiveObject(past.identity, step.type, want.place, body)
 
     def _run_steps(self, context: RunContext, steps: Sequence[Step]) -> None:

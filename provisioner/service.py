@@ -27,7 +27,7 @@ from provisioner.model.event import Event
 from provisioner.model.finding import Level
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.plan import Plan
-from provisioner.model.problem import OrchError, PartialError, Problem, RefusedError
+from provisioner.model.problem import OrchError, PartialError, Problem, RefusedError, StaleError
 from provisioner.model.resource import Resource
 from provisioner.model.run import Entry, Run, RunStatus
 from provisioner.model.stack import Stack
@@ -171,6 +171,7 @@ class Project:
         """
         if plan.plan.empty:
             return Report(_no_run(plan), plan.digest, outputs=plan.plan.outputs)
+        self._same_policy(plan.plan)
         given = {**plan.given, **parameters}
         with self._engine(on_event, parallelism, stop, keep_going=on_failure == "continue", given=given) as engine:
             report = engine.apply(plan, confirmed=confirmed)
@@ -281,6 +282,14 @@ class Project:
 
     def _packs(self) -> tuple[Pack, ...]:
         return packs.load(self.settings.policy_folders())
+
+    def _same_policy(self, plan: Plan) -> None:
+        """``StaleError`` where other rules hold than those that judged the plan."""
+        now = tuple(pack.version for pack in self._packs())
+        if now != plan.verdict.packs:
+            then, there = (" and ".join(names) or "none" for names in (plan.verdict.packs, now))
+            why = f"policy has changed since this plan was made: {then} judged it, {there} holds now"
+            raise StaleError(Problem(why, hint="plan again"))
 
     def _judge(self, plan: Plan) -> Judge:
         """``RefusedError`` for a plan that policy refuses, else its word right before each step, on what could not be judged

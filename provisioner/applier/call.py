@@ -101,7 +101,10 @@ def _faulted(p: Progress, error: ProviderError) -> Next:
     verb = "read" if lost_poll else str(p.verb)
     if later and p.verb is Verb.CREATE and not polling:
         verb = "update"  # a later call of a create: the object is there, so nothing can be made twice
-    decision = retry.decide(verb, error.fault, p.tries, retry_after=error.retry_after)
+    same_call = lost_poll or (later and not polling)
+    # An operation that is accepted each time and fails each time must not be tried for ever.
+    tries = p.tries if same_call else max(p.tries, p.restarts + 1)
+    decision = retry.decide(verb, error.fault, tries, retry_after=error.retry_after)
     if decision.kind is retry.Kind.LOOK:
         p.doubt()
         p.phase = Phase.LOOK
@@ -117,6 +120,7 @@ def _faulted(p: Progress, error: ProviderError) -> Next:
         return p.again(decision.delay, error)
     p.note_fault(error, call=0)
     p.attempt += 1
+    p.restarts += 1
     p.pending = None
     moved_on = p.verb is Verb.UPDATE and error.fault is Fault.CONFLICT
     half_made = p.verb is Verb.CREATE and (polling or error.fault is Fault.CONFLICT)

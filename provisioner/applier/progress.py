@@ -71,6 +71,7 @@ class Progress:
         self.attempt = self.history.attempt + (1 if self.history.failed else 0)
         self.call = 0
         self.tries = 0
+        self.restarts = 0  # how often the verb was begun again, in this process
         self.looks = 0
         self.pending: Pending | None = None
         self.started_at: float | None = None

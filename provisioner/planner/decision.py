@@ -167,9 +167,12 @@ class Decider:
             decision = replace(decision, action=Action.UPDATE, because=reasons)
         elif recorded := _recorded(want, row):
             decision = replace(decision, action=Action.MOVE, because=recorded)
-        if decision.action in (Action.UPDATE, Action.REPLACE):
-            doubt = unmarked(kind, row, have, self.lineage, want.source)
-            self.problems += [doubt] if doubt else []
+        doubt = unmarked(kind, row, have, self.lineage, want.source)
+        if doubt and decision.action is Action.REPLACE:
+            self.problems.append(doubt)
+        elif doubt and decision.action is Action.UPDATE:
+            words = "our mark on it was taken off outside orch, and is put back"
+            decision = replace(decision, because=(*decision.because, Because(Reason.DRIFT, words, source=want.source)))
         self._put(decision)
 
     def _put(self, decision: Decision) -> None:

@@ -20,10 +20,12 @@ def foreign(kind: ResourceType, row: LedgerRow, have: Observed, lineage: str) ->
 
 
 def unmarked(kind: ResourceType, row: LedgerRow, have: Observed, lineage: str, source: Source | None) -> Problem | None:
-    """What speaks against changing an object that lacks the mark which we have given it, under a name that anybody may
-    give: it may be somebody else's by now. An object whose create has not come to its end need not have it yet."""
+    """What speaks against deleting an object that lacks the mark which we have given it, under a name that anybody may
+    give: it may be somebody else's by now. What was born with it proves that it is not; an object whose create has not
+    come to its end need not have its mark yet."""
     named = kind.natural_key and kind.ownership is not Ownership.LEDGER
-    if have.owner is not None or not named or not row.applied:
+    same_birth = row.baseline is not None and any(get(row.baseline, path) is not ABSENT for path in kind.born)
+    if have.owner is not None or not named or not row.applied or same_birth:
         return None
     message = f"{have.identity} carries our mark no longer: it may be another object under the same name"
     tags = ", ".join(f"{key}={value}" for key, value in Owner(lineage, row.uid, row.generation).tags().items())

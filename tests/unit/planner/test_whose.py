@@ -157,8 +157,8 @@ def test_a_rollback_leaves_what_somebody_else_has_made_again(bench: Bench) -> No
     assert owners(bench) == ["theirs"] and not bench.engine().backend.rows()
 
 
-@pytest.mark.parametrize("stack", [GONE, changed(BUCKET, "bucket", Size=2)])
-def test_a_name_without_our_mark_is_neither_deleted_nor_changed(bench: Bench, stack: Stack) -> None:
+@pytest.mark.parametrize("stack", [GONE, changed(BUCKET, "bucket", Name="new")])
+def test_a_name_without_our_mark_is_not_deleted(bench: Bench, stack: Stack) -> None:
     bench.apply(BUCKET)
     owner = bench.cloud.objects["data"].owner
     again(bench, None)
@@ -166,6 +166,15 @@ def test_a_name_without_our_mark_is_neither_deleted_nor_changed(bench: Bench, st
         bench.plan(stack)
     bench.cloud.objects["data"].owner = owner
     assert bench.apply(stack).run.status is RunStatus.DONE
+
+
+def test_an_update_says_that_it_puts_our_mark_back(bench: Bench) -> None:
+    bench.apply(BUCKET)
+    bench.cloud.objects["data"].owner = None
+    plan = bench.plan(changed(BUCKET, "bucket", Size=2))
+    assert "our mark on it was taken off" in plan.changes[0].because[-1].message
+    bench.apply(plan)
+    assert owners(bench) == [bench.engine().backend.rows()[0].uid]
 
 
 LINK = stack_of(entry("b", "Bucket", {"Name": "data"}), entry("link", "Link", {"From": "data", "To": "x", "Size": 1}))

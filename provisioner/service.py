@@ -35,6 +35,7 @@ from provisioner.model.value import EMPTY, Map
 from provisioner.policy import gate, packs
 from provisioner.policy.rule import Pack
 from provisioner.registry import Registry
+from provisioner.sources import Sources
 from provisioner.state import container
 from provisioner.state.container import PlanFile
 from provisioner.state.sqlite import SqliteBackend
@@ -116,6 +117,34 @@ class Project:
         return replace(stack, resources=tuple(self._guarded(resource) for resource in stack.resources))
 
     validate = render
+
+    def lock_modules(
+        self,
+        blueprint: Path,
+        *,
+        environment: str | None = None,
+        parameters: Mapping[str, object] = _NOTHING,
+        params_file: Path | None = None,
+        update: bool = False,
+    ) -> Sources:
+        """Fetch the git modules that a blueprint uses, in one environment or in all, and fix their content in ``orch.lock``.
+
+        update: take what the tags have now, whatever was locked. ``used`` of the result says what was met; where nothing was,
+        nothing is written.
+        """
+        found = Sources(blueprint, fetch=True, update=update)
+        for name in (environment,) if environment else config.environment_names(blueprint) or (None,):
+            blueprints.render(
+                blueprint,
+                environment=config.load_environment(blueprint, name, lambda: dict.fromkeys(self.registry.clouds(), "")),
+                parameters=parameters,
+                params_file=params_file,
+                environ=os.environ,
+                sources=found,
+            )
+        if found.used:
+            found.save()
+        return found
 
     # --- plans ------------------------------------------------------------------------------------------------------
 

@@ -204,12 +204,14 @@ class Expander:
             declared = parameters.declared(home.folder)
         except BlueprintError as error:
             raise BlueprintError(*(_in_module(problem, via, address) for problem in error.problems)) from None
-        written = node.child("parameters") if "parameters" in node.value else node
-        values = dict(written.items()) if written is not node else {}
+        values: dict[str, Located] = {}
         problems: list[Problem] = []
-        if written is not node and not isinstance(written.value, Map):
-            message = f"{address}: parameters must be a map of names and values, not {kind(written.value)}"
-            problems.append(Problem(message, written.source, address))
+        if node.value.get("parameters") is not None:
+            written = node.child("parameters")
+            values = dict(written.items())
+            if not isinstance(written.value, Map):
+                message = f"{address}: parameters must be a map of names and values, not {kind(written.value)}"
+                problems.append(Problem(message, written.source, address))
         lacking = [p for p in declared if p.default is ABSENT and p.name not in values]
         for parameter in lacking:
             about = f" ({parameter.description.strip().rstrip('.')})" if parameter.description else ""

@@ -329,8 +329,12 @@ WRONG: list[tuple[str, str]] = [
     ),
     (
         "resources:\n  a: {for_each: [x], type: T::Net::Net, properties: {Cidr: {{ each.key | upper }}}}",
-        "app/blueprint.yaml.j2:2: each.key is known only once the template is rendered, so it cannot be passed to the filter 'upper'\n"
-        "  write the entries with {% for … %} where they are computed with",
+        "app/blueprint.yaml.j2:2: each.key is known only once this template is rendered, so it cannot be passed to the filter 'upper'\n"
+        "  pass it on as it is; a module that it is handed in to",
+    ),
+    (
+        ONE + "{% for p in ref('one').outputs.ports %}{% endfor %}",
+        'app/blueprint.yaml.j2:5: ref("one").outputs.ports is known only once this template is rendered, so it cannot be looped over',
     ),
     ("resources:\n  a: {for_each: [x, x], type: T::Net::Net}", "a: for_each has 'x' twice"),
     ('resources:\n  a: {for_each: [1, "1"], type: T::Net::Net}', "a: for_each has '1' twice"),
@@ -430,3 +434,9 @@ def test_nothing_grows_without_bound(wrong: Callable[..., str], monkeypatch: pyt
     }
     double["modules/m15/blueprint.yaml.j2"] = "resources: {}\noutputs: {x: [1, 2, 3, 4]}"
     assert "make more than 5,000,000 values" in wrong("resources:\n  n: {module: ../modules/m0}", double)
+    deep = dict(double)
+    deep["modules/m14/blueprint.yaml.j2"] = (
+        "resources:\n  n: {module: ../m15}\noutputs:\n  x: " + 60 * "[" + "{{ ref('n').outputs.x }}" + 60 * "]"
+    )
+    deep["modules/m15/blueprint.yaml.j2"] = "resources: {}\noutputs:\n  x: " + 60 * "[" + 60 * "]"
+    assert "nested deeper than 100 levels" in wrong("resources:\n  n: {module: ../modules/m13}", deep)

@@ -74,16 +74,16 @@ class Expander:
         self._problems = problems
         self._loom = Loom()
         self._groups: set[str] = set()
-        self._many: dict[
-            str, tuple[bool, dict[str, str]]
-        ] = {}  # for_each: a list?, and the instances' addresses by key
+        self._many: dict[str, tuple[bool, dict[str, str]]] = {}  # for_each: a list?, and its instances by key
         self._outputs: dict[str, Located] = {}
         self._count = 0
 
     def run(self, document: Located) -> Expanded:
         """Everything that a blueprint's document stands for. What is wrong is added to the problems."""
-        found = entries(document, self._problems)
+        problems: list[Problem] = []
+        found = entries(document, problems)
         if not any(map(_is_group, found)):
+            self._problems += problems
             return Expanded(found, {"": outputs_of(document)})
         home = self._sources.home()
         scope = _Scope("", home, (home.folder.resolve(),))
@@ -102,10 +102,8 @@ class Expander:
                 out += self._expanded(scope, key, entry.source)
             else:
                 out.append(self._resource(scope, scope.prefix + key, self._woven(scope, entry.node)))
-        outputs = outputs_of(document)
-        self._outputs[scope.prefix.removesuffix("/")] = self._loom.woven(
-            outputs, partial(self._change, scope, None, False)
-        )
+        change = partial(self._change, scope, None, False)
+        self._outputs[scope.prefix.removesuffix("/")] = self._loom.woven(outputs_of(document), change)
         return out
 
     def _woven(self, scope: _Scope, entry: Located, each: Map | None = None) -> Located:

@@ -14,7 +14,7 @@ from provisioner.model.environment import Environment
 from provisioner.model.place import Place
 from provisioner.model.problem import BlueprintError
 from provisioner.model.stack import Stack
-from provisioner.model.value import Interpolation, Reference
+from provisioner.model.value import Interpolation, Reference, Secret
 from tests.unit.blueprint.conftest import ARM, TEE, cloud_of, resource_type, written
 
 NET = """
@@ -390,6 +390,43 @@ def test_mistakes_in_a_module_name_both_lines(wrong: Callable[..., str], templat
 def test_a_broken_parameters_file_of_a_module(wrong: Callable[..., str]) -> None:
     message = wrong(ONE, {"modules/net/parameters.yaml": "parameters:\n  cidr: {type: text}"})
     assert message.startswith("modules/net/parameters.yaml:2, in module one (app/blueprint.yaml.j2:2): ")
+
+
+ASKING = {
+    "modules/net/blueprint.yaml.j2": """
+    resources:
+      door:
+        type: T::Net::Door
+        properties:
+          Net: {{ lookup("T::Net::Net", Mode="shared").NetId }}
+          From: [{{ key }}, "k {{ key }}", {{ file("here.txt") }}]
+    outputs: {key: {{ key }}}
+    """,
+    "modules/net/parameters.yaml": "parameters: {key: {type: string, sensitive: true}}",
+    "modules/net/here.txt": "here",
+    "modules/there.txt": "there",
+}
+ASK = "resources:\n  one:\n    module: ../modules/net\n    parameters: {key: %s}\noutputs:\n  text: x {{ ref('one').outputs.key }}"
+
+
+def test_functions_in_a_module(expand: Callable[..., Stack], wrong: Callable[..., str]) -> None:
+    stack = expand(ASK % '{{ secret("env://KEY") }}', ASKING)
+    key = Secret("env://KEY")
+    assert bodies(stack)["one/door"]["From"] == (key, Interpolation(("k ", key)), "here")
+    assert stack.outputs == {"text": Interpolation(("x ", key))}
+    assert str(stack.lookups[0].source) == "modules/net/blueprint.yaml.j2:5, in module one (app/blueprint.yaml.j2:2)"
+    assert "one: the module's parameter 'key' is sensitive" in wrong(ASK % "plain", ASKING)
+    name = "modules/net/blueprint.yaml.j2"
+    out = {**ASKING, name: ASKING[name].replace("here.txt", "../there.txt")}
+    message = wrong(ASK % '{{ secret("env://KEY") }}', out)
+    assert "in module one (app/blueprint.yaml.j2:2): file: '../there.txt' leads out of" in message
+
+
+def test_every_problem_is_told_once(wrong: Callable[..., str]) -> None:
+    message = wrong(ONE + "  a/b: {type: T::Net::Net}\n  c: {module: ../modules/nett}\nfoo: 1")
+    assert [line.partition(": ")[0] for line in message.splitlines() if not line.startswith(" ")] == [
+        "app/blueprint.yaml.j2:5", "app/blueprint.yaml.j2:6", "app/blueprint.yaml.j2:7",
+    ]  # fmt: skip
 
 
 def test_neither_a_link_nor_a_circle_leads_anywhere(wrong: Callable[..., str], tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,10 +48,6 @@ Events = Callable[[Event], None]
 """Whoever wants to hear of progress; called on one thread, in order."""
 
 _NOTHING: Mapping[str, object] = EMPTY
-
-
-def _silent(_event: Event) -> None:
-    """Nobody listens."""
 
 
 class PartlyAppliedError(PartialError):
@@ -108,11 +105,7 @@ class Project:
             environ=os.environ,
             resource_type=self.registry.resource_type,
             cloud_of=self.registry.cloud_of,
-            outside=blueprints.Outside(
-                outputs_of=lambda stack: self._outputs(stack, found.name),
-                must=complete,
-                variables={name: os.environ.get(name) for name in self.settings.env_vars},
-            ),
+            outside=self._outside(found.name, complete),
         )
         return replace(stack, resources=tuple(self._guarded(resource) for resource in stack.resources))
 
@@ -127,23 +120,21 @@ class Project:
         params_file: Path | None = None,
         update: bool = False,
     ) -> Sources:
-        """Fetch the git modules that a blueprint uses, in one environment or in all, and fix their content in ``orch.lock``.
-
-        update: take what the tags have now, whatever was locked. ``used`` of the result says what was met; where nothing was,
-        nothing is written.
-        """
+        """Fetch the git modules that a blueprint uses, in one environment or in all, and fix their content in ``orch.lock``;
+        ``update``: as their tags have it now. ``used`` of the result says what was met."""
         found = Sources(blueprint, fetch=True, update=update)
         for name in (environment,) if environment else config.environment_names(blueprint) or (None,):
+            known = config.load_environment(blueprint, name, lambda: dict.fromkeys(self.registry.clouds(), ""))
             blueprints.render(
                 blueprint,
-                environment=config.load_environment(blueprint, name, lambda: dict.fromkeys(self.registry.clouds(), "")),
+                environment=known,
                 parameters=parameters,
                 params_file=params_file,
                 environ=os.environ,
                 sources=found,
+                outside=self._outside(known.name),
             )
-        if found.used:
-            found.save()
+        found.save()
         return found
 
     # --- plans ------------------------------------------------------------------------------------------------------
@@ -263,7 +254,7 @@ class Project:
         """A run by id, or by the beginning of its id, with its journal."""
         with self._engine() as engine:
             found, _, entries = engine.backend.run(run)
-            return found, entries
+        return found, entries
 
     def rows(self, stack: str | None = None, environment: str | None = None) -> tuple[LedgerRow, ...]:
         """The ledger: every object that is owned."""
@@ -272,6 +263,7 @@ class Project:
 
     # --- small ------------------------------------------------------------------------------------------------------
 
+    @contextmanager
     def _engine(
         self,
         on_event: Events | None = None,
@@ -280,23 +272,30 @@ class Project:
         *,
         keep_going: bool = False,
         given: Mapping[str, object] = _NOTHING,
-    ) -> _Opened:
-        backend = SqliteBackend(self._state)
-        engine = Engine(
-            backend,
-            self.registry,
-            on_event=on_event or _silent,
-            parallelism=parallelism or self.settings.parallelism,
-            keep_going=keep_going,
-            stop=stop or threading.Event(),
-            judge=self._judge,
-            vault=Vault(backend.key(), Map(given), os.environ, self.directory, self.settings.secrets),
-        )
-        return _Opened(engine)
+    ) -> Iterator[Engine]:
+        with closing(SqliteBackend(self._state)) as backend:
+            yield Engine(
+                backend,
+                self.registry,
+                on_event=on_event or (lambda _event: None),
+                parallelism=parallelism or self.settings.parallelism,
+                keep_going=keep_going,
+                stop=stop or threading.Event(),
+                judge=self._judge,
+                vault=Vault(backend.key(), Map(given), os.environ, self.directory, self.settings.secrets),
+            )
 
     @property
     def _state(self) -> Path:
         return self.directory / self.settings.backend
+
+    def _outside(self, environment: str, complete: bool = False) -> blueprints.Outside:
+        """What blueprints may ask in an environment."""
+        return blueprints.Outside(
+            outputs_of=lambda stack: self._outputs(stack, environment),
+            must=complete,
+            variables={name: os.environ.get(name) for name in self.settings.env_vars},
+        )
 
     def _outputs(self, stack: str, environment: str) -> Map | None:
         """What the ledger has for another stack; asking makes no state file."""
@@ -334,19 +333,6 @@ class Project:
         return gate.docket(plan, loaded).refusal
 
 
-class _Opened:
-    """An engine whose backend is closed at the end."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def __enter__(self) -> Engine:
-        return self._engine
-
-    def __exit__(self, *_exc: object) -> None:
-        self._engine.backend.close()
-
-
 def _judged(plan: Plan, rules: tuple[Pack, ...]) -> Plan:
     return replace(plan, verdict=gate.judge(plan, rules))
 
@@ -357,8 +343,6 @@ def _whole(report: Report) -> Report:
     return report
 
 
-def _no_run(plan: PlanFile) -> Run:
-    return Run(
-        "", plan.digest, plan.plan.stack, plan.plan.environment, plan.plan.kind, RunStatus.DONE, plan.plan.created,
-        plan.plan.created,
-    )  # fmt: skip
+def _no_run(file: PlanFile) -> Run:
+    plan = file.plan
+    return Run("", file.digest, plan.stack, plan.environment, plan.kind, RunStatus.DONE, plan.created, plan.created)

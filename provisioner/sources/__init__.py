@@ -76,7 +76,8 @@ class Sources:
 
     def save(self) -> None:
         """Write what was used into the lock, beside what other blueprints have there."""
-        write(self.file, self._locked | self.used)
+        if self.used:
+            write(self.file, self._locked | self.used)
 
     def _git(self, source: git.GitSource) -> Home:
         locked = self.used.get(source.name) or self._locked.get(source.name)

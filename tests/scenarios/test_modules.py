@@ -163,8 +163,8 @@ def test_lock_on_the_command_line(
     )
     for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"], ["tag", "v1"]):
         subprocess.run(["git", *command], cwd=repository, check=True, env={**os.environ, **who})
-    app = f"resources:\n  net: {{module: 'git::file://{repository}//vpc?ref=v1'}}\n"
-    files = {"orch.yaml": "", "app/blueprint.yaml.j2": app, "app/environments/dev.yaml": ENVIRONMENT}
+    app = f"resources:\n  net: {{{{ {{'module': 'git::file://{repository}//vpc?ref=' ~ env_var('TAG', 'v1')}} }}}}\n"
+    files = {"orch.yaml": "env_vars: [TAG]", "app/blueprint.yaml.j2": app, "app/environments/dev.yaml": ENVIRONMENT}
     monkeypatch.chdir(written(tmp_path / "project", {**files, "app/environments/test.yaml": ENVIRONMENT}))
 
     assert cli.main(["validate", "app", "-e", "dev"]) == 1  # `endpoint: sandbox`, and none runs

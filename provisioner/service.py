@@ -23,12 +23,13 @@ from provisioner import blueprint as blueprints
 from provisioner import config, sandbox
 from provisioner.applier.applier import Report
 from provisioner.applier.context import Judge, StepFailure
+from provisioner.applier.partly import PartlyAppliedError, whole
 from provisioner.engine import Engine
 from provisioner.model.event import Event
 from provisioner.model.finding import Level
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.plan import Plan
-from provisioner.model.problem import OrchError, PartialError, Problem, RefusedError, StaleError
+from provisioner.model.problem import OrchError, Problem, RefusedError, StaleError
 from provisioner.model.resource import Resource
 from provisioner.model.run import Entry, Run, RunStatus
 from provisioner.model.stack import Stack
@@ -48,16 +49,6 @@ Events = Callable[[Event], None]
 """Whoever wants to hear of progress; called on one thread, in order."""
 
 _NOTHING: Mapping[str, object] = EMPTY
-
-
-class PartlyAppliedError(PartialError):
-    """A run ended before all of its steps had succeeded; ``report`` says which. more: why it was not rolled back either."""
-
-    def __init__(self, report: Report, *more: Problem) -> None:
-        self.report, self.more = report, more
-        hint = "  or  ".join(report.next)
-        message = f"run {report.run.id} was applied in part: {report.done} of {report.total} steps"
-        super().__init__(Problem(message, hint=hint), *more)
 
 
 class Project:
@@ -203,7 +194,7 @@ class Project:
                 if undone.run.status is RunStatus.DONE:
                     run = replace(report.run, status=RunStatus.ROLLED_BACK)
                     raise PartlyAppliedError(replace(report, run=run, next=()))
-        return _whole(report)
+        return whole(report)
 
     def resume(
         self,
@@ -216,7 +207,7 @@ class Project:
     ) -> Report:
         """Go on with a run that did not finish (default: the newest such run). Parameters and errors as those of ``apply``."""
         with self._engine(on_event, parallelism, stop, given=parameters) as engine:
-            return _whole(engine.resume(run))
+            return whole(engine.resume(run))
 
     def rollback_plan(
         self,
@@ -241,7 +232,7 @@ class Project:
         """Undo a run (default: the newest), unless policy refuses what that brings back. Parameters and errors as those of
         ``apply``."""
         with self._engine(on_event, parallelism, stop, given=parameters) as engine:
-            return _whole(engine.rollback(run))
+            return whole(engine.rollback(run))
 
     # --- state ------------------------------------------------------------------------------------------------------
 
@@ -335,12 +326,6 @@ class Project:
 
 def _judged(plan: Plan, rules: tuple[Pack, ...]) -> Plan:
     return replace(plan, verdict=gate.judge(plan, rules))
-
-
-def _whole(report: Report) -> Report:
-    if report.run.status is not RunStatus.DONE:
-        raise PartlyAppliedError(report)
-    return report
 
 
 def _no_run(file: PlanFile) -> Run:

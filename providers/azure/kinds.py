@@ -15,7 +15,7 @@ from provisioner.model.resource_type import Equality, Ownership, ResourceType, S
 from provisioner.model.value import EMPTY, Map, Path, freeze
 
 ENVELOPE = ("location", "tags", "sku", "kind", "identity", "zones", "plan", "managedBy", "extendedLocation")
-"""ARM's keys beside ``properties``, as its templates have them."""
+"""ARM's keys beside ``properties``, as its templates have them; a few types have more (``placement``)."""
 
 _PLACES = ("name", "scope", "parent")
 _SETTLES = 30.0  # seconds; ARM's caches of other regions may not know a new object for as long
@@ -109,7 +109,7 @@ def build(entry: Mapping[str, Any], api_version: str = "") -> Kind:
         "azure",
         version=version,
         service=name.namespace,
-        body_keys=(*(key for key in ENVELOPE if key in fields), "properties"),
+        body_keys=_body_keys(fields),
         place_keys=_PLACES,
         equalities=equalities,
         defaults=tuple((tuple(path), freeze(value)) for path, value in cloud.get("defaults", ())),
@@ -125,6 +125,11 @@ def build(entry: Mapping[str, Any], api_version: str = "") -> Kind:
     )
     rules = freeze(cloud.get("name", {}))
     return Kind(kind, version, str(cloud.get("scope", "")), frozenset(cloud.get("methods", ())), children, rules)
+
+
+def _body_keys(fields: Mapping[str, Any]) -> tuple[str, ...]:
+    own = [key for key, schema in fields.items() if not schema.get("readOnly") and key not in _PLACES]
+    return (*dict.fromkeys((*(key for key in ENVELOPE if key in fields), *own, "properties")),)
 
 
 @dataclass(frozen=True, slots=True)

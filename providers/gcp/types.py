@@ -188,7 +188,7 @@ def _equalities(schema: Mapping[str, Any], taken: frozenset[Path]) -> Iterator[E
             yield Equality(path, Sameness.NUMBER)
         elif node.get("type") != "string" or "enum" in node or name in _NEITHER:
             continue
-        elif name in _LINKS or _LINK.search(node.get("title", "")):
+        elif name in _LINKS or _LINK.search(node.get("description", "")):
             yield Equality(path, Sameness.SELF_LINK)
         elif _RANGE.search(name):
             yield Equality(path, Sameness.CIDR)
@@ -197,7 +197,7 @@ def _equalities(schema: Mapping[str, Any], taken: frozenset[Path]) -> Iterator[E
 def _leaves(
     node: Mapping[str, Any], defs: Mapping[str, Any], path: tuple[str, ...], open_types: tuple[str, ...]
 ) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
-    """Scalars and lists of scalars that a user may set, with their paths. The items of a list have its title; a type inside
+    """Scalars and lists of scalars that a user may set, with their paths. The items of a list have its description; a type inside
     itself is left out."""
     if node.get("readOnly"):
         return
@@ -214,6 +214,6 @@ def _leaves(
             yield from _leaves(items, defs, (*path, "*"), open_types)
         else:
             yield path, node
-            yield (*path, "*"), {"title": node.get("title", ""), **items}
+            yield (*path, "*"), {"description": node.get("description", ""), **items}
     for name, child in node.get("properties", {}).items():
         yield from _leaves(child, defs, (*path, name), open_types)

@@ -23,7 +23,7 @@ from provisioner.model.resource_type import (
     Sameness,
     TagField,
 )
-from provisioner.model.value import ABSENT, Path, Value
+from provisioner.model.value import ABSENT, Path, Value, freeze
 
 _VISIBLE_WITHIN = 30.0  # seconds; an accepted insert shows at once, a list may trail it
 _DATA_STORES = frozenset(["Disk", "Image", "InstantSnapshot", "MachineImage", "Snapshot", "StoragePool"])
@@ -162,7 +162,18 @@ def resource_type(name: str) -> ResourceType:
         visible_within=_VISIBLE_WITHIN,
         data_store=schema_id in _DATA_STORES,
         place_keys=of.place_keys,
+        place_schema=freeze(_place_schema(of)),
     )
+
+
+def _place_schema(of: Kind) -> dict[str, Any]:
+    """What stands beside the properties; a region or a zone may be left to the place."""
+    told = dict.fromkeys(("region", "zone"), "By default the place's")
+    told["parentId"] = "The organization or folder, organizations/123 or folders/123"
+    within = {
+        key: {"type": "string", "description": told.get(key, f"The {key} in which it lives")} for key in of.place_keys
+    }
+    return {"type": "object", "properties": within, "required": sorted(set(within) - {"region", "zone"})}
 
 
 def _ownership(of: Kind) -> Ownership:

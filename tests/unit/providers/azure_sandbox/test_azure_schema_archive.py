@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from providers.azure.schema import ARCHIVE, archive, arm_path
 from providers.azure.schema.compile import main
-from providers.azure.schema.kept import TABLE
+from providers.azure.schema.kept import NAMES, TABLE
 from providers.azure.schema.sdk_models import read_models
 from provisioner.model.fault import UnknownTypeError
 
@@ -117,6 +118,22 @@ def test_kept_facts_name_types_and_paths_that_exist() -> None:
                 assert part in node["properties"], (name, fact.path)
                 node = node["properties"][part]
             assert fact.source
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("Microsoft.Storage/storageAccounts", "abc123", "a-b-c"),
+        ("Microsoft.Storage/storageAccounts/blobServices/containers", "$web", "a--b"),
+        ("Microsoft.KeyVault/vaults", "my-vault1", "1vault"),
+        ("Microsoft.ContainerService/managedClusters", "my_cluster-1", "cluster-"),
+        ("Microsoft.Compute/disks", "_os.disk-1_", "disk-"),
+    ],
+)
+def test_kept_names_are_of_types_that_exist_and_tell_good_from_bad(name: str, good: str, bad: str) -> None:
+    assert set(NAMES) <= set(archive().names()) and not set(NAMES) & set(TABLE)
+    rules = archive().entry(name)["cloud"]["name"]
+    assert re.search(rules["pattern"], good) and not re.search(rules["pattern"], bad)
 
 
 def test_unknown_type_names_near_ones() -> None:

@@ -24,10 +24,12 @@ from provisioner.applier.applier import Report
 from provisioner.applier.context import Judge, StepFailure
 from provisioner.engine import Engine
 from provisioner.model.event import Event
+from provisioner.model.fault import UnknownTypeError
 from provisioner.model.finding import Level
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.plan import Plan
-from provisioner.model.problem import PartialError, Problem, RefusedError
+from provisioner.model.problem import OrchError, PartialError, Problem, RefusedError
+from provisioner.model.resource_type import ResourceType
 from provisioner.model.run import Entry, Run, RunStatus
 from provisioner.model.stack import Stack
 from provisioner.model.value import EMPTY
@@ -105,6 +107,30 @@ class Project:
         )
 
     validate = render
+
+    # --- resource types -------------------------------------------------------------------------------------------------
+
+    def schema(self, type_name: str) -> tuple[ResourceType, Mapping[str, object]]:
+        """A type's data, and the smallest entry of it. ``OrchError`` with near names where there is no such type."""
+        name = type_name.partition("@")[0]
+        try:
+            kind = self.registry.resource_type(name)
+        except UnknownTypeError as error:
+            hint = (
+                f"did you mean {' or '.join(error.near)}?" if error.near else "orch schema --search WORDS finds types"
+            )
+            raise OrchError(f"unknown resource type {name!r}", hint=hint) from None
+        return kind, blueprints.smallest(kind)
+
+    def types(self, words: str, most: int = 40) -> tuple[tuple[ResourceType, ...], int]:
+        """The types whose names hold all the words, nearest first, and how many there are beyond ``most``."""
+        names = self.registry.search(words)
+        if not names:
+            raise OrchError(
+                f"no resource type has {words!r} in its name",
+                hint="names are those of the clouds: subnet, storageAccounts, Firewall",
+            )
+        return tuple(self.registry.resource_type(name) for name in names[:most]), max(len(names) - most, 0)
 
     # --- plans ------------------------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from provisioner.model.source import Source
 from provisioner.model.stack import Stack
 from provisioner.model.value import EMPTY, Map, Path, freeze
 
-__all__ = ["Rendered", "RenderedEntry", "load", "render"]
+__all__ = ["Rendered", "RenderedEntry", "load", "render", "smallest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,13 @@ class Rendered:
     outputs: Map
     output_lines: tuple[tuple[Path, Source], ...]
     parameters: Map
+
+
+def smallest(kind: ResourceType) -> Mapping[str, object]:
+    """The smallest entry of a type."""
+    from provisioner.blueprint import example
+
+    return example.entry(kind)
 
 
 def load(

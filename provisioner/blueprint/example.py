@@ -15,17 +15,17 @@ from provisioner.model.value import Path, thaw
 
 _ROUNDS = 24  # corrections of one object until it fits, or is given up
 _DEEPEST = 24
-_NAMED = (  # what a property's name says of its text, where a pattern allows it
+_NAMED = (  # what the end of a property's name says of its text
     ("arn", "arn:aws:iam::123456789012:role/example"),
     ("cidr", "10.0.0.0/16"),
-    ("prefix", "10.0.0.0/16"),
+    ("cidrblock", "10.0.0.0/16"),
+    ("cidrrange", "10.0.0.0/16"),
+    ("addressprefix", "10.0.0.0/16"),
     ("location", "westeurope"),
     ("region", "eu-west-1"),
     ("email", "someone@example.com"),
     ("url", "https://example.com"),
     ("uri", "https://example.com"),
-    ("id", "00000000-0000-0000-0000-000000000000"),
-    ("account", "123456789012"),
     ("time", "2030-01-01T00:00:00Z"),
     ("date", "2030-01-01"),
 )
@@ -158,7 +158,7 @@ class _Maker:
 
     def _texts(self, node: Mapping[str, Any], named: list[str]) -> Iterator[str]:
         shortest = node.get("minLength", 0)
-        for text in (*named, *_TEXTS) if "pattern" in node else ("example", *named, *_TEXTS):
+        for text in (*named, *_TEXTS):
             yield text
             yield text.ljust(shortest, "0")[: node.get("maxLength", max(shortest, len(text)))]
         for word in (node, *node.get("allOf", ()), *node.get("anyOf", ()), *node.get("oneOf", ())):

@@ -23,6 +23,7 @@ COMMANDS = {
     "drift": ("plan:drift", "Show what was changed outside orch"),
     "state": ("state:ledger", "What the stacks own"),
     "runs": ("state:runs", "What was run, and its journal"),
+    "schema": ("schema:schema", "What a resource type's properties are; find types"),
     "sandbox": ("sandbox:group", "Local stand-ins of the three clouds"),
 }
 

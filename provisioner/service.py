@@ -19,10 +19,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from provisioner import blueprint as blueprints
-from provisioner import config, sandbox
+from provisioner import config, export, sandbox
 from provisioner.applier.applier import Report
 from provisioner.applier.context import Judge, StepFailure
 from provisioner.engine import Engine
+from provisioner.export import Exported
 from provisioner.model.event import Event
 from provisioner.model.fault import UnknownTypeError
 from provisioner.model.finding import Level
@@ -108,6 +109,20 @@ class Project:
 
     validate = render
 
+    def rendered(
+        self,
+        blueprint: Path,
+        *,
+        environment: str | None = None,
+        parameters: Mapping[str, object] = _NOTHING,
+        params_file: Path | None = None,
+    ) -> blueprints.Rendered:
+        """What the template says, before any check against the clouds' schemas. Arguments and errors as those of ``render``."""
+        found = config.load_environment(blueprint, environment, lambda: sandbox.endpoints(self.sandbox_directory))
+        return blueprints.render(
+            blueprint, environment=found, parameters=parameters, params_file=params_file, environ=os.environ
+        )
+
     # --- resource types -------------------------------------------------------------------------------------------------
 
     def schema(self, type_name: str) -> tuple[ResourceType, Mapping[str, object]]:
@@ -131,6 +146,13 @@ class Project:
                 hint="names are those of the clouds: subnet, storageAccounts, Firewall",
             )
         return tuple(self.registry.resource_type(name) for name in names[:most]), max(len(names) - most, 0)
+
+    def export_schemas(self, target: Path, out: Path | None = None, *, every: bool = False) -> Exported:
+        """Write JSON Schemas for an editor: of ``target``, a blueprint, or of all blueprints beneath it.
+
+        out: where to, by default ``.orch/schemas`` · every: check entries of all types, not only of those that a template names.
+        """
+        return export.write(self.registry, target, out or self.directory / ".orch" / "schemas", every=every)
 
     # --- plans ------------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -21,24 +22,44 @@ def schema(
     search: Annotated[
         str | None, typer.Option("--search", metavar="WORDS", help="Find types by their names.", show_default=False)
     ] = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            "--export",
+            metavar="FOLDER",
+            help="Write JSON Schemas of a blueprint, or of all in a folder.",
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="FOLDER", help="Where --export writes to.", show_default=".orch/schemas"),
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Export all types, not only those that a template names.")
+    ] = False,
     depth: Annotated[int, typer.Option("--depth", metavar="N", min=1, max=50, help="How many levels to show.")] = 2,
     output: Formats = Format.TEXT,
 ) -> None:
-    """Show what a resource type's properties are, with the smallest entry that is valid; or find types. Calls no cloud.
+    """Show what a resource type's properties are, with the smallest entry that is valid; find types; or write JSON
+    Schemas for an editor. Calls no cloud.
 
     \b
     Examples:
       orch schema AWS::EC2::Subnet
       orch schema Microsoft.Network/virtualNetworks properties.subnets
       orch schema --search "dns zone"
+      orch schema --export blueprints
     """
     session: Session = context.obj
-    if search is not None:
+    if export is not None:
+        _export(session, export, out, every, output)
+    elif search is not None:
         _search(session, search, output)
     elif type_name is not None:
         _show(session, type_name, path, depth, output)
     else:
-        raise typer.BadParameter("name a type, or search for one with --search", param_hint="TYPE")
+        raise typer.BadParameter("name a type, search for one with --search, or --export schemas", param_hint="TYPE")
 
 
 def _show(session: Session, type_name: str, path: str, depth: int, output: Format) -> None:
@@ -64,3 +85,12 @@ def _search(session: Session, words: str, output: Format) -> None:
     shown, more = session.project().types(words)
     found = text.Matches(words, tuple(text.Match(kind.name, kind.cloud, kind.title) for kind in shown), more)
     session.say(json.dump(found) if output is Format.JSON else text.matches_text(found, session.style(session.out)))
+
+
+def _export(session: Session, target: Path, out: Path | None, every: bool, output: Format) -> None:
+    from provisioner.render import json
+    from provisioner.render import schema as text
+
+    done = session.project().export_schemas(target, out, every=every)
+    view = text.Schemas(str(done.folder), dict(done.globs), done.types)
+    session.say(json.dump(view) if output is Format.JSON else text.schemas_text(view, session.style(session.out)))

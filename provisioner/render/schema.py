@@ -10,6 +10,11 @@ from provisioner.render.properties import FORMAT_VERSION, PropertyView, TypeView
 from provisioner.render.style import PLAIN, Style, clean, flow
 
 _SHOWN_VALUES = 12
+_HONEST = (
+    "parameters.yaml, environments and orch.yaml are completed and checked whole.",
+    "A template holds Jinja, which no YAML tool reads: `orch validate` is what checks it. An editor checks what it renders to:",
+)
+_RENDER = "orch render BLUEPRINT --format yaml > BLUEPRINT/NAME.rendered.yaml"
 _SHORTEST = 16  # a title with less space than that is left out
 _TOP = 2  # columns before a property that is in no other
 _CHANGES = {
@@ -39,6 +44,34 @@ class Matches:
     types: tuple[Match, ...]
     more: int = 0
     format_version: int = FORMAT_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Schemas:
+    """JSON Schemas that were written. settings: schema to the files that it is for · types: whose entries are checked."""
+
+    folder: str
+    settings: dict[str, tuple[str, ...]]
+    types: int
+    format_version: int = FORMAT_VERSION
+
+
+def schemas_text(view: Schemas, style: Style = PLAIN) -> str:
+    """Where the schemas are and how an editor finds them, ending in a newline."""
+    import json
+
+    count = f"{len(view.settings)} JSON Schemas (draft-07, {view.types} resource types) in {view.folder}"
+    short = {schema: files[0] if len(files) == 1 else files for schema, files in view.settings.items()}
+    settings = json.dumps({"yaml.schemas": short}, indent=2, ensure_ascii=False).splitlines()
+    example = next((path for path in view.settings if path.endswith("environment.json")), "")
+    lines = [style.paint(f"Wrote {count}", "title")]
+    for title, body in (
+        ("Settings of an editor with yaml-language-server (VS Code: .vscode/settings.json)", settings),
+        ("Or a first line in one file, with the path from that file", [f"# yaml-language-server: $schema={example}"]),
+    ):
+        lines += ["", *style.wrap(title, 0), *(f"  {line}" for line in body)]
+    lines += ["", *(line for part in _HONEST for line in style.wrap(part, 0)), f"  {_RENDER}"]
+    return "\n".join(lines) + "\n"
 
 
 def text(view: TypeView, style: Style = PLAIN) -> str:

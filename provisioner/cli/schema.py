@@ -17,7 +17,7 @@ def schema(
         str | None, typer.Argument(metavar="TYPE", help="A resource type, as its cloud names it.", show_default=False)
     ] = None,
     path: Annotated[
-        str, typer.Argument(metavar="[PATH]", help="Only this property and what is in it: A.B.", show_default=False)
+        str, typer.Argument(metavar="PATH", help="Only this property and what is in it: A.B.", show_default=False)
     ] = "",
     search: Annotated[
         str | None, typer.Option("--search", metavar="WORDS", help="Find types by their names.", show_default=False)

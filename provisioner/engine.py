@@ -29,7 +29,7 @@ from provisioner.model.snapshot import ObjectKey
 from provisioner.model.stack import Stack
 from provisioner.model.value import ABSENT, EMPTY, Secret
 from provisioner.planner import compensation, lookups, planner, secrecy
-from provisioner.protocols.backend import Backend
+from provisioner.protocols.backend import Backend, PlanUsedError
 from provisioner.registry import Registry
 from provisioner.scheduler.budget import Budgets
 from provisioner.scheduler.clock import Clock, SystemClock
@@ -67,6 +67,7 @@ class Engine:
 
     def plan(self, stack: Stack, *, destroy: bool = False, allow_blind: bool = False) -> Plan:
         """What would have to be done so that the clouds are as the stack wants them (or, to destroy, empty of it)."""
+        self.backend.check_free(f"{stack.name}/{stack.environment}")
         doubt.refuse(self.backend, stack.name, stack.environment)
         stack = self._stamped(stack)
         rows = self._rows(stack)
@@ -125,6 +126,9 @@ class Engine:
             raise RefusedError(*(Problem(question, hint=hint) for question in plan.confirm))
         if plan.lineage != self.backend.lineage():
             raise StaleError(Problem("this plan was made against another backend", hint="plan again"))
+        for run in self.backend.runs(plan.stack, plan.environment):
+            if run.plan == file.digest:
+                raise PlanUsedError(f"this plan was used already, by run {run.id} ({run.status})", hint="plan again")
         self._outputs_unchanged(plan)
         return self._applier(plan).apply(plan, file.digest, file.data, self._run(plan, file.digest))
 

@@ -40,10 +40,10 @@ class Clients:
         self, place: Place, service: str, operation: str, parameters: Mapping[str, Any], *, writes: bool = False
     ) -> Answer:
         """The answer to one request, named as the API names it (``CreateVpc``). Every failure is a ``ProviderError``."""
-        from botocore import xform_name
-        from botocore.exceptions import BotoCoreError, ClientError
-        from botocore.parsers import ResponseParserError
-
+        with self._lock:  # importing an SDK in several threads at once is not safe, using it is
+            from botocore import xform_name
+            from botocore.exceptions import BotoCoreError, ClientError
+            from botocore.parsers import ResponseParserError
         request = faults.Request(place, service, operation, writes, place.endpoint)
         try:
             client = self.client(place, service)

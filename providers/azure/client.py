@@ -79,9 +79,9 @@ class Clients:
 
     def send(self, call: Call) -> Answer:
         """The answer to one request. ``ProviderError`` for every status but 2xx and for every broken connection."""
-        from azure.core.exceptions import AzureError
-        from azure.core.rest import HttpRequest
-
+        with self._lock:  # the SDK's modules import each other in circles, which two threads at once do not survive
+            from azure.core.exceptions import AzureError
+            from azure.core.rest import HttpRequest
         client = self._client(call.place)
         headers = {"Accept": "application/json", **call.headers}
         request = HttpRequest(call.method, self._url(call), headers=headers, json=call.body)

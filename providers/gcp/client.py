@@ -64,9 +64,9 @@ class Clients:
 
     def send(self, call: Call) -> Reply:
         """Send once. Every failure is a ``ProviderError``."""
-        from google.auth import exceptions as auth
-        from requests import exceptions as http
-
+        with self._lock:  # importing an SDK in several threads at once is not safe, using it is
+            from google.auth import exceptions as auth
+            from requests import exceptions as http
         try:
             session = self._session(call.place)
             answer = session.http.request(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from provisioner.cli import overview
-from provisioner.cli.errors import guarded
+from provisioner.cli.errors import INTERRUPTED, guarded
 from provisioner.cli.session import Session
 
 
@@ -23,3 +25,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return root.run(given, session)
 
     return guarded(session, command)
+
+
+def run() -> NoReturn:
+    """``main`` as a process of its own. One that was interrupted does not wait for requests that hang."""
+    code = main()
+    if code == INTERRUPTED:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)

@@ -239,6 +239,9 @@ def _run(
         report = error.report
         errors.tell(session, error.more)
         code = errors.INTERRUPTED if session.interrupted else error.exit_code
+    except KeyboardInterrupt:
+        session.tell("stopped at once; what was under way may have been done. Next: orch resume  or  orch rollback")
+        raise typer.Exit(errors.INTERRUPTED) from None
     _print_report(session, report, output)
     raise typer.Exit(code)
 

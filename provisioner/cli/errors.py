@@ -22,10 +22,14 @@ _PIPE_CLOSED = 141  # as a shell reports a process that SIGPIPE ended
 def guarded(session: Session, command: Callable[[], object]) -> int:
     """Run a command and turn whatever happens into an exit code."""
     try:
-        return _outcome(session, command)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on; say nothing at exit either
-        return _PIPE_CLOSED
+        code = _outcome(session, command)
+    except BrokenPipeError:  # nobody reads on
+        code = _PIPE_CLOSED
+    try:
+        session.out.flush()
+    except OSError:  # say nothing at exit either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return code
 
 
 def _outcome(session: Session, command: Callable[[], object]) -> int:
@@ -51,6 +55,10 @@ def _outcome(session: Session, command: Callable[[], object]) -> int:
         code = INTERRUPTED
     except BrokenPipeError:
         raise
+    except OSError as error:  # a file, a folder or a disk of the user's
+        _debug(session)
+        _error(session, f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
+        code = 1
     except Exception as error:  # noqa: BLE001 the last guard: a traceback must not reach a user
         _debug(session)
         _bug(session, error)

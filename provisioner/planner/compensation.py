@@ -266,9 +266,10 @@ def _add(
         depends_on=(step.row or step).depends_on, written=(step.row or step).written,
     )  # fmt: skip
     action = Action(str(verb))
+    undo = undo_of(action, kind, diff, have=have.body if have else EMPTY, want=want.body if want else EMPTY)
     draft.changes.append(
         Change(
-            address, step.type, step.place, action, step.uid, number, (because,), diff, undo_of(action, kind, diff),
+            address, step.type, step.place, action, step.uid, number, (because,), diff, undo,
             want, have or unseen, step.row.source if step.row else step.want.source if step.want else None,
         )
     )  # fmt: skip

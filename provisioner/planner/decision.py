@@ -114,9 +114,13 @@ class Decider:
             because = Because(Reason.REQUESTED, f"takes over the existing {have.identity}", source=want.source)
             self._put(Decision(want, kind, Action.ADOPT, next(self.uids), 1, None, have, Diff(), (because,)))
             return
+        holder = self.held.get((want.place.account, want.type, have.identity))
         ours = have.owner and have.owner.lineage == self.lineage
         whose = "it carries this project's mark but stands in no ledger of it" if ours else "it is not managed by orch"
         hint = f"to take it over, add `adopt: {have.identity}` to the entry; else give yours another name"
+        if holder:
+            whose = f"it is {holder}"
+            hint = "if that entry has only changed its name, add `moved_from` with the old one; else give yours another name"
         self.problems.append(Problem(f"{have.identity} already exists; {whose}", want.source, want.address, hint))
 
     def _unadoptable(self, want: Resource, have: Observed | None) -> Problem | None:

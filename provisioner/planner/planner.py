@@ -146,7 +146,11 @@ def _removal_change(situation: Situation, removal: stepping.Removal, reason: Rea
         because = Because(reason, "the stack is destroyed")
     else:
         was = f" (it was at {row.source})" if row.source else ""
-        because = Because(reason, f"its entry has left the blueprint{was}", source=row.source)
+        now = next((want for want in situation.wants if want.address == row.address), None)
+        left = f"its entry has left the blueprint{was}"
+        if now:
+            left = f"its entry is of another {'type' if now.type != row.type else 'place'} now"
+        because = Because(reason, left, source=now.source if now else row.source)
     retained = removal.verb is Verb.FORGET and removal.have is not None
     undo = undo_of(action, situation.types[row.type], retain=retained)
     return Change(
@@ -259,7 +263,7 @@ def _drifts(situation: Situation, changes: Sequence[Change]) -> tuple[Drift, ...
         found = differ.drift(situation.types[row.type], row, have)
         if found:
             planned = edited.get((row.uid, Action.UPDATE), Diff())
-            reverted = any(planned.touches(edit.path) for edit in found.edits)
+            reverted = all(planned.touches(edit.path) for edit in found.edits)
             out.append(
                 Drift(row.address, row.type, row.place, key.identity, found, reverted=reverted, source=row.source)
             )

@@ -68,6 +68,10 @@ class Backend(Protocol):
         """Take a lease that nobody holds, has let expire, or whose holder is a dead process of this host."""
         ...
 
+    def check_free(self, name: str) -> None:
+        """``LeaseHeldError`` where somebody works on it: what would be planned now would be stale soon."""
+        ...
+
     def renew(self, lease: Lease) -> None:
         """Push the expiry on; ``LeaseLostError`` if it was taken over."""
         ...

@@ -237,9 +237,9 @@ def _drift(drifts: tuple[DriftLine, ...], style: Style) -> Iterator[str]:
     yield from ("", style.paint(f"Changed outside orch ({len(drifts)})", "title"))
     for item in drifts:
         fate = (
-            ("this plan creates it again" if item.gone else "this plan puts it back")
+            ("an apply creates it again" if item.gone else "an apply puts it back")
             if item.reverted
-            else "this plan leaves it so"
+            else "an apply leaves it so, in part or whole"
         )
         yield ""
         yield f"  {style.paint(clean(item.address), 'title')}  {clean(item.type)}"

@@ -74,7 +74,8 @@ class Scheduler:
     def run(self, jobs: Iterable[Job], stop: threading.Event | None = None) -> None:
         """Run jobs and all that they bring. With ``stop`` set nothing new is sent; what is under way is still settled.
 
-        An exception of ``prepare``, ``settle``, ``flush`` or ``tick`` ends the run at once and is raised.
+        An exception of ``prepare``, ``settle``, ``flush`` or ``tick`` ends the run once requests under way have come back, and is
+        raised; an interrupt does not wait for them.
         """
         _Loop(self, stop or threading.Event()).run(jobs)
 
@@ -93,17 +94,25 @@ class _Loop:
         for job in jobs:
             self._wait(job, 0.0)
         last_tick = clock.monotonic()
-        with ThreadPoolExecutor(self._s.workers, thread_name_prefix="orch") as pool:
+        pool = ThreadPoolExecutor(self._s.workers, thread_name_prefix="orch")
+        try:
             while True:
                 self._start(pool)
                 if not self._in_flight and (self._stop.is_set() or not (self._due or self._ready)):
                     self._s.flush()
+                    pool.shutdown()
                     return
                 self._collect()
                 now = clock.monotonic()
                 if now - last_tick >= TICK:
                     last_tick = now
                     self._s.tick()
+        except KeyboardInterrupt:  # at once: a request that hangs must not keep anybody
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        except BaseException:
+            pool.shutdown()
+            raise
 
     def _wait(self, job: Job, delay: float) -> None:
         heapq.heappush(self._due, (self._s.clock.monotonic() + delay, next(self._order), job))

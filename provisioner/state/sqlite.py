@@ -115,20 +115,28 @@ class SqliteBackend:
     def acquire(self, name: str, holder_name: str, purpose: str) -> Lease:
         now = self._now()
         with self._transaction():
-            row = self._db.execute(
-                "SELECT holder, fence, since, expires, purpose FROM lease WHERE name=?", (name,)
-            ).fetchone()
-            if row and row[0] and row[3] > now.timestamp() and not holder.is_dead(row[0]):
-                raise LeaseHeldError(
-                    f"{name} is locked by {row[0]} since {row[2]} ({row[4]})",
-                    hint="wait for it to end, or stop that process; the lock of a dead process is taken over by itself",
-                )
-            lease = Lease(name, holder_name, (row[1] if row else 0) + 1, now.isoformat(timespec="seconds"), purpose)
+            fence = self._free(name, now) + 1
+            lease = Lease(name, holder_name, fence, now.isoformat(timespec="seconds"), purpose)
             self._db.execute(
                 "INSERT OR REPLACE INTO lease VALUES (?, ?, ?, ?, ?, ?)",
                 (name, holder_name, lease.fence, lease.since, now.timestamp() + LEASE_SECONDS, purpose),
             )
         return lease
+
+    def check_free(self, name: str) -> None:
+        self._free(name, self._now())
+
+    def _free(self, name: str, now: datetime) -> int:
+        """The last fence of a lease that nobody holds; ``LeaseHeldError`` where somebody does."""
+        row = self._db.execute(
+            "SELECT holder, fence, since, expires, purpose FROM lease WHERE name=?", (name,)
+        ).fetchone()
+        if row and row[0] and row[3] > now.timestamp() and not holder.is_dead(row[0]):
+            raise LeaseHeldError(
+                f"{name} is locked by {row[0]} since {row[2]} ({row[4]})",
+                hint="wait for it to end, or stop that process; the lock of a dead process is taken over by itself",
+            )
+        return int(row[1]) if row else 0
 
     def renew(self, lease: Lease) -> None:
         with self._transaction(lease):

@@ -23,6 +23,7 @@ from provisioner import config, sandbox
 from provisioner.applier.applier import Report
 from provisioner.applier.context import Judge, StepFailure
 from provisioner.engine import Engine
+from provisioner.environment import load_environment
 from provisioner.model.event import Event
 from provisioner.model.finding import Level
 from provisioner.model.ledger import LedgerRow
@@ -93,7 +94,7 @@ class Project:
         params_file: Path | None = None,
     ) -> Stack:
         """The rendered and checked stack. Calls no cloud. ``BlueprintError`` with every problem found."""
-        found = config.load_environment(blueprint, environment, lambda: sandbox.endpoints(self.sandbox_directory))
+        found = load_environment(blueprint, environment, lambda: sandbox.endpoints(self.sandbox_directory))
         return blueprints.load(
             blueprint,
             environment=found,

@@ -14,7 +14,7 @@ from pathlib import Path as FilePath
 
 from provisioner.document import LinePool, Located
 from provisioner.model.environment import Environment
-from provisioner.model.problem import BlueprintError, Problem
+from provisioner.model.problem import BlueprintError, Problem, in_order
 from provisioner.model.resource import Resource
 from provisioner.model.resource_type import ResourceType
 from provisioner.model.source import Source
@@ -82,7 +82,7 @@ def load(
         outputs = document.child("outputs") if isinstance(document.value.get("outputs"), Map) else None
         problems.extend(References(built, nodes).problems(outputs))
         if problems:
-            raise BlueprintError(*_in_order(problems))
+            raise BlueprintError(*in_order(problems))
         return Stack(
             name=name,
             environment=environment.name,
@@ -111,7 +111,7 @@ def render(
         name = resources.stack_name(document, _folder_name(folder), problems)
         entries = resources.entries(document, problems)
         if problems:
-            raise BlueprintError(*_in_order(problems))
+            raise BlueprintError(*in_order(problems))
         pool = LinePool()
         outputs = document.child("outputs") if isinstance(document.value.get("outputs"), Map) else None
         return Rendered(
@@ -155,13 +155,6 @@ def _document(
 
 def _folder_name(folder: FilePath) -> str:
     return folder.resolve().name
-
-
-def _in_order(problems: list[Problem]) -> list[Problem]:
-    """By file and line; what belongs to no line comes first."""
-    return sorted(
-        problems, key=lambda problem: (problem.source.file, problem.source.line) if problem.source else ("", 0)
-    )
 
 
 @contextmanager

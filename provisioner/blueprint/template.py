@@ -149,7 +149,33 @@ def _syntax(error: TemplateSyntaxError, at: Source, engine: Engine) -> Problem:
         hint = hint or did_you_mean(name, names)
     elif found := re.match(r"Encountered unknown tag '(\w+)'", message):
         hint = did_you_mean(found[1], _STATEMENTS)
+        message = f"there is no statement {{% {found[1]} %}}" if found[1] not in _STATEMENTS else _misplaced(message)
+    elif message.startswith("Unexpected end of template") and (opened := _never_closed(error, engine)):
+        name, line = opened
+        at = Source(at.file, line)
+        message, hint = f"{{% {name} %}} is never closed", f"close it with {{% end{name} %}}"
     return Problem(f"template syntax: {message}", at, hint=hint)
+
+
+def _misplaced(message: str) -> str:
+    """Jinja's words for a statement that closes or continues another one than is open."""
+    name = message.split("'")[1]
+    innermost = re.search(r"The innermost block that needs to be closed is '(\w+)'", message)
+    return f"{{% {name} %}} stands where " + (f"{{% {innermost[1]} %}} is open" if innermost else "no block is open")
+
+
+def _never_closed(error: TemplateSyntaxError, engine: Engine) -> tuple[str, int] | None:
+    """The innermost block that a template leaves open, and its line."""
+    open_blocks: list[tuple[str, int]] = []
+    begins = False
+    for line, kind_, value in engine.lex(error.source or ""):
+        if begins and kind_ == "name":
+            if value.startswith("end"):
+                open_blocks = open_blocks[:-1]
+            elif f"end{value}" in _STATEMENTS and value != "set":
+                open_blocks.append((value, line))
+        begins = kind_ == "block_begin" or (begins and kind_ == "whitespace")
+    return open_blocks[-1] if open_blocks else None
 
 
 # fmt: off

@@ -12,7 +12,8 @@ import secrets
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
-from provisioner.model.value import Path, Reference, path_text, text
+from provisioner.document import kind_of
+from provisioner.model.value import Interpolation, Path, Reference, path_text, text
 
 TOKEN_START, TOKEN_END = "\ue000", "\ue001"
 MARK_START, MARK_END = "\ue002", "\ue003"
@@ -230,22 +231,6 @@ class Values:
 
 def kind(value: object) -> str:
     """What a value is, in words of YAML: ``a list``, ``the text 'x'``."""
-    if isinstance(value, str):
-        return f"the text {_short(str.__str__(value))!r}"
-    if isinstance(value, Mapping):
-        return "a map"
-    if isinstance(value, (list, tuple)):
-        return "a list"
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (int, float)):
-        return f"the number {value}"
-    if isinstance(value, (Later, Reference)):
+    if isinstance(value, (Later, Reference, Interpolation)):
         return "a value known only after apply"
-    return f"a {type(value).__name__.lower()}"
-
-
-def _short(value: str, limit: int = 60) -> str:
-    return value if len(value) <= limit else value[: limit - 1] + "…"
+    return kind_of(value)

@@ -33,6 +33,7 @@ class Validators:
                 hidden.add(path)
                 yield _read_only(resource, kind, path)
         unknown: list[Path] = []
+        told: set[tuple[Path, str]] = set()  # some schemas say the same thing twice
         body = _known(resource.body, (), unknown)
         if validator.is_valid(body):
             return
@@ -43,12 +44,16 @@ class Validators:
             if error.kind.name in _WHOLE and any(path[: len(at)] == at for path in unknown):
                 continue
             for complaint in complaints(error, schema, lambda path: not kind.is_read_only(path)):
-                if complaint.path in hidden or _place_says(complaint.path, complaint.text, resource, kind):
+                said = complaint.path, complaint.text
+                if said in told or complaint.path in hidden or _place_says(*said, resource, kind):
                     continue
+                told.add(said)
                 subject = path_text(complaint.path) or "the resource"
                 hint = complaint.hint
                 if complaint.path[-1:] and complaint.path[-1] in kind.place_keys and "not a known" in complaint.text:
                     hint = f"write {complaint.path[-1]} beside properties"
+                elif complaint.text == "is missing" and not hint:
+                    hint = f"orch schema {kind.name} describes it"
                 message = f"{resource.address}: {subject} {complaint.text}"
                 if "known property" in complaint.text:
                     message += f" of {kind.name}"
@@ -71,7 +76,7 @@ def _place_says(path: Path, text: str, resource: Resource, kind: ResourceType) -
 
 
 def _read_only(resource: Resource, kind: ResourceType, path: Path) -> Problem:
-    hint = "leave it out; other resources can refer to it"
+    hint = f'leave it out; others read it as {{{{ ref("{resource.address}"){path_text(path, leading_dot=True)} }}}}'
     if path[0] in kind.place_keys:
         hint = f"write {path[0]} beside properties"
     message = f"{resource.address}: {path_text(path)} is set by the cloud, never by hand"

@@ -10,18 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from provisioner.blueprint.tokens import kind
-from provisioner.document import did_you_mean
+from provisioner.document import did_you_mean, either, type_words
 from provisioner.model.value import Path
-
-_TYPES = {
-    "string": "text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "a map",
-    "null": "null",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +33,14 @@ def complaints(error: Any, schema: Any, settable: Callable[[Path], bool] = lambd
         case "additionalProperties" | "unevaluatedProperties":
             return _unknown(path, error, schema, settable)
         case "required":
-            return [Complaint((*path, error.kind.property), "is missing")]
-        case "anyOf" | "oneOf" if hasattr(error.kind, "context"):
+            return [Complaint((*path, error.kind.property), "is missing", _goes_with(error, schema))]
+        case "anyOf" | "oneOf" if all(error.kind.context):  # a branch without errors fits: then several do
             return _none_fits(path, error, schema, settable)
         case "oneOf":
             return [Complaint(path, f"sets {_exclusive(error, schema)}, which exclude each other")]
         case "not":
             return [_forbidden(path, error)]
     return [Complaint(path, f"is not allowed: {error.message}")]
-
-
-def type_words(types: Sequence[str]) -> str:
-    """``text or a list``."""
-    return either([_TYPES.get(name, name) for name in types])
-
-
-def either(words: Sequence[str]) -> str:
-    """``a, b or c``."""
-    unique = list(dict.fromkeys(words))
-    return unique[0] if len(unique) == 1 else f"{', '.join(unique[:-1])} or {unique[-1]}"
 
 
 def _type(path: Path, error: Any) -> Complaint:
@@ -149,6 +128,15 @@ def _none_fits(path: Path, error: Any, schema: Any, settable: Callable[[Path], b
     # The branch that was probably meant: its errors lie deepest, and are fewest.
     best = max(branches, key=lambda branch: (min(len(item.instance_path) for item in branch), -len(branch)))
     return [complaint for item in best for complaint in complaints(item, schema, settable)]
+
+
+def _goes_with(error: Any, schema: Any) -> str:
+    """What is set and needs the missing property, where that is the reason."""
+    if error.schema_path[-1:] != ["dependentRequired"]:
+        return ""
+    needs = _at(schema, list(error.schema_path)) or {}
+    users = [name for name, others in needs.items() if error.kind.property in others and name in error.instance]
+    return f"{' and '.join(users)} {'needs' if len(users) == 1 else 'need'} it" if users else ""
 
 
 def _exclusive(error: Any, schema: Any) -> str:

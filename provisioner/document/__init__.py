@@ -6,5 +6,19 @@ This room must not know what the files are about.
 from provisioner.document.near import did_you_mean, near
 from provisioner.document.reader import LinePool, Located, Scalars, SpecialScalarError, parse, read
 from provisioner.document.typed import check
+from provisioner.document.words import either, kind_of, type_words
 
-__all__ = ["LinePool", "Located", "Scalars", "SpecialScalarError", "check", "did_you_mean", "near", "parse", "read"]
+__all__ = [
+    "LinePool",
+    "Located",
+    "Scalars",
+    "SpecialScalarError",
+    "check",
+    "did_you_mean",
+    "either",
+    "kind_of",
+    "near",
+    "parse",
+    "read",
+    "type_words",
+]

@@ -16,6 +16,7 @@ from typing import Any, Protocol, TypeAlias
 
 import yaml
 
+from provisioner.document.broken import explained
 from provisioner.model.problem import BlueprintError, Problem
 from provisioner.model.source import Source
 from provisioner.model.value import EMPTY, Map, Path, Value
@@ -46,6 +47,10 @@ class Scalars(Protocol):
         """The value; ``plain``: it was written without quotes. ``SpecialScalarError`` where there is none."""
         ...
 
+    def key(self, text: str) -> str:
+        """The same as a key, which must be text."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Located:
@@ -65,6 +70,22 @@ class Located:
         if isinstance(self.value, Map):
             for key in self.value:
                 yield key, self.child(key)
+
+    def over(self, base: Located, merged: Sequence[Path]) -> Located:
+        """This map laid over another: maps at the paths ``merged`` (``"*"`` is any key) are put together key by key, elsewhere
+        this one's value counts. Everything keeps its line."""
+        if () not in merged or not isinstance(self.value, Map) or not isinstance(base.value, Map):
+            return self
+        items, where = dict(base.value), {**base.where, **self.where}
+        for key, node in self.items():
+            if key in items:
+                under = [path[1:] for path in merged if path and path[0] in ("*", key)]
+                node = node.over(base.child(key), under)
+                where.update(node.where)
+            items[key] = node.value
+        result = Map(items)
+        where[id(result)] = {**base.where.get(id(base.value), {}), **self.where.get(id(self.value), {})}
+        return Located(result, self.source, where)
 
     def lines(self, pool: LinePool | None = None) -> tuple[tuple[Path, Source], ...]:
         """The line of everything beneath, by path. One pool for many calls keeps equal answers once."""
@@ -147,6 +168,7 @@ class _FatalError(yaml.YAMLError):
 class _Builder:
     def __init__(self, text: str, sources: Sequence[Source], scalars: Scalars | None) -> None:
         self._next = iter(yaml.parse(text, yaml.CSafeLoader)).__next__
+        self._text = text
         self._sources = sources
         self._scalars = scalars
         self._marker = scalars.marker if scalars else "\0"  # YAML text never holds NUL
@@ -170,13 +192,7 @@ class _Builder:
             return error.problem
         if not isinstance(error, yaml.MarkedYAMLError):
             return Problem(f"not YAML: {str(error).splitlines()[0]}", self._sources[0] if self._sources else None)
-        mark = error.problem_mark or error.context_mark
-        message = f"broken YAML: {error.problem or error.context}"
-        if error.context and error.context_mark and error.problem:
-            begun = self._line(error.context_mark)
-            message += f" ({error.context} that starts at {begun})" if begun != self._line(mark) else ""
-        hint = "a value with ': ' or ' #' in it needs quotes" if "mapping values are not allowed" in message else ""
-        return Problem(message, self._line(mark), hint=hint)
+        return explained(error, self._text, self._line)
 
     def _line(self, mark: Any) -> Source:
         return self._sources[min(mark.line if mark else 0, len(self._sources) - 1)]
@@ -282,16 +298,13 @@ class _Builder:
         self._budget -= 1
         if event.tag and event.tag != "tag:yaml.org,2002:str":
             self._problem(event, f"the tag {event.tag} is not allowed")
-        text: Value = str(event.value)
+        text = str(event.value)
         if self._scalars is not None and self._marker in text:
             try:
-                text = self._scalars.expand(text, False)
+                text = self._scalars.key(text)
             except SpecialScalarError as error:
                 self._problem(event, f"as a key: {error}")
                 return None
-        if not isinstance(text, str):
-            self._problem(event, "a key must be known while rendering, and this one is known only after apply")
-            return None
         if event.anchor:
             self._anchors[event.anchor] = text, 1
         return text

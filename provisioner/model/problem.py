@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from provisioner.model.source import Source
@@ -19,6 +20,15 @@ class Problem:
     def __str__(self) -> str:
         where = f"{self.source}: " if self.source else ""
         return f"{where}{self.message}" + (f"\n  {self.hint}" if self.hint else "")
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """By file and line, each once; what belongs to no line comes first."""
+
+    def place(problem: Problem) -> tuple[str, int]:
+        return (problem.source.file, problem.source.line) if problem.source else ("", 0)
+
+    return sorted(dict.fromkeys(problems), key=place)
 
 
 class OrchError(Exception):

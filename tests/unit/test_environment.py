@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioner import config
+from provisioner.environment import load_environment
 from provisioner.model.problem import OrchError
 
 PLACES = """\
@@ -25,7 +25,7 @@ def blueprint(folder: Path, **environments: str) -> Path:
 
 
 def test_places_speak_each_clouds_own_words(tmp_path: Path) -> None:
-    found = config.load_environment(blueprint(tmp_path, dev=PLACES), None, lambda: {"aws": "http://127.0.0.1:1"})
+    found = load_environment(blueprint(tmp_path, dev=PLACES), None, lambda: {"aws": "http://127.0.0.1:1"})
     aws, azure, gcp = found.places
     assert (aws.account, aws.region, aws.endpoint) == ("012345678901", "eu-west-1", "http://127.0.0.1:1")
     assert (azure.account, azure.region, azure.endpoint) == ("11111111-1111-1111-1111-111111111111", "westeurope", "")
@@ -33,13 +33,13 @@ def test_places_speak_each_clouds_own_words(tmp_path: Path) -> None:
 
 
 def test_only_a_sandbox_shows_new_objects_at_once(tmp_path: Path) -> None:
-    found = config.load_environment(blueprint(tmp_path, dev=PLACES), "dev", lambda: {"aws": "http://127.0.0.1:1"})
+    found = load_environment(blueprint(tmp_path, dev=PLACES), "dev", lambda: {"aws": "http://127.0.0.1:1"})
     assert [place.visible_within for place in found.places] == [0.0, None, None]
 
 
 def test_of_several_environments_one_has_to_be_named(tmp_path: Path) -> None:
     with pytest.raises(OrchError, match=r"dev.*prod"):
-        config.load_environment(blueprint(tmp_path, dev=PLACES, prod=PLACES), None, dict)
+        load_environment(blueprint(tmp_path, dev=PLACES, prod=PLACES), None, dict)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_what_is_wrong_names_its_line(tmp_path: Path, wrong: str, right: str) ->
     folder = blueprint(tmp_path, dev=PLACES.replace(right, wrong))
     line = next(n for n, text in enumerate(PLACES.splitlines(), 1) if right in text)
     with pytest.raises(OrchError, match=rf"dev\.yaml:{line}"):
-        config.load_environment(folder, "dev", lambda: {"aws": "http://127.0.0.1:1"})
+        load_environment(folder, "dev", lambda: {"aws": "http://127.0.0.1:1"})
 
 
 def test_a_sandbox_that_is_not_up_says_how_to_start_it(tmp_path: Path) -> None:
@@ -63,4 +63,4 @@ def test_a_sandbox_that_is_not_up_says_how_to_start_it(tmp_path: Path) -> None:
         raise OrchError("no sandbox runs here", hint="orch sandbox up")
 
     with pytest.raises(OrchError, match="orch sandbox up"):
-        config.load_environment(blueprint(tmp_path, dev=PLACES), "dev", endpoints)
+        load_environment(blueprint(tmp_path, dev=PLACES), "dev", endpoints)

@@ -23,10 +23,10 @@ from provisioner.model.problem import OrchError, Problem, RefusedError, StaleErr
 from provisioner.model.resource import Resource
 from provisioner.model.resource_type import ResourceType
 from provisioner.model.run import Run, RunStatus
-from provisioner.model.snapshot import ObjectKey
+from provisioner.model.snapshot import Blindspot, ObjectKey
 from provisioner.model.stack import Stack
 from provisioner.planner import compensation, planner
-from provisioner.protocols.backend import Backend
+from provisioner.protocols.backend import Backend, PlanUsedError
 from provisioner.registry import Registry
 from provisioner.scheduler.budget import Budgets
 from provisioner.scheduler.clock import Clock, SystemClock
@@ -68,10 +68,7 @@ class Engine:
         survey = discovery.survey(resources, rows, lineage, self.registry, scheduler, self.on_event)
         blind = [spot for spot in survey.snapshot.blindspots if not spot.path]
         if blind and not allow_blind:
-            hint = "what cannot be seen is not planned; --allow-blind plans the rest"
-            raise OrchError(
-                *(Problem(f"cannot read {spot.type} in {spot.place.name}: {spot.reason}", hint=hint) for spot in blind)
-            )
+            raise OrchError(*_unseen(blind, [*resources, *rows]))
         situation = planner.Situation(
             stack=stack,
             wants=survey.wants,
@@ -94,11 +91,21 @@ class Engine:
         ``confirmed``: a person has confirmed what ``plan.confirm`` says."""
         plan = file.plan
         if plan.confirm and not confirmed:
-            hint = "if that is really so, apply with --confirm-absent"
+            hint = "if that is really so, apply with --confirm"
             raise RefusedError(*(Problem(question, hint=hint) for question in plan.confirm))
         if plan.lineage != self.backend.lineage():
-            raise StaleError(Problem("this plan was made against another backend", hint="plan again"))
+            hint = "apply it in the project where it was made, or plan again here"
+            raise StaleError(Problem("this plan was made with another state than this project's", hint=hint))
+        self._unused(file)
         return self._applier(plan).apply(plan, file.digest, file.data, self._run(plan, file.digest))
+
+    def _unused(self, file: PlanFile) -> None:
+        """A plan is used once, and whoever tries again hears by which run rather than what that run has changed."""
+        plan = file.plan
+        for run in self.backend.runs(plan.stack, plan.environment):
+            if run.plan == file.digest:
+                hint = f"orch resume {run.id} goes on with it" if run.status is RunStatus.PARTIAL else "plan again"
+                raise PlanUsedError(f"this plan was already used, by run {run.id}, which is {run.status}", hint=hint)
 
     def resume(self, run_id: str | None = None) -> Report:
         """Go on with a run that did not finish; the newest such run where none is named."""
@@ -248,6 +255,16 @@ def _used(stack: Stack, rows: tuple[LedgerRow, ...]) -> list[Place]:
     used = {row.place.name: row.place for row in rows}
     used |= {resource.place.name: resource.place for resource in stack.resources}
     return list(used.values())
+
+
+def _unseen(blind: list[Blindspot], wanted: list[LedgerRow | Resource]) -> Iterator[Problem]:
+    """What could not be read, once for each type and place, at the first entry that needs it."""
+    lines = {(item.place.name, item.type): item for item in reversed(wanted)}
+    hint = "try again, get the permission, or plan without what cannot be seen: --allow-blind"
+    for key, spot in {(spot.place.name, spot.type): spot for spot in reversed(blind)}.items():
+        item = lines.get(key)
+        message = f"cannot read {spot.type} in {spot.place.name}: {spot.reason}"
+        yield Problem(message, item.source if item else None, item.address if item else "", hint)
 
 
 def _much_absent(rows: tuple[LedgerRow, ...], absent: frozenset[ObjectKey]) -> tuple[str, ...]:

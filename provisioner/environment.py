@@ -174,12 +174,12 @@ def _places(document: Located, tags: Map, endpoints: _Endpoints, problems: list[
             problems.append(Problem(f"{name}: cloud must be one of {', '.join(models)}{said}", at, hint=hint))
             continue
         try:
-            yield _place(name, check(node, models[cloud]), tags, endpoints)
+            yield _place(name, check(node, models[cloud]), tags, endpoints, node.source)
         except BlueprintError as error:
             problems.extend(replace(problem, message=f"{name}: {problem.message}") for problem in error.problems)
 
 
-def _place(name: str, model: Any, tags: Map, endpoints: _Endpoints) -> Place:
+def _place(name: str, model: Any, tags: Map, endpoints: _Endpoints, source: Source) -> Place:
     given = model.model_dump(exclude_none=True)
     cloud, endpoint = given.pop("cloud"), given.pop("endpoint", "")
     account = next(given.pop(word) for word in ("account", "subscription", "project") if word in given)
@@ -194,6 +194,7 @@ def _place(name: str, model: Any, tags: Map, endpoints: _Endpoints) -> Place:
         endpoint=endpoints.of(cloud) if endpoint == "sandbox" else endpoint,
         default_tags=tags,
         visible_within=0.0 if endpoint == "sandbox" else None,
+        source=source,
     )
 
 

@@ -21,6 +21,7 @@ from provisioner.model.problem import OrchError, Problem, StaleError
 from provisioner.model.resource import Observed
 from provisioner.model.run import Entry, EntryKind, Run, RunStatus
 from provisioner.model.snapshot import ObjectKey, Snapshot
+from provisioner.model.source import Source
 from provisioner.model.value import EMPTY, Map, get, path_text
 from provisioner.planner.equality import same
 from provisioner.protocols.backend import Backend, Lease
@@ -30,6 +31,9 @@ from provisioner.scheduler.clock import Clock, SystemClock
 from provisioner.scheduler.scheduler import Next, Scheduler
 
 _RENEW_EVERY = 15.0  # seconds; a lease lasts 60
+
+
+_AGAIN = "plan again: orch plan BLUEPRINT --out FILE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,11 @@ class Report:
     outputs: Map = EMPTY
     seconds: float = 0.0
     next: tuple[str, ...] = ()
+
+
+def _line(plan: Plan, address: str) -> Source | None:
+    """Where the blueprint that was planned has an address."""
+    return next((change.source for change in plan.changes if change.address == address), None)
 
 
 @dataclass
@@ -133,7 +142,7 @@ class Applier:
         asks = discovery.asks_for((p.place, p.type, p.identity) for p in plan.premises)
         inquiries = discovery.inquire(asks, self.registry, self._scheduler(), self.on_event)
         snapshot = discovery.snapshot_of(inquiries)
-        problems = [problem for premise in plan.premises if (problem := self._stale(premise, snapshot))]
+        problems = [problem for premise in plan.premises if (problem := self._stale(plan, premise, snapshot))]
         if problems:
             raise StaleError(*problems)
         creating = {s.want.identity: s.id for s in plan.steps if s.verb is Verb.CREATE and s.want and s.want.identity}
@@ -150,29 +159,30 @@ class Applier:
         for step in plan.steps:
             now = rows.get((step.row.uid, step.row.generation)) if step.row else None
             if step.row and (now is None or (now.run, now.address) != (step.row.run, step.row.address)):
-                raise StaleError(
-                    Problem(f"{step.address} was changed by another run since this was planned", hint="plan again")
-                )
+                message = f"{step.address} was changed by another run since this was planned"
+                raise StaleError(Problem(message, _line(plan, step.address), step.address, _AGAIN))
 
-    def _stale(self, premise: Premise, snapshot: Snapshot) -> Problem | None:
+    def _stale(self, plan: Plan, premise: Premise, snapshot: Snapshot) -> Problem | None:
         key = ObjectKey(premise.place.name, premise.type, premise.identity)
         spot = snapshot.blind(key)
         if spot:
             raise OrchError(Problem(f"cannot check {premise.address} before applying: {spot.reason}"))
         have = snapshot.found.get(key)
-        hint = "plan again"
+
+        def stale(what: str) -> Problem:
+            return Problem(f"{premise.address}: {what}", _line(plan, premise.address), premise.address, _AGAIN)
+
         if not premise.exists:
-            gone = have is None
-            return None if gone else Problem(f"{premise.identity} exists now; the plan would create it", hint=hint)
+            return None if have is None else stale(f"{premise.identity} exists now; the plan would create it")
         if have is None:
-            return Problem(f"{premise.address} ({premise.identity}) no longer exists", hint=hint)
+            return stale(f"{premise.identity} no longer exists")
         kind = self.registry.resource_type(premise.type)
         for path, before in premise.facts:
             if kind.is_write_only(path):
                 continue
             now = get(have.body, path)
             if now != before and not same(kind, path, before, now):
-                return Problem(f"{premise.address}: {path_text(path)} has changed since the plan was made", hint=hint)
+                return stale(f"{path_text(path)} has changed since the plan was made")
         return None
 
     # --- during -----------------------------------------------------------------------------------------------------

@@ -120,15 +120,31 @@ def verify(places: Iterable[Place], registry: Registry, scheduler: Scheduler) ->
 
 def _mismatch(place: Place, answer: Identity | ProviderError) -> Problem | None:
     if isinstance(answer, ProviderError):
-        hint = "is it running? see: orch sandbox status" if place.endpoint else "check the credentials of this place"
-        return Problem(f"place {place.name}: cannot verify its account: {answer}", hint=hint)
+        message = f"place {place.name}: cannot verify its account: {answer}"
+        return Problem(message, place.source, hint=_next(place, answer))
     if answer.account.lower() != place.account.lower():
         who = f" ({answer.principal})" if answer.principal else ""
         return Problem(
             f"place {place.name} is account {place.account}, but the credentials belong to {answer.account}{who}",
+            place.source,
             hint="nothing was read; use other credentials or correct the place",
         )
     return None
+
+
+def _next(place: Place, error: ProviderError) -> str:
+    """What to do about credentials that could not be verified."""
+    if error.fault is Fault.DENIED:
+        return "nothing was read; check the credentials of this place"
+    if error.fault in (Fault.NOT_FOUND, Fault.INVALID):
+        return f"nothing was read; do these credentials see {place.account}? correct the place, or use others"
+    if place.visible_within == 0.0 and not error.request_id:
+        return "is it running? see: orch sandbox status"
+    return (
+        "nothing was read; try again, or check the place's endpoint"
+        if place.endpoint
+        else "nothing was read; try again"
+    )
 
 
 def inquire(

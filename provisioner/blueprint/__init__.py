@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path as FilePath
+from typing import TYPE_CHECKING
 
 from provisioner.document import LinePool, Located
 from provisioner.model.environment import Environment
@@ -20,6 +21,9 @@ from provisioner.model.resource_type import ResourceType
 from provisioner.model.source import Source
 from provisioner.model.stack import Stack
 from provisioner.model.value import EMPTY, Map, Path, freeze
+
+if TYPE_CHECKING:
+    from provisioner.blueprint.parameters import Values
 
 __all__ = ["Rendered", "RenderedEntry", "load", "render"]
 
@@ -63,10 +67,12 @@ def load(
     """
     from provisioner.blueprint import resources
     from provisioner.blueprint.references import References
+    from provisioner.blueprint.secrecy import kept
     from provisioner.blueprint.validate import Validators
 
-    with _collector_off():
-        document, shown = _document(folder, environment, parameters, params_file, environ)
+    values = _values(folder, environment, parameters, params_file, environ)
+    with _collector_off(), kept(values.secret):
+        document = _document(folder, environment, values)
         problems: list[Problem] = []
         name = resources.stack_name(document, _folder_name(folder), problems)
         builder = resources.Builder(environment, resource_type, cloud_of, problems)
@@ -89,7 +95,7 @@ def load(
             blueprint=str(folder),
             resources=tuple(resource for resource, _ in built.values()),
             outputs=outputs.value if outputs else EMPTY,
-            parameters=shown,
+            parameters=freeze(values.shown),
             places=environment.places,
         )
 
@@ -104,9 +110,11 @@ def render(
 ) -> Rendered:
     """What the template says, with the line of everything; arguments and errors as those of ``load``."""
     from provisioner.blueprint import resources
+    from provisioner.blueprint.secrecy import kept
 
-    with _collector_off():
-        document, shown = _document(folder, environment, parameters, params_file, environ)
+    values = _values(folder, environment, parameters, params_file, environ)
+    with _collector_off(), kept(values.secret):
+        document = _document(folder, environment, values)
         problems: list[Problem] = []
         name = resources.stack_name(document, _folder_name(folder), problems)
         entries = resources.entries(document, problems)
@@ -122,35 +130,40 @@ def render(
             ),
             outputs=outputs.value if outputs else EMPTY,
             output_lines=outputs.lines(pool) if outputs else (),
-            parameters=shown,
+            parameters=freeze(values.shown),
         )
 
 
-def _document(
+def _values(
     folder: FilePath,
     environment: Environment,
     options: Mapping[str, object],
     params_file: FilePath | None,
     environ: Mapping[str, str],
-) -> tuple[Located, Map]:
-    from provisioner.blueprint import builtins, parameters, template
+) -> Values:
+    from provisioner.blueprint import parameters
 
     if not folder.is_dir():
         hint = "name the folder that holds it" if folder.is_file() else ""
         raise BlueprintError(Problem("a blueprint is a folder, and this is none", Source(str(folder)), hint=hint))
-    values = parameters.resolve(
+    return parameters.resolve(
         parameters.declared(folder),
         environment=environment.parameters,
-        environment_name=environment.name,
+        environment_file=environment.file,
         file=params_file,
         environ=environ,
         options=options,
     )
+
+
+def _document(folder: FilePath, environment: Environment, values: Values) -> Located:
+    from provisioner.blueprint import builtins, template
+
     known = builtins.builtins(environment, folder / template.TEMPLATE, _folder_name(folder))
     document = template.document(folder, values.given, known)
     if not isinstance(document.value, Map):
         raise BlueprintError(Problem("a blueprint is a map with 'resources'", document.source))
-    return document, freeze(values.shown)
+    return document
 
 
 def _folder_name(folder: FilePath) -> str:

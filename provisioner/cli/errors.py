@@ -16,7 +16,7 @@ import typer
 from provisioner.cli.session import Session
 
 if TYPE_CHECKING:
-    from provisioner.model.problem import OrchError, Problem
+    from provisioner.model.problem import MissingValuesError, OrchError, Problem
 
 INTERRUPTED = 130
 _PIPE_CLOSED = 141  # as a shell reports a process that SIGPIPE ended
@@ -68,10 +68,26 @@ def _outcome(session: Session, command: Callable[[], object]) -> int:
 
 
 def _problems(session: Session, error: OrchError) -> None:
-    for problem in error.problems:
+    from provisioner.model.problem import MissingValuesError
+
+    if isinstance(error, MissingValuesError):
+        _missing(session, error)
+    for problem in error.others if isinstance(error, MissingValuesError) else error.problems:
         _problem(session, problem)
     if len(error.problems) > 1:
         session.tell(f"{len(error.problems)} problems")
+
+
+def _missing(session: Session, error: MissingValuesError) -> None:
+    from provisioner.render import validation
+
+    count = len(error.missing)
+    table = list(validation.missing(error.missing, session.style(session.err)))
+    head = "a parameter has no value" if count == 1 else f"{count} parameters have no value"
+    hints = [
+        f"  {'hint  give them so, or' if not index else '      or'} {way}" for index, way in enumerate(error.elsewhere)
+    ]
+    _error(session, head, ["", *table, "", *hints])
 
 
 def _problem(session: Session, problem: Problem) -> None:

@@ -31,19 +31,29 @@ def validate(
     environment: Environment = None,
     parameters: Parameters = None,
     params: ParamsFile = None,
+    output: Formats = Format.TEXT,
 ) -> None:
-    """Check a blueprint: template, types, properties, references. Calls no cloud.
+    """Check a blueprint: parameters, template, types, properties, references. Calls no cloud.
 
     \b
-    Example:
+    Examples:
       orch validate blueprints/bootstrap -e sandbox
+      orch validate blueprints/bootstrap -e prod --format json | jq .problems
     """
+    from provisioner.model.problem import OrchError
+    from provisioner.render import json, validation
+
     session: Session = context.obj
-    stack = session.project().validate(
-        blueprint, environment=environment, parameters=parse_parameters(parameters), params_file=params
-    )
-    clouds = ", ".join(sorted({resource.place.cloud for resource in stack.resources})) or "no cloud"
-    session.say(f"{stack.name} is valid in {stack.environment}: {len(stack.resources)} resources on {clouds}.\n")
+    values = parse_parameters(parameters)
+    try:
+        stack = session.project().validate(blueprint, environment=environment, parameters=values, params_file=params)
+    except OrchError as error:
+        if output is Format.TEXT:
+            raise
+        session.say(json.dump(validation.invalid(error)))
+        raise typer.Exit(error.exit_code) from None
+    view = validation.valid(stack)
+    session.say(json.dump(view) if output is Format.JSON else validation.text(view))
 
 
 def render(

@@ -97,6 +97,7 @@ def load(
             outputs=outputs.value if outputs else EMPTY,
             parameters=freeze(values.shown),
             places=environment.places,
+            output_lines=outputs.lines() if outputs else (),
         )
 
 

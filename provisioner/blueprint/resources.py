@@ -134,12 +134,14 @@ class Builder:
             lines = tuple([line for line in entry.node.lines(self._pool) if line[0][0] in kept])
         elif "properties" in value:
             lines = entry.node.child("properties").lines(self._pool)
+        within = Map({key: value[key] for key in found.place_keys if key in value})
+        lines = self._pool.all_of([*lines, *(self._pool.one((key,), entry.node.child(key).source) for key in within)])
         resource = Resource(
             address=entry.address,
             type=found.name,
             place=place,
             body=body,
-            within=Map({key: value[key] for key in found.place_keys if key in value}),
+            within=within,
             options=chosen,
             source=entry.source,
             lines=lines,

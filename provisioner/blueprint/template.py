@@ -15,7 +15,8 @@ from jinja2.exceptions import SecurityError
 from jinja2.utils import missing
 
 from provisioner.blueprint import guard, layout
-from provisioner.blueprint.engine import Engine, MissingError, innermost_line
+from provisioner.blueprint.calls import Lines, lines_in
+from provisioner.blueprint.engine import Engine, MissingError
 from provisioner.blueprint.filters import FILTERS
 from provisioner.blueprint.scalars import TokenScalars
 from provisioner.blueprint.tokens import Later, LaterError, LaterText, ValueProblemError, Values, kind, refuse
@@ -94,12 +95,16 @@ class _FolderLoader(BaseLoader):
 
 
 def _write(engine: Engine, folder: FilePath, parameters: Mapping[str, Any]) -> str:
-    def source(name: str, line: int) -> Source:
-        return Source(str(folder / (name or TEMPLATE)), line)
+    def source(lines: Lines) -> Source:
+        found = None
+        for name, line in lines or (("", 0),):
+            found = Source(str(folder / (name or TEMPLATE)), line, found)
+        assert found is not None
+        return found
 
     def told() -> list[Problem]:
         known = _names(parameters, engine)
-        return [_missing(error, source(name, line), known, parameters) for error, name, line in engine.missing]
+        return [_missing(error, source(lines), known, parameters) for error, lines in engine.missing]
 
     try:
         raw = engine.write(parameters, TEMPLATE)
@@ -114,13 +119,14 @@ def _write(engine: Engine, folder: FilePath, parameters: Mapping[str, Any]) -> s
 def _problem(
     error: Exception,
     engine: Engine,
-    source: Callable[[str, int], Source],
+    source: Callable[[Lines], Source],
     known: list[str],
     parameters: Mapping[str, Any],
 ) -> Problem:
-    at = source(*innermost_line(error.__traceback__))
+    lines = lines_in(error.__traceback__)
+    at = source(lines)
     if isinstance(error, TemplateSyntaxError):
-        return _syntax(error, source(error.name or "", error.lineno), engine)
+        return _syntax(error, source((*lines, (error.name or "", error.lineno))), engine)
     if isinstance(error, MissingError):
         return _missing(error, at, known, parameters)
     if isinstance(error, LaterError):
@@ -152,7 +158,7 @@ def _syntax(error: TemplateSyntaxError, at: Source, engine: Engine) -> Problem:
         message = f"there is no statement {{% {found[1]} %}}" if found[1] not in _STATEMENTS else _misplaced(message)
     elif message.startswith("Unexpected end of template") and (opened := _never_closed(error, engine)):
         name, line = opened
-        at = Source(at.file, line)
+        at = Source(at.file, line, at.via)
         message, hint = f"{{% {name} %}} is never closed", f"close it with {{% end{name} %}}"
     return Problem(f"template syntax: {message}", at, hint=hint)
 

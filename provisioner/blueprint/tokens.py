@@ -18,9 +18,12 @@ from provisioner.model.value import Interpolation, Path, Reference, path_text, t
 TOKEN_START, TOKEN_END = "\ue000", "\ue001"
 MARK_START, MARK_END = "\ue002", "\ue003"
 SPLICE_START, SPLICE_END = "\ue004", "\ue005"
+CALL_START, CALL_END = "\ue006", "\ue007"
 
 TOKEN = re.compile(f"{TOKEN_START}([^{TOKEN_START}{TOKEN_END}]*){TOKEN_END}")
-MARK = re.compile(f"{MARK_START}(\\d+):(\\d+){MARK_END}")
+MARK = re.compile(f"([{MARK_START}{CALL_START}])(\\d+):(\\d+){MARK_END}|{CALL_END}")
+"""A line mark (template number, line), the line of a call that begins, or the end of a call."""
+
 RESERVED = re.compile("[\ue000-\ue00f\ud800-\udfff]")  # ours, and surrogates, which are no text
 
 

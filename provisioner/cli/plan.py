@@ -63,12 +63,14 @@ def render(
     parameters: Parameters = None,
     params: ParamsFile = None,
     output: Formats = Format.TEXT,
+    lines: Annotated[bool, typer.Option("--lines", help="With the template's line of every value.")] = False,
 ) -> None:
     """Show what a blueprint renders to: every resource with its line. Calls no cloud.
 
     \b
-    Example:
-      orch render blueprints/bootstrap -e sandbox -p env=test
+    Examples:
+      orch render blueprints/bootstrap -e sandbox -p service_port=8443
+      orch render blueprints/bootstrap -e sandbox --lines
     """
     from provisioner.render import json, stack
 
@@ -76,7 +78,7 @@ def render(
     rendered = session.project().render(
         blueprint, environment=environment, parameters=parse_parameters(parameters), params_file=params
     )
-    view = stack.view(rendered)
+    view = stack.view(rendered, lines=lines)
     session.say(json.dump(view) if output is Format.JSON else stack.text(view, session.style(session.out)))
 
 

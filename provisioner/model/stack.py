@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 from provisioner.model.place import Place
 from provisioner.model.resource import Resource
-from provisioner.model.value import EMPTY, Map
+from provisioner.model.source import Source
+from provisioner.model.value import EMPTY, Map, Path
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
     """The resources that are planned together. resources: in the order of the blueprint · outputs: values, with
-    references · parameters: the values used, sensitive ones left out · blueprint: its folder as the user named it."""
+    references · output_lines: of everything in them, by path · parameters: the values used, sensitive ones left out ·
+    blueprint: its folder as the user named it."""
 
     name: str
     environment: str
@@ -21,3 +23,4 @@ class Stack:
     outputs: Map = EMPTY
     parameters: Map = EMPTY
     places: tuple[Place, ...] = ()
+    output_lines: tuple[tuple[Path, Source], ...] = ()

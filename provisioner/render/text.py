@@ -224,8 +224,10 @@ def _marker(source: str, near: str) -> str:
 
 
 def _nearby(source: str, near: str) -> str:
-    file, _, line = source.rpartition(":")
-    return f"line {line}" if file and line.isdecimal() and near.rpartition(":")[0] == file else clean(source)
+    (own, _, via), (other, _, other_via) = source.partition(", called at "), near.partition(", called at ")
+    file, _, line = own.rpartition(":")
+    same = file and line.isdecimal() and other.rpartition(":")[0] == file and via == other_via
+    return f"line {line}" if same else clean(source)
 
 
 def _drift(drifts: tuple[DriftLine, ...], style: Style) -> Iterator[str]:

@@ -77,7 +77,8 @@ def invalid(error: OrchError) -> ValidationView:
 def _problem(problem: Problem) -> ProblemView:
     source = problem.source
     file, line = (source.file, source.line) if source else ("", 0)
-    return ProblemView(problem.message, file, line, "", problem.address, problem.hint)
+    via = str(source.via) if source and source.via else ""
+    return ProblemView(problem.message, file, line, via, problem.address, problem.hint)
 
 
 def _missing(item: Missing) -> MissingView:

@@ -55,7 +55,7 @@ crash: setup ## kill it at every boundary and at random instants -> build/crash.
 	$(BIN)/python -m tests.crash.kill $(CRASH)
 
 bench: setup ## figures with ratios -> build/bench.json
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench $(BENCH)
 
 schemas: setup ## compile the clouds' published schemas into the archives
 	$(BIN)/python -m providers.aws.schema.compile

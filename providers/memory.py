@@ -101,6 +101,7 @@ class Script:
     skip: int = 0
     lost: bool = False
     retry_after: float | None = None
+    message: str = ""
 
 
 @dataclass
@@ -153,7 +154,7 @@ class MemoryCloud:
 
     def _error(self, script: Script, operation: str) -> ProviderError:
         return ProviderError(
-            script.fault, f"scripted {script.fault}", code=f"Memory{script.fault.name}", cloud="memory",
+            script.fault, script.message or f"scripted {script.fault}", code=f"Memory{script.fault.name}", cloud="memory",
             service="memory", operation=operation, region="here", request_id=f"req-{len(self.calls)}",
             retry_after=script.retry_after,
         )  # fmt: skip

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from provisioner.document import check, did_you_mean, read
 from provisioner.model.problem import OrchError, Problem
+from provisioner.model.value import EMPTY
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -25,7 +26,8 @@ class Settings:
     """What ``orch.yaml`` says, or would.
 
     directory: of that file, else where the search began · backend: path of the state database, from ``directory`` ·
-    parallelism: steps at once · packs: policy packs that come with orch · folders: packs of one's own, from ``directory``.
+    parallelism: steps at once · packs: policy packs that come with orch · folders: packs of one's own, from ``directory`` ·
+    env_vars: variables that templates may read · secrets: patterns of the secrets that may be read (``env://APP_*``).
     """
 
     directory: Path
@@ -33,6 +35,8 @@ class Settings:
     parallelism: int = 32
     packs: tuple[str, ...] = ("baseline",)
     folders: tuple[str, ...] = ()
+    env_vars: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
 
     def policy_folders(self) -> tuple[Path, ...]:
         """The folders of all policy packs."""
@@ -51,20 +55,22 @@ def load_settings(start: Path) -> Settings:
         if (folder / SETTINGS).is_file():
             document = read(folder / SETTINGS)
             model: Any = check(document, _settings_model())
+            known = _packs()
             problems = [
                 Problem(
                     f"there is no policy pack {name!r}",
-                    document.source,
-                    hint=did_you_mean(name, _packs(), else_list="there are"),
+                    document.child("policy").child("packs").child(index).source,
+                    hint=did_you_mean(name, known, else_list="there are"),
                 )
-                for name in model.policy.packs
-                if name not in _packs()
+                for index, name in enumerate(document.value.get("policy", EMPTY).get("packs", ()))
+                if name not in known
             ]
             if problems:
                 raise OrchError(*problems)
             return Settings(
-                folder, model.backend, model.parallelism, tuple(model.policy.packs), tuple(model.policy.folders)
-            )
+                folder, model.backend, model.parallelism, tuple(model.policy.packs), tuple(model.policy.folders),
+                tuple(model.env_vars), tuple(model.secrets),
+            )  # fmt: skip
     return Settings(start)
 
 
@@ -93,5 +99,7 @@ def _settings_model() -> type[BaseModel]:
         backend: Annotated[str, Field(min_length=1)] = ".orch/state.db"
         parallelism: Annotated[int, Field(ge=1, le=1024)] = 32
         policy: Policy = Field(default_factory=Policy)
+        env_vars: list[str] = Field(default_factory=list)
+        secrets: list[Annotated[str, Field(pattern=r"^(env|file)://\S+$")]] = Field(default_factory=list)
 
     return SettingsFile

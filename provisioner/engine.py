@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from provisioner import discovery
@@ -23,9 +23,11 @@ from provisioner.model.problem import OrchError, Problem, RefusedError, StaleErr
 from provisioner.model.resource import Resource
 from provisioner.model.resource_type import ResourceType
 from provisioner.model.run import Run, RunStatus
-from provisioner.model.snapshot import Blindspot, ObjectKey
+from provisioner.model.secret import secrets
+from provisioner.model.snapshot import ObjectKey
 from provisioner.model.stack import Stack
-from provisioner.planner import compensation, planner
+from provisioner.model.value import ABSENT, EMPTY, Secret
+from provisioner.planner import compensation, lookups, planner, secrecy
 from provisioner.protocols.backend import Backend, PlanUsedError
 from provisioner.registry import Registry
 from provisioner.scheduler.budget import Budgets
@@ -33,6 +35,7 @@ from provisioner.scheduler.clock import Clock, SystemClock
 from provisioner.scheduler.scheduler import Scheduler
 from provisioner.state import container, holder
 from provisioner.state.container import PlanFile
+from provisioner.vault import Vault
 
 
 def _silent(_event: Event) -> None:
@@ -54,21 +57,28 @@ class Engine:
     stop: threading.Event = field(default_factory=threading.Event)
     judge: Callable[[Plan], Judge] | None = None
     budgets: Budgets = field(default_factory=Budgets)
+    vault: Vault | None = None
+
+    def __post_init__(self) -> None:
+        self.vault = self.vault or Vault(self.backend.key())
 
     # --- plan -------------------------------------------------------------------------------------------------------
 
     def plan(self, stack: Stack, *, destroy: bool = False, allow_blind: bool = False) -> Plan:
         """What would have to be done so that the clouds are as the stack wants them (or, to destroy, empty of it)."""
+        stack = self._stamped(stack)
         rows = self._rows(stack)
         places = _used(stack, rows)
         scheduler = self._scheduler()
         discovery.verify(places, self.registry, scheduler)
+        found = {} if destroy else discovery.find(stack.lookups, self.registry, scheduler, self.on_event)
+        stack, looked_up = lookups.resolve(stack, found)
         resources = () if destroy else stack.resources
         lineage = self.backend.lineage()
         survey = discovery.survey(resources, rows, lineage, self.registry, scheduler, self.on_event)
         blind = [spot for spot in survey.snapshot.blindspots if not spot.path]
         if blind and not allow_blind:
-            raise OrchError(*_unseen(blind, [*resources, *rows]))
+            raise OrchError(*discovery.unseen(blind, [*resources, *rows]))
         situation = planner.Situation(
             stack=stack,
             wants=survey.wants,
@@ -81,7 +91,16 @@ class Engine:
             owned=frozenset((row.uid, row.generation) for row in self.backend.rows()),
         )
         plan = planner.destroy(situation) if destroy else planner.plan(situation, self._uids())
-        return plan if destroy else replace(plan, confirm=_much_absent(rows, survey.snapshot.absent))
+        before = self.backend.outputs(stack.name, stack.environment) or EMPTY
+        if destroy:
+            return replace(plan, outputs_before=before)
+        return replace(
+            plan,
+            premises=(*plan.premises, *looked_up) if plan.steps else (),
+            outputs_before=before,
+            outputs_read=stack.outputs_read,
+            confirm=_much_absent(rows, survey.snapshot.absent),
+        )
 
     # --- apply ------------------------------------------------------------------------------------------------------
 
@@ -97,6 +116,7 @@ class Engine:
             hint = "apply it in the project where it was made, or plan again here"
             raise StaleError(Problem("this plan was made with another state than this project's", hint=hint))
         self._unused(file)
+        self._outputs_unchanged(plan)
         return self._applier(plan).apply(plan, file.digest, file.data, self._run(plan, file.digest))
 
     def _unused(self, file: PlanFile) -> None:
@@ -131,14 +151,24 @@ class Engine:
         objects += [
             (r.place, r.type, r.identity) for s in touched if (r := rows.get((s.uid, s.generation))) and r.identity
         ]
-        snapshot = discovery.look_at(discovery.asks_for(objects), self.registry, self._scheduler(), self.on_event)
+        looked = discovery.look_at(discovery.asks_for(objects), self.registry, self._scheduler(), self.on_event)
+        snapshot = secrecy.hidden(looked, secrecy.of_rows(rows.values(), plan.steps))
         if snapshot.blindspots:
             raise OrchError(*(f"cannot read {spot.type}: {spot.reason}" for spot in snapshot.blindspots))
         serial = self.backend.serial(run.stack, run.environment)
         undoing = compensation.Undoing(
-            run.id, plan, past, rows, self._types(plan.steps), snapshot, serial, self.clock.utc()
+            run.id,
+            plan,
+            past,
+            rows,
+            self._types(plan.steps),
+            snapshot,
+            serial,
+            self.clock.utc(),
+            self._lost(plan, touched),
         )
-        return container.pack(compensation.compensate(undoing))
+        before = self.backend.outputs(run.stack, run.environment) or EMPTY
+        return container.pack(replace(compensation.compensate(undoing), outputs_before=before))
 
     def rollback(self, run_id: str | None = None) -> Report:
         """Undo a run: put back what it has changed, delete what it has created."""
@@ -163,6 +193,14 @@ class Engine:
 
     # --- small ------------------------------------------------------------------------------------------------------
 
+    def _outputs_unchanged(self, plan: Plan) -> None:
+        """Outputs of other stacks that the plan was made with are what they were."""
+        for read in plan.outputs_read:
+            now = self.backend.outputs(read.stack, plan.environment) or EMPTY
+            if now.get(read.name, ABSENT) != read.value:
+                message = f'output("{read.stack}", "{read.name}") has changed since the plan was made'
+                raise StaleError(Problem(message, hint="plan again"))
+
     def _rows(self, stack: Stack) -> tuple[LedgerRow, ...]:
         """The ledger of a stack, each row in its place as the environment has it now (endpoint, credentials)."""
         places = {place.name: place for place in stack.places}
@@ -175,6 +213,32 @@ class Engine:
                 raise OrchError(Problem(message, row.source, row.address, hint))
             out.append(replace(row, place=replace(now, region=row.place.region, zone=row.place.zone)) if now else row)
         return tuple(out)
+
+    def _stamped(self, stack: Stack) -> Stack:
+        """The stack with the present version of every secret that it wants."""
+
+        def stamped(resource: Resource) -> Resource:
+            secret = next(secrets(resource.body), None)
+            return replace(resource, body=self._vault.stamped(resource.body)) if secret else resource
+
+        resources = tuple(stamped(resource) for resource in stack.resources)
+        return replace(stack, resources=resources, outputs=self._vault.stamped(stack.outputs))
+
+    def _lost(self, plan: Plan, steps: Iterable[Step]) -> frozenset[Secret]:
+        """Secrets of the objects before some steps that are others now."""
+        lost = set()
+        vault = self._vault.typed(plan.asks)
+        for secret in {secret for step in steps if step.row for _, secret in secrets(step.row.applied)}:
+            try:
+                vault.check([secret])
+            except StaleError:
+                lost.add(secret)
+        return frozenset(lost)
+
+    @property
+    def _vault(self) -> Vault:
+        assert self.vault is not None
+        return self.vault
 
     def _types(self, items: list[LedgerRow | Resource] | tuple[Step, ...]) -> dict[str, ResourceType]:
         return {item.type: self.registry.resource_type(item.type) for item in items}
@@ -246,25 +310,16 @@ class Engine:
         judge = self.judge(plan) if self.judge else None
         return Applier(
             self.backend, self.registry, self.on_event, self.clock, self.parallelism, self.keep_going, judge,
-            self.stop, self.budgets,
+            self.stop, self.budgets, self._vault.typed(plan.asks),
         )  # fmt: skip
 
 
 def _used(stack: Stack, rows: tuple[LedgerRow, ...]) -> list[Place]:
     """The places that are spoken to: those of resources and of ledger rows."""
     used = {row.place.name: row.place for row in rows}
+    used |= {lookup.place.name: lookup.place for lookup in stack.lookups}
     used |= {resource.place.name: resource.place for resource in stack.resources}
     return list(used.values())
-
-
-def _unseen(blind: list[Blindspot], wanted: list[LedgerRow | Resource]) -> Iterator[Problem]:
-    """What could not be read, once for each type and place, at the first entry that needs it."""
-    lines = {(item.place.name, item.type): item for item in reversed(wanted)}
-    hint = "try again, get the permission, or plan without what cannot be seen: --allow-blind"
-    for key, spot in {(spot.place.name, spot.type): spot for spot in reversed(blind)}.items():
-        item = lines.get(key)
-        message = f"cannot read {spot.type} in {spot.place.name}: {spot.reason}"
-        yield Problem(message, item.source if item else None, item.address if item else "", hint)
 
 
 def _much_absent(rows: tuple[LedgerRow, ...], absent: frozenset[ObjectKey]) -> tuple[str, ...]:

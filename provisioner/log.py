@@ -35,13 +35,14 @@ _LEVEL = {EventKind.FAILED: logging.ERROR, EventKind.RETRIED: logging.INFO, Even
 _QUIET = {EventKind.QUEUED, EventKind.POLLING}
 
 
-def set_up(stream: TextIO, level: str = "warning", form: str = "text") -> None:
-    """Write the logs of this process to a stream. level: one of ``LEVELS`` · form: one of ``FORMATS``."""
+def set_up(stream: TextIO, level: str | None, form: str = "text") -> None:
+    """Write the logs of this process to a stream. level: one of ``LEVELS``, or None for no line at all · form: one of
+    ``FORMATS``."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
     LOGGER.handlers = [handler]
     LOGGER.propagate = False
-    LOGGER.setLevel(level.upper())
+    LOGGER.setLevel(level.upper() if level else logging.CRITICAL + 1)
 
 
 def log_event(event: Event) -> None:

@@ -28,16 +28,18 @@ from provisioner.model.event import Event
 from provisioner.model.finding import Level
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.plan import Plan
-from provisioner.model.problem import PartialError, Problem, RefusedError
+from provisioner.model.problem import OrchError, PartialError, Problem, RefusedError
+from provisioner.model.resource import Resource
 from provisioner.model.run import Entry, Run, RunStatus
 from provisioner.model.stack import Stack
-from provisioner.model.value import EMPTY
+from provisioner.model.value import EMPTY, Map
 from provisioner.policy import gate, packs
 from provisioner.policy.rule import Pack
 from provisioner.registry import Registry
 from provisioner.state import container
 from provisioner.state.container import PlanFile
 from provisioner.state.sqlite import SqliteBackend
+from provisioner.vault import Vault
 
 __all__ = ["Events", "PartlyAppliedError", "PlanFile", "Project", "Report", "StepFailure"]
 
@@ -52,14 +54,13 @@ def _silent(_event: Event) -> None:
 
 
 class PartlyAppliedError(PartialError):
-    """A run ended before all of its steps had succeeded; ``report`` says which."""
+    """A run ended before all of its steps had succeeded; ``report`` says which. more: why it was not rolled back either."""
 
-    def __init__(self, report: Report) -> None:
-        self.report = report
+    def __init__(self, report: Report, *more: Problem) -> None:
+        self.report, self.more = report, more
         hint = "  or  ".join(report.next)
-        super().__init__(
-            Problem(f"run {report.run.id} was applied in part: {report.done} of {report.total} steps", hint=hint)
-        )
+        message = f"run {report.run.id} was applied in part: {report.done} of {report.total} steps"
+        super().__init__(Problem(message, hint=hint), *more)
 
 
 class Project:
@@ -92,10 +93,14 @@ class Project:
         environment: str | None = None,
         parameters: Mapping[str, object] = _NOTHING,
         params_file: Path | None = None,
+        complete: bool = False,
     ) -> Stack:
-        """The rendered and checked stack. Calls no cloud. ``BlueprintError`` with every problem found."""
+        """The rendered and checked stack. Calls no cloud. ``BlueprintError`` with every problem found.
+
+        complete: outputs of a stack that was never applied are an error, not just unknown.
+        """
         found = load_environment(blueprint, environment, lambda: sandbox.endpoints(self.sandbox_directory))
-        return blueprints.load(
+        stack = blueprints.load(
             blueprint,
             environment=found,
             parameters=parameters,
@@ -103,7 +108,13 @@ class Project:
             environ=os.environ,
             resource_type=self.registry.resource_type,
             cloud_of=self.registry.cloud_of,
+            outside=blueprints.Outside(
+                outputs_of=lambda stack: self._outputs(stack, found.name),
+                must=complete,
+                variables={name: os.environ.get(name) for name in self.settings.env_vars},
+            ),
         )
+        return replace(stack, resources=tuple(self._guarded(resource) for resource in stack.resources))
 
     validate = render
 
@@ -121,10 +132,12 @@ class Project:
         on_event: Events | None = None,
     ) -> PlanFile:
         """What would change, why, what policy says, and how it would be undone. Writes nothing anywhere."""
-        stack = self.render(blueprint, environment=environment, parameters=parameters, params_file=params_file)
-        with self._engine(on_event) as engine:
+        stack = self.render(
+            blueprint, environment=environment, parameters=parameters, params_file=params_file, complete=not destroy
+        )
+        with self._engine(on_event, given=stack.sensitive) as engine:
             plan = engine.plan(stack, destroy=destroy, allow_blind=allow_blind)
-        return container.pack(replace(plan, verdict=gate.judge(plan, self._packs())))
+        return replace(container.pack(_judged(plan, self._packs())), given=stack.sensitive)
 
     drift = plan
     """The same reads and comparison; ``plan.drift`` of the result is what changed outside orch."""
@@ -146,22 +159,27 @@ class Project:
         parallelism: int | None = None,
         on_failure: str = "stop",
         confirmed: bool = False,
+        parameters: Mapping[str, object] = _NOTHING,
         on_event: Events | None = None,
         stop: threading.Event | None = None,
     ) -> Report:
         """Execute exactly this plan, once.
 
         parallelism: most requests at once · on_failure: ``stop``, ``continue`` (independent branches) or ``rollback`` ·
-        confirmed: a person has confirmed ``plan.confirm`` · stop: set it to finish what is in flight and no more.
+        confirmed: a person has confirmed ``plan.confirm`` · parameters: the sensitive ones, which no plan file holds (a plan
+        made by this process still knows them) · stop: set it to finish what is in flight and no more.
         Raises ``RefusedError`` (policy), ``StaleError``, ``PartlyAppliedError`` (its ``report`` says what was done).
         """
         if plan.plan.empty:
             return Report(_no_run(plan), plan.digest, outputs=plan.plan.outputs)
-        self._refuse(plan.plan)
-        with self._engine(on_event, parallelism, stop, keep_going=on_failure == "continue") as engine:
+        given = {**plan.given, **parameters}
+        with self._engine(on_event, parallelism, stop, keep_going=on_failure == "continue", given=given) as engine:
             report = engine.apply(plan, confirmed=confirmed)
             if report.run.status is RunStatus.PARTIAL and on_failure == "rollback" and not engine.stop.is_set():
-                undone = engine.rollback(report.run.id)
+                try:
+                    undone = engine.rollback(report.run.id)
+                except OrchError as error:
+                    raise PartlyAppliedError(report, *error.problems) from error
                 if undone.run.status is RunStatus.DONE:
                     run = replace(report.run, status=RunStatus.ROLLED_BACK)
                     raise PartlyAppliedError(replace(report, run=run, next=()))
@@ -172,28 +190,37 @@ class Project:
         run: str | None = None,
         *,
         parallelism: int | None = None,
+        parameters: Mapping[str, object] = _NOTHING,
         on_event: Events | None = None,
         stop: threading.Event | None = None,
     ) -> Report:
-        """Go on with a run that did not finish (default: the newest such run). Raises as ``apply`` does."""
-        with self._engine(on_event, parallelism, stop) as engine:
+        """Go on with a run that did not finish (default: the newest such run). Parameters and errors as those of ``apply``."""
+        with self._engine(on_event, parallelism, stop, given=parameters) as engine:
             return _whole(engine.resume(run))
 
-    def rollback_plan(self, run: str | None = None, *, on_event: Events | None = None) -> PlanFile:
-        """The plan that would undo a run (default: the newest), for review."""
-        with self._engine(on_event) as engine:
-            return engine.compensation(run)
+    def rollback_plan(
+        self,
+        run: str | None = None,
+        *,
+        parameters: Mapping[str, object] = _NOTHING,
+        on_event: Events | None = None,
+    ) -> PlanFile:
+        """The plan that would undo a run (default: the newest), for review. parameters: the sensitive ones of that run."""
+        with self._engine(on_event, given=parameters) as engine:
+            return container.pack(_judged(engine.compensation(run).plan, self._packs()))
 
     def rollback(
         self,
         run: str | None = None,
         *,
         parallelism: int | None = None,
+        parameters: Mapping[str, object] = _NOTHING,
         on_event: Events | None = None,
         stop: threading.Event | None = None,
     ) -> Report:
-        """Undo a run (default: the newest). Raises as ``apply`` does."""
-        with self._engine(on_event, parallelism, stop) as engine:
+        """Undo a run (default: the newest), unless policy refuses what that brings back. Parameters and errors as those of
+        ``apply``."""
+        with self._engine(on_event, parallelism, stop, given=parameters) as engine:
             return _whole(engine.rollback(run))
 
     # --- state ------------------------------------------------------------------------------------------------------
@@ -223,31 +250,51 @@ class Project:
         stop: threading.Event | None = None,
         *,
         keep_going: bool = False,
+        given: Mapping[str, object] = _NOTHING,
     ) -> _Opened:
+        backend = SqliteBackend(self._state)
         engine = Engine(
-            SqliteBackend(self.directory / self.settings.backend),
+            backend,
             self.registry,
             on_event=on_event or _silent,
             parallelism=parallelism or self.settings.parallelism,
             keep_going=keep_going,
             stop=stop or threading.Event(),
             judge=self._judge,
+            vault=Vault(backend.key(), Map(given), os.environ, self.directory, self.settings.secrets),
         )
         return _Opened(engine)
+
+    @property
+    def _state(self) -> Path:
+        return self.directory / self.settings.backend
+
+    def _outputs(self, stack: str, environment: str) -> Map | None:
+        """What the ledger has for another stack; asking makes no state file."""
+        if not self._state.exists():
+            return None
+        with self._engine() as engine:
+            return engine.backend.outputs(stack, environment)
+
+    def _guarded(self, resource: Resource) -> Resource:
+        """The resource with what its type's data holds to be secret."""
+        return replace(resource, secrets=(*resource.secrets, *self.registry.resource_type(resource.type).sensitive))
 
     def _packs(self) -> tuple[Pack, ...]:
         return packs.load(self.settings.policy_folders())
 
     def _judge(self, plan: Plan) -> Judge:
-        """Policy once more right before each step, on what could not be judged while it was unknown."""
-        return gate.docket(plan, self._packs()).refusal
-
-    def _refuse(self, plan: Plan) -> None:
+        """``RefusedError`` for a plan that policy refuses, else its word right before each step, on what could not be judged
+        while it was unknown. A rollback's plan comes from the engine unjudged, and goes through the same gate."""
+        loaded = self._packs()
+        if plan.kind == "rollback":
+            plan = _judged(plan, loaded)
         broken = [finding for finding in plan.verdict.findings if finding.level is Level.MANDATORY]
         if broken:
             raise RefusedError(
                 *(Problem(f"policy {f.rule}: {f.message}", f.source, f.address, f.remediation) for f in broken)
             )
+        return gate.docket(plan, loaded).refusal
 
 
 class _Opened:
@@ -261,6 +308,10 @@ class _Opened:
 
     def __exit__(self, *_exc: object) -> None:
         self._engine.backend.close()
+
+
+def _judged(plan: Plan, rules: tuple[Pack, ...]) -> Plan:
+    return replace(plan, verdict=gate.judge(plan, rules))
 
 
 def _whole(report: Report) -> Report:

@@ -325,6 +325,7 @@ def sample() -> Plan:
             5,
         ),
         outputs=Map({"vpc_id": Reference("vpc", ("VpcId",)), "group": Reference("rg"), "region": "eu-west-1"}),
+        outputs_before=Map({"region": "eu-west-1"}),
         notes=("Tags.owner of web-sg was left as it is: there is no default to go back to",),
     )
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 from providers.azure import ids
 from providers.azure.ids import TypeName
 from providers.azure.kinds import Kind
 from provisioner.model.problem import BlueprintError, Problem
 from provisioner.model.resource import Resource
-from provisioner.model.value import ABSENT, Interpolation, Map, Reference, Value, is_known
+from provisioner.model.value import ABSENT, EMPTY, OPAQUE, Map, Value, is_known
 
 _TAG_KEY = re.compile(r"[^<>%&\\?/]{1,512}")
 _TAG_LENGTH = 256
@@ -22,7 +23,7 @@ _TAGS = 48  # ARM takes 50, and the owner's two are among them
 
 def normalize(want: Resource, kind: Kind) -> Resource:
     """``Provider.normalize``. ``BlueprintError`` where the entry cannot be placed."""
-    body = dict(want.body)
+    body = dict(_spelled(want.body, kind.type.schema, kind.type.schema) if want.options.unchecked else want.body)
     if "location" in kind.type.body_keys:
         _locate(body, want)
     if kind.taggable and (want.place.default_tags or body.get("tags")):
@@ -35,6 +36,21 @@ def canonical_location(text: str) -> str:
     return text.replace(" ", "").lower()
 
 
+def _spelled(value: Value, node: Map, root: Map) -> Any:
+    """The value with its property names as the schema writes them: ARM takes any case, but policy and diff know only one."""
+    if "$ref" in node:
+        node = root["$defs"][str(node["$ref"]).rpartition("/")[2]]
+    if isinstance(value, tuple):
+        return tuple([_spelled(item, node.get("items", EMPTY), root) for item in value])
+    if not isinstance(value, Map):
+        return value
+    known, free = node.get("properties", EMPTY), node.get("additionalProperties")
+    names = {name.lower(): name for name in known}
+    spelled = {names.get(key.lower(), key): item for key, item in value.items()}
+    rest = free if isinstance(free, Map) else EMPTY
+    return Map({name: _spelled(item, known.get(name, rest), root) for name, item in spelled.items()})
+
+
 def _locate(body: dict[str, Value], want: Resource) -> None:
     location = body.get("location") or want.place.region
     if not location:
@@ -43,7 +59,7 @@ def _locate(body: dict[str, Value], want: Resource) -> None:
 
 
 def _tags(own: Value, want: Resource) -> Value:
-    if isinstance(own, (Reference, Interpolation)):
+    if isinstance(own, OPAQUE):
         return own  # its defaults come beneath it once it is known
     tags = {**want.place.default_tags, **(own or {})}
     for name, value in tags.items():

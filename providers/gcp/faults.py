@@ -84,16 +84,16 @@ def of_response(context: Context, status: int, headers: Mapping[str, str], conte
 
 
 def of_operation(context: Context, operation: Mapping[str, Any]) -> ProviderError | None:
-    """The error that an operation ended with, or None where it did not fail."""
-    errors = (operation.get("error") or {}).get("errors") or ()
-    if not errors:
+    """The error that an operation ended with, or None where it did not fail. The first of several decides."""
+    errors = [item for item in (operation.get("error") or {}).get("errors") or () if isinstance(item, Mapping)]
+    status = int(operation.get("httpErrorStatusCode") or 0)
+    if not errors and status < 400 and "error" not in operation:
         return None
-    code, message = (
-        str(errors[0].get("code", "")),
-        str(errors[0].get("message") or operation.get("httpErrorMessage", "")),
-    )
-    fault = _fault(code, int(operation.get("httpErrorStatusCode") or 400))
-    return _made(context, fault, code, message, str(operation.get("name", "")), None)
+    first, *more = [(str(item.get("code", "")), str(item.get("message", ""))) for item in errors] or [("", "")]
+    code = first[0] or str(status or "")
+    said = first[1] or str(operation.get("httpErrorMessage") or "it failed without an explanation")
+    message = "; ".join([said, *(": ".join(part for part in one if part) for one in more)])
+    return _made(context, _fault(code, status or 400), code, message, str(operation.get("name", "")), None)
 
 
 def unsent(context: Context, message: str, fault: Fault = Fault.TRANSIENT) -> ProviderError:

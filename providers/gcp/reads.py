@@ -5,7 +5,7 @@ Plans reads and understands their answers; must not send anything itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 from providers.gcp import faults
@@ -22,6 +22,7 @@ from provisioner.protocols.provider import Ask, Read, ReadResult
 _PAGE = 500
 _LONGEST_FILTER = 3000  # characters; more names than that are found faster in the whole list
 _UNREACHABLE = "UNREACHABLE"
+_NOT_WHOLE = (_UNREACHABLE, "PARTIAL_SUCCESS")  # of a warning: what is there may not be listed
 
 
 def plan(kind: Kind, ask: Ask) -> list[Read]:
@@ -71,11 +72,11 @@ def answer(kind: Kind, read: Read, body: Mapping[str, Any], request_id: str) -> 
     out: list[Observed] = []
     spots: list[Blindspot] = []
     for container, items, warning in _groups(kind, read, body):
-        spots += _unreachable(read, container, warning, request_id)
         for item in items:
             identity = kind.find(str(item.get("selfLink", ""))) or kind.identity(container, str(item.get("name")))
             if not wanted or identity in wanted:
                 out.append(observed(kind, read.place, item, identity))
+        spots += _hidden(read, container, warning, request_id, {item.identity for item in out})
     page = body.get("nextPageToken")
     more = (Read(read.place, read.type, read.call, Map({**read.arguments, "page": page})),) if page else ()
     return ReadResult(tuple(out), tuple(spots), more, request_id)
@@ -200,12 +201,20 @@ def _scope_name(text: str) -> str:
     return "/".join(text.rstrip("/").split("/")[-2:])
 
 
-def _unreachable(read: Read, container: str, warning: Mapping[str, Any], request_id: str) -> Iterator[Blindspot]:
-    """Blindspots for a scope that did not answer: of the objects wanted there, else of the whole type."""
-    if warning.get("code") != _UNREACHABLE:
+def _hidden(
+    read: Read, container: str, warning: Mapping[str, Any], request_id: str, seen: Container[str]
+) -> Iterator[Blindspot]:
+    """Blindspots for a scope that did not answer, or not in full: of the objects wanted there and not seen, else of the
+    whole type."""
+    code = str(warning.get("code", ""))
+    if code not in _NOT_WHOLE:
         return
     reason = str(warning.get("message") or f"{container or read.arguments['container']} cannot be reached")
     wanted = read.arguments["wanted"]
-    hidden = [identity for identity in wanted if not container or container_of(identity) == container]
-    for identity in hidden if wanted else [""]:
-        yield Blindspot(read.place, read.type, reason, identity, code=_UNREACHABLE, request_id=request_id)
+    missing = [
+        identity
+        for identity in wanted
+        if (not container or container_of(identity) == container) and identity not in seen
+    ]
+    for identity in missing if wanted else [""]:
+        yield Blindspot(read.place, read.type, reason, identity, code=code, request_id=request_id)

@@ -15,20 +15,24 @@ from provisioner.applier.context import Judge, RunContext, StepFailure
 from provisioner.applier.live import Live, LiveObject
 from provisioner.applier.step import StepJob
 from provisioner.model.event import Event, EventKind
+from provisioner.model.ledger import Role
 from provisioner.model.place import Place
 from provisioner.model.plan import Plan, Premise, Step, Verb
 from provisioner.model.problem import OrchError, Problem, StaleError
 from provisioner.model.resource import Observed
 from provisioner.model.run import Entry, EntryKind, Run, RunStatus
+from provisioner.model.secret import hide
 from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.source import Source
 from provisioner.model.value import EMPTY, Map, get, path_text
+from provisioner.planner import secrecy
 from provisioner.planner.equality import same
 from provisioner.protocols.backend import Backend, Lease
 from provisioner.registry import Registry
 from provisioner.scheduler.budget import Budgets
 from provisioner.scheduler.clock import Clock, SystemClock
 from provisioner.scheduler.scheduler import Next, Scheduler
+from provisioner.vault import Vault
 
 _RENEW_EVERY = 15.0  # seconds; a lease lasts 60
 
@@ -70,10 +74,12 @@ class Applier:
     judge: Judge | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     budgets: Budgets = field(default_factory=Budgets)
+    vault: Vault = field(default_factory=lambda: Vault(b""))
 
     def apply(self, plan: Plan, digest: str, data: bytes, run: Run) -> Report:
         """Execute a plan as a new run. ``StaleError`` before anything is done, if what it rests on has changed."""
         with _Leased(self.backend, run) as lease:
+            self.vault.check(step.want.body for step in plan.steps if step.want)
             discovery.verify(_places(plan), self.registry, self._scheduler())
             found, reads = self._freshness(plan)
             self.backend.open_run(lease, run, data)
@@ -86,9 +92,12 @@ class Applier:
     def resume(self, plan: Plan, digest: str, run: Run, entries: Sequence[Entry]) -> Report:
         """Go on with a run that was interrupted or failed: the steps that are left, with their former tokens."""
         with _Leased(self.backend, run) as lease:
+            past = histories.read(entries)
+            left = (step for step in plan.steps if not ((h := past.get(step.id)) and h.done))
+            self.vault.check(step.want.body for step in left if step.want)
             discovery.verify(_places(plan), self.registry, self._scheduler())
             self.backend.close_run(lease, run.id, RunStatus.RUNNING, "")
-            context = self._context(plan, run, lease, histories.read(entries), {})
+            context = self._context(plan, run, lease, past, {})
             return self._execute(context, replace(run, status=RunStatus.RUNNING), digest)
 
     def settle(self, plan: Plan, run: Run, entries: Sequence[Entry]) -> None:
@@ -114,8 +123,8 @@ class Applier:
         found: Mapping[tuple[str, str, str], Observed],
     ) -> RunContext:
         context = RunContext(
-            run.id, plan, self.backend, lease, self.registry, self.clock, self.on_event, Live.of(plan), history, found,
-            self.keep_going, self.judge,
+            run.id, plan, self.backend, lease, self.registry, self.clock, self.on_event, Live.of(plan), self.vault, history,
+            found, self.keep_going, self.judge,
         )  # fmt: skip
         context.rows = {(r.uid, r.generation): r for r in self.backend.rows(plan.stack, plan.environment)}
         return context
@@ -141,7 +150,8 @@ class Applier:
         self._ledger_unchanged(plan)
         asks = discovery.asks_for((p.place, p.type, p.identity) for p in plan.premises)
         inquiries = discovery.inquire(asks, self.registry, self._scheduler(), self.on_event)
-        snapshot = discovery.snapshot_of(inquiries)
+        rows = self.backend.rows(plan.stack, plan.environment)
+        snapshot = secrecy.hidden(discovery.snapshot_of(inquiries), secrecy.of_rows(rows, plan.steps))
         problems = [problem for premise in plan.premises if (problem := self._stale(plan, premise, snapshot))]
         if problems:
             raise StaleError(*problems)
@@ -256,6 +266,9 @@ class Applier:
 
     def _baseline(self, context: RunContext) -> None:
         """One bulk read of what the run has made or changed: what the next plan takes as undisturbed."""
+        for row in context.rows.values():  # of an earlier try too, which may have ended right after this read
+            if row.identity and row.baseline is not None and row.role is Role.CURRENT:
+                context.learn_baseline(row)
         made = [
             row for row in context.rows.values() if row.run == context.run and row.identity and row.baseline is None
         ]
@@ -266,8 +279,9 @@ class Applier:
         for row in made:
             have = snapshot.found.get(ObjectKey(row.place.name, row.type, row.identity or ""))
             if have is not None:
-                context.put(replace(row, baseline=have.body))
-                context.learn_found(row.address, have)
+                based = replace(row, baseline=hide(have.body, row.redacted))
+                context.put(based)
+                context.learn_baseline(based)
         context.flush()
 
 

@@ -17,11 +17,13 @@ from provisioner.model.plan import Plan, Step, Verb
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.resource_type import ResourceType
 from provisioner.model.run import Entry, EntryKind
+from provisioner.model.secret import keep, secret_paths
 from provisioner.model.source import Source
 from provisioner.model.value import EMPTY, Map
 from provisioner.protocols.backend import Backend, Commit, Lease
 from provisioner.registry import Registry
 from provisioner.scheduler.clock import Clock
+from provisioner.vault import Vault
 
 Judge = Callable[[Step, Resource], str | None]
 """The last word of policy on a step whose values are known now: None, or why it is refused."""
@@ -58,6 +60,7 @@ class RunContext:
     clock: Clock
     on_event: Callable[[Event], None]
     live: Live
+    vault: Vault
     history: Mapping[str, History]
     found: Mapping[tuple[str, str, str], Observed] = field(default_factory=dict)  # (place, type, identity) as just read
     keep_going: bool = False  # --on-failure continue
@@ -147,6 +150,7 @@ class RunContext:
             on_remove=want.options.on_remove,
             on_replace=want.options.on_replace,
             timeout=want.options.timeout,
+            redacted=secret_paths(want.body),
             source=want.source,
             run=self.run,
         )
@@ -168,9 +172,10 @@ class RunContext:
         """Attributes for those who refer to this object."""
         self.live.objects[step.address] = LiveObject(identity, step.type, step.place, body, complete)
 
-    def learn_found(self, address: str, have: Observed) -> None:
-        """An object as it was just read."""
-        self.live.objects[address] = LiveObject(have.identity, have.type, have.place, have.body, complete=True)
+    def learn_baseline(self, row: LedgerRow) -> None:
+        """An object as it was read after the run, secrets as the blueprint has them."""
+        body = keep(row.baseline, row.redacted, row.applied)
+        self.live.objects[row.address] = LiveObject(row.identity or "", row.type, row.place, body, complete=True)
 
     def entry(self, kind: EntryKind, step: Step, **more: object) -> Entry:
         """A journal entry of a step, now."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from provisioner.model.place import Place
 from provisioner.model.plan import Plan
 from provisioner.model.resource import Resource
-from provisioner.model.value import ABSENT, EMPTY, Map, Reference, Value, get, substitute
+from provisioner.model.value import ABSENT, EMPTY, Map, Reference, Value, get, is_known, substitute
 
 
 class MissingAttributeError(LookupError):
@@ -74,4 +74,4 @@ class Live:
                 return ABSENT
 
         found: Map = substitute(outputs, known)
-        return found
+        return Map({name: value for name, value in found.items() if is_known(value)})

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
+from provisioner.blueprint.outside import Lookups, Outside
 from provisioner.document import LinePool, Located
 from provisioner.model.environment import Environment
 from provisioner.model.problem import BlueprintError, Problem, in_order
@@ -20,12 +21,14 @@ from provisioner.model.resource import Resource
 from provisioner.model.resource_type import ResourceType
 from provisioner.model.source import Source
 from provisioner.model.stack import Stack
-from provisioner.model.value import EMPTY, Map, Path, freeze
+from provisioner.model.value import Map, Path, freeze
+from provisioner.sources import Sources
 
 if TYPE_CHECKING:
+    from provisioner.blueprint.modules import Expanded
     from provisioner.blueprint.parameters import Values
 
-__all__ = ["Rendered", "RenderedEntry", "load", "render"]
+__all__ = ["Outside", "Rendered", "RenderedEntry", "load", "render"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,35 +61,40 @@ def load(
     environ: Mapping[str, str],
     resource_type: Callable[[str], ResourceType],
     cloud_of: Callable[[str], str],
+    sources: Sources | None = None,
+    outside: Outside | None = None,
 ) -> Stack:
     """The stack that a blueprint's folder wants, checked as far as that goes without a cloud.
 
     parameters: values of ``-p`` · environ: for ``ORCH_PARAM_<NAME>`` · resource_type, cloud_of: as the registry answers them, by
-    type name; an unknown one raises ``UnknownTypeError``. Raises ``BlueprintError`` with all problems of a stage: parameters,
-    template, then everything about entries, bodies and references together.
+    type name; an unknown one raises ``UnknownTypeError`` · sources: of modules (default: what is there and locked) · outside:
+    what its functions may ask (default: nothing). Raises ``BlueprintError`` with all problems of a stage: parameters,
+    template, modules, then everything about entries, bodies and references together.
     """
     from provisioner.blueprint import resources
     from provisioner.blueprint.references import References
-    from provisioner.blueprint.secrecy import kept
     from provisioner.blueprint.validate import Validators
 
-    values = _values(folder, environment, parameters, params_file, environ)
-    with _collector_off(), kept(values.secret):
-        document = _document(folder, environment, values)
+    with _collector_off():
         problems: list[Problem] = []
-        name = resources.stack_name(document, _folder_name(folder), problems)
+        outside = outside or Outside()
+        name, expanded, values = _expanded(
+            folder, environment, parameters, params_file, environ, sources, outside, problems
+        )
+        if problems and expanded.groups:
+            raise BlueprintError(*in_order(problems))
+        lookups = Lookups(outside, environment, resource_type, problems)
         builder = resources.Builder(environment, resource_type, cloud_of, problems)
         validators = Validators()
         built: dict[str, tuple[Resource, ResourceType]] = {}
         nodes: dict[str, Located] = {}
-        for entry in resources.entries(document, problems):
+        for entry in expanded.entries:
             nodes[entry.address] = entry.node
             if (pair := builder.build(entry)) is not None:
                 built[entry.address] = pair
                 if not pair[0].options.unchecked:
                     problems.extend(validators.problems(*pair))
-        outputs = document.child("outputs") if isinstance(document.value.get("outputs"), Map) else None
-        problems.extend(References(built, nodes).problems(outputs))
+        problems.extend(References(built, nodes, expanded.groups, lookups.types).problems(expanded.outputs))
         if problems:
             raise BlueprintError(*in_order(problems))
         return Stack(
@@ -94,10 +102,14 @@ def load(
             environment=environment.name,
             blueprint=str(folder),
             resources=tuple(resource for resource, _ in built.values()),
-            outputs=outputs.value if outputs else EMPTY,
+            outputs=expanded.outputs[""].value,
             parameters=freeze(values.shown),
             places=environment.places,
-            output_lines=outputs.lines() if outputs else (),
+            output_lines=expanded.outputs[""].lines(),
+            sensitive=freeze(values.sensitive),
+            asks=freeze(values.asks),
+            lookups=lookups.found,
+            outputs_read=outside.outputs_read(),
         )
 
 
@@ -108,46 +120,49 @@ def render(
     parameters: Mapping[str, object],
     params_file: FilePath | None,
     environ: Mapping[str, str],
+    sources: Sources | None = None,
+    outside: Outside | None = None,
 ) -> Rendered:
-    """What the template says, with the line of everything; arguments and errors as those of ``load``."""
-    from provisioner.blueprint import resources
-    from provisioner.blueprint.secrecy import kept
-
-    values = _values(folder, environment, parameters, params_file, environ)
-    with _collector_off(), kept(values.secret):
-        document = _document(folder, environment, values)
+    """What the template and its modules say, with the line of everything; arguments and errors as those of ``load``."""
+    with _collector_off():
         problems: list[Problem] = []
-        name = resources.stack_name(document, _folder_name(folder), problems)
-        entries = resources.entries(document, problems)
+        name, expanded, values = _expanded(
+            folder, environment, parameters, params_file, environ, sources, outside or Outside(), problems
+        )
         if problems:
             raise BlueprintError(*in_order(problems))
         pool = LinePool()
-        outputs = document.child("outputs") if isinstance(document.value.get("outputs"), Map) else None
+        outputs = expanded.outputs[""]
         return Rendered(
             stack=name,
             entries=tuple(
                 RenderedEntry(entry.address, entry.node.value, entry.source, entry.node.lines(pool))
-                for entry in entries
+                for entry in expanded.entries
             ),
-            outputs=outputs.value if outputs else EMPTY,
-            output_lines=outputs.lines(pool) if outputs else (),
+            outputs=outputs.value,
+            output_lines=outputs.lines(pool),
             parameters=freeze(values.shown),
         )
 
 
-def _values(
+def _expanded(
     folder: FilePath,
     environment: Environment,
     options: Mapping[str, object],
     params_file: FilePath | None,
     environ: Mapping[str, str],
-) -> Values:
-    from provisioner.blueprint import parameters
+    sources: Sources | None,
+    outside: Outside,
+    problems: list[Problem],
+) -> tuple[str, Expanded, Values]:
+    """The stack's name, its entries, and the values of its parameters."""
+    from provisioner.blueprint import builtins, parameters, resources, template
+    from provisioner.blueprint.modules import Expander
 
     if not folder.is_dir():
         hint = "name the folder that holds it" if folder.is_file() else ""
         raise BlueprintError(Problem("a blueprint is a folder, and this is none", Source(str(folder)), hint=hint))
-    return parameters.resolve(
+    values = parameters.resolve(
         parameters.declared(folder),
         environment=environment.parameters,
         environment_file=environment.file,
@@ -155,16 +170,13 @@ def _values(
         environ=environ,
         options=options,
     )
-
-
-def _document(folder: FilePath, environment: Environment, values: Values) -> Located:
-    from provisioner.blueprint import builtins, template
-
     known = builtins.builtins(environment, folder / template.TEMPLATE, _folder_name(folder))
-    document = template.document(folder, values.given, known)
+    document = template.document(folder, values.given, known, outside)
     if not isinstance(document.value, Map):
         raise BlueprintError(Problem("a blueprint is a map with 'resources'", document.source))
-    return document
+    name = resources.stack_name(document, _folder_name(folder), problems)
+    expander = Expander(environment, sources or Sources(folder), known, outside, problems)
+    return name, expander.run(document), values
 
 
 def _folder_name(folder: FilePath) -> str:

@@ -209,6 +209,12 @@ class Engine(ImmutableSandboxedEnvironment):
         template = self.get_template(name)
         return layout.splice(self._together(template.root_render_func(template.new_context(dict(context)))))
 
+    def text_of(self, name: str, variables: Mapping[str, Any]) -> Any:
+        """Another template rendered to text: values written out, references and secrets as they are."""
+        template = self.get_template(name)
+        raw = self._together(template.root_render_func(template.new_context(dict(variables))))
+        return self.values.taint(self.values.fill(layout.unmark(layout.splice(raw))))
+
     def checked(self, value: Any) -> Any:
         """The value, generators made lists; undefined and reserved characters refused, inside containers too."""
         kind = type(value)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from provisioner.blueprint.tokens import CALL_END, CALL_START, MARK, MARK_END, MARK_START, SPLICE_END, SPLICE_START
-from provisioner.model.source import Source
+from provisioner.model.source import Source, Via
 
 _SPLICE = re.compile(f"([{SPLICE_START}{SPLICE_END}])")
 _MARKS = f"[{MARK_START}{CALL_START}][^{MARK_END}]*{MARK_END}|{CALL_END}"
@@ -94,7 +94,8 @@ class _Origin:
         via = self._calls[-1] if self._calls else None
         key = template, number, id(via)  # the calls' own sources are kept here, so that no id is given twice
         if key not in self._known:
-            self._known[key] = Source(self._templates[int(template)], int(number), via)
+            at = None if via is None else Via("", via)
+            self._known[key] = Source(self._templates[int(template)], int(number), at)
         return self._known[key]
 
 

@@ -17,9 +17,6 @@ from provisioner.model.value import Path, Reference, Value
 
 NOT_YET: Mapping[str, str] = {
     "check": "checks after a step are not supported yet",
-    "module": "modules are not supported yet; a macro in a *.j2 file can be shared meanwhile",
-    "for_each": "for_each is not supported yet; a loop does it: {% for … %}",
-    "parameters": "modules are not supported yet",
 }
 """Keys that the language will have, and what to say until then."""
 
@@ -72,6 +69,10 @@ def _path(value: Value) -> Path:
     return tuple(name or int(index) for name, index in _STEP.findall(text))
 
 
+def _texts(value: Value) -> tuple[str, ...]:
+    return tuple(_text(item) for item in _list(value))
+
+
 def _resources(value: Value) -> tuple[Reference, ...]:
     return tuple(_resource(item) for item in _list(value))
 
@@ -96,7 +97,7 @@ _CONVERT: Mapping[str, Callable[[Value], Any]] = {
     "ignore_changes": _paths,
     "timeout": _seconds,
     "adopt": _text,
-    "moved_from": _text,
+    "moved_from": _texts,
     "allow_stopping": _boolean,
     "unchecked": _boolean,
 }

@@ -7,7 +7,6 @@ shows no value of a sensitive one.
 from __future__ import annotations
 
 import functools
-import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,13 +17,16 @@ from provisioner.blueprint.filters import is_network
 from provisioner.blueprint.rules import Rule, broken
 from provisioner.blueprint.rules import declared as declared_rules
 from provisioner.blueprint.template import RESERVED_NAMES
+from provisioner.blueprint.tokens import PARAMETER
+from provisioner.blueprint.validate import known_errors
 from provisioner.blueprint.words import complaints
-from provisioner.document import Located, did_you_mean, near, parse, read
+from provisioner.document import Located, coerced, did_you_mean, near, read
 from provisioner.document import check as check_model
 from provisioner.model.environment import Given
 from provisioner.model.problem import BlueprintError, Missing, MissingValuesError, Problem, in_order
+from provisioner.model.secret import secrets
 from provisioner.model.source import Source
-from provisioner.model.value import ABSENT, Map, Path, Value, freeze, path_text, thaw
+from provisioner.model.value import ABSENT, Map, Path, Secret, Value, freeze, is_known, path_text, thaw
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -59,11 +61,13 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """The values to render with. given: all, by name · shown: those that are not sensitive · secret: those that are."""
+    """The values to render with. given: all, by name, a ``Secret`` for each sensitive one · shown: those that are not
+    sensitive · sensitive: those that are, in plain · asks: their types."""
 
     given: Mapping[str, Value] = field(default_factory=dict)
     shown: Map = field(default_factory=Map)
-    secret: tuple[Value, ...] = ()
+    sensitive: Mapping[str, Value] = field(default_factory=dict, repr=False)
+    asks: Mapping[str, str] = field(default_factory=dict)
 
 
 @functools.cache
@@ -180,12 +184,10 @@ def resolve(
             problems.append(Problem(f"there is no parameter {name!r}", value.source, hint=hint))
     fitting: dict[str, Given] = {}
     for name, value in given.items():
-        is_default = (
-            value.value is by_name[name].default
-        )  # checked when it was declared; null fits where it is the default
-        wrong = [] if is_default else list(_misfits(by_name[name], value))
+        default = by_name[name].default  # checked when it was declared; null fits where it is the default
+        wrong = [] if value.value is default else list(_misfits(by_name[name], value))
         problems.extend(wrong)
-        if not wrong:
+        if not wrong and is_known(value.value) and next(secrets(value.value), None) is None:
             fitting[name] = value
     problems.extend(broken(declared.rules, by_name, fitting))
     missing = tuple(_missing(by_name[name]) for name in by_name if name not in given)
@@ -195,8 +197,10 @@ def resolve(
     if problems:
         raise BlueprintError(*in_order(problems))
     values = {name: given[name].value for name in by_name}
-    shown = Map({name: values[name] for name in by_name if not by_name[name].sensitive})
-    return Values(values, shown, tuple(values[name] for name in by_name if by_name[name].sensitive))
+    sensitive = {name: value for name, value in values.items() if by_name[name].sensitive}
+    shown = Map({name: value for name, value in values.items() if name not in sensitive})
+    asks = {name: by_name[name].type for name in sensitive}
+    return Values({**shown, **{name: Secret(f"{PARAMETER}{name}") for name in sensitive}}, shown, sensitive, asks)
 
 
 def _missing(parameter: Parameter) -> Missing:
@@ -224,13 +228,13 @@ def _layers(
         source = Source(f"variable {variable}")
         if variable in variables:
             name = variables[variable]
-            yield name, Given(_coerced(by_name[name], environ[variable]), source)
+            yield name, Given(coerced(by_name[name].type, environ[variable]), source)
         elif close := near(variable, variables):
             problems.append(Problem("there is no such parameter", source, hint=f"did you mean {close[0]}?"))
     for name, value in options.items():
         source = Source(f"-p {name}")
         known = by_name.get(name)
-        yield name, Given(_coerced(known, value) if known and isinstance(value, str) else freeze(value), source)
+        yield name, Given(coerced(known.type, value) if known and isinstance(value, str) else freeze(value), source)
 
 
 def _from_file(file: FilePath, problems: list[Problem]) -> Iterator[tuple[str, Given]]:
@@ -241,31 +245,9 @@ def _from_file(file: FilePath, problems: list[Problem]) -> Iterator[tuple[str, G
         yield name, Given(node.value, node.source, node.lines())
 
 
-def _coerced(parameter: Parameter, text: str) -> Value:
-    """A text from a variable or an option as its declared type; the text itself where it is none, for the validator to say."""
-    match parameter.type:
-        case "integer":
-            return int(text) if re.fullmatch(r"[-+]?[0-9]{1,300}", text) else text
-        case "number":
-            try:
-                number = float(text)
-            except ValueError:
-                return text
-            return text if not math.isfinite(number) else int(text) if re.fullmatch(r"[-+]?[0-9]+", text) else number
-        case "boolean":
-            return {"true": True, "false": False}.get(text.lower(), text)
-        case "array" | "object":
-            try:
-                documents = parse(text, [Source("")] * (text.count("\n") + 1))
-            except BlueprintError:
-                return text
-            return documents[0].value if documents else text
-    return text
-
-
 def _misfits(parameter: Parameter, given: Given, prefix: str = "") -> Iterator[Problem]:
     schema = thaw(parameter.schema)
-    for error in _validator(parameter.schema).iter_errors(thaw(given.value)):
+    for error in known_errors(_validator(parameter.schema), given.value):
         if parameter.sensitive:  # keys inside of it may tell as much as values
             text = f"{prefix}{parameter.name} has a value that does not fit ({error.kind.name})"
             yield Problem(text, given.source, hint=parameter.description)

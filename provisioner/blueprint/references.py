@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any
 
+from provisioner.blueprint.outside import LOOKUP, OUTPUT
+from provisioner.blueprint.tokens import EACH
 from provisioner.document import Located, did_you_mean, near
 from provisioner.model.problem import Problem
 from provisioner.model.resource import Resource
@@ -22,15 +25,24 @@ _SEARCH = 2_000_000  # edges looked at before the shortest circle so far is show
 
 
 class References:
-    """The references of one stack. ``nodes``: the entry of each address, for lines outside of the body."""
+    """The references of one stack. nodes: the entry of each address, for lines outside of the body · groups: addresses that stand
+    for many resources, for near names · lookups: the types of what was looked up."""
 
-    def __init__(self, resources: Mapping[str, tuple[Resource, ResourceType]], nodes: Mapping[str, Located]) -> None:
+    def __init__(
+        self,
+        resources: Mapping[str, tuple[Resource, ResourceType]],
+        nodes: Mapping[str, Located],
+        groups: frozenset[str] = frozenset(),
+        lookups: Mapping[str, ResourceType] = MappingProxyType({}),
+    ) -> None:
         self._resources = resources
         self._nodes = nodes
+        self._groups = groups
+        self._lookups = lookups
         self._judged: dict[tuple[str, Path], tuple[str, str] | None] = {}
 
-    def problems(self, outputs: Located | None) -> Iterator[Problem]:
-        """Every wrong reference, then the shortest circle if there is one."""
+    def problems(self, outputs: Mapping[str, Located]) -> Iterator[Problem]:
+        """Every wrong reference, then the shortest circle if there is one. outputs: by module, of the stack under ``""``."""
         edges: dict[str, dict[str, tuple[Reference, Source | None]]] = {}
         for address, (resource, _) in self._resources.items():
             edges[address] = {}
@@ -39,13 +51,15 @@ class References:
                     yield problem
                 elif reference.address in self._resources:
                     edges[address].setdefault(reference.address, (reference, source))
-        if outputs is not None:
-            lines = dict(outputs.lines())
-            for path, reference in references(outputs.value):
+        for module, node in outputs.items():
+            lines = dict(node.lines())
+            for path, reference in references(node.value):
                 source = next(
-                    (lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in lines), outputs.source
+                    (lines[path[:end]] for end in range(len(path), 0, -1) if path[:end] in lines), node.source
                 )
-                if problem := self._judge(f"outputs.{path_text(path)}", reference, source, whole=False):
+                # A module may hand out a resource as a whole: what uses it names the attribute.
+                where = f"{module}{': ' if module else ''}outputs.{path_text(path)}"
+                if problem := self._judge(where, reference, source, whole=bool(module)):
                     yield problem
         if circle := _shortest_circle({address: list(targets) for address, targets in edges.items()}):
             yield _circle_problem(circle, edges)
@@ -62,24 +76,44 @@ class References:
 
     def _judge(self, where: str, reference: Reference, source: Source | None, whole: bool) -> Problem | None:
         address = where if where in self._resources else ""
+        if reference.address == EACH:
+            return Problem(f"{where}: 'each' is known only in an entry with for_each", source, address)
+        if reference.address.startswith((LOOKUP, OUTPUT)):
+            return self._outside(where, address, reference, source)
+        # What is written in a module's template names the module's own.
+        scope = f"{source.module}/" if source and source.module else ""
+        name = reference.address.removeprefix(scope)
         if reference.address not in self._nodes:
-            hint = did_you_mean(reference.address, self._nodes, else_list="resources of this blueprint")
-            return Problem(f"{where}: there is no resource {reference.address!r} to refer to", source, address, hint)
+            known = (name.removeprefix(scope) for name in (*self._nodes, *self._groups) if name.startswith(scope))
+            hint = did_you_mean(name, known, else_list=f"resources of this {'module' if scope else 'blueprint'}")
+            return Problem(f"{where}: there is no resource {name!r} to refer to", source, address, hint)
         if reference.address not in self._resources:
             return None  # its own entry is wrong, which is told already
         kind = self._resources[reference.address][1]
         if not reference.path:
             if whole:
                 return None
-            message = f'{where}: ref("{reference.address}") is a resource, and a value is needed here'
-            return Problem(message, source, address, f"choose an attribute: {_offered(kind, reference.address)}")
-        key = (kind.name, reference.path)
-        if key not in self._judged:
-            self._judged[key] = _attribute(kind, reference.path)
-        if (wrong := self._judged[key]) is None:
+            message = f'{where}: ref("{name}") is a resource, and a value is needed here'
+            return Problem(message, source, address, f"choose an attribute: {_offered(kind, name)}")
+        if (wrong := self._attribute(kind, reference.path)) is None:
             return None
         message, hint = wrong
-        return Problem(f"{where}: {message} (in {_expression(reference)})", source, address, hint)
+        return Problem(f"{where}: {message} (in {_expression(Reference(name, reference.path))})", source, address, hint)
+
+    def _outside(self, where: str, address: str, reference: Reference, source: Source | None) -> Problem | None:
+        """A reference to what is no resource of this stack: a lookup may stand for the object (its id) or one of its values."""
+        kind = self._lookups.get(reference.address)
+        if kind is None or not reference.path:
+            return None
+        if (wrong := self._attribute(kind, reference.path)) is None:
+            return None
+        return Problem(f"{where}: {wrong[0]} (in {reference})", source, address, wrong[1])
+
+    def _attribute(self, kind: ResourceType, path: Path) -> tuple[str, str] | None:
+        key = (kind.name, path)
+        if key not in self._judged:
+            self._judged[key] = _attribute(kind, path)
+        return self._judged[key]
 
 
 def _expression(reference: Reference) -> str:

@@ -19,19 +19,20 @@ from provisioner.model.problem import Problem
 from provisioner.model.resource import Resource
 from provisioner.model.resource_type import ResourceType
 from provisioner.model.source import Source
-from provisioner.model.value import EMPTY, Map, Path
+from provisioner.model.value import EMPTY, Map, Path, Value
 
 TOP_KEYS = ("stack", "resources", "outputs")
-_ADDRESS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
+ADDRESS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 _STACK = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of ``resources`` as rendered. lines: of everything in it, by path from the entry."""
+    """One entry of ``resources`` as rendered. places: by cloud, what the modules around it say where it does not."""
 
     address: str
     node: Located
+    places: Mapping[str, str] = EMPTY
 
     @property
     def source(self) -> Source:
@@ -73,7 +74,7 @@ def entries(document: Located, problems: list[Problem]) -> tuple[Entry, ...]:
         problems.append(Problem(message, resources.source))
     found: list[Entry] = []
     for address, node in resources.items():
-        if not _ADDRESS.fullmatch(address):
+        if not ADDRESS.fullmatch(address):
             message = f"{address!r} is no address: letters, digits, '-' and '_' only"
             problems.append(Problem(message, node.source, hint="the slug filter makes one of any text"))
         elif not isinstance(node.value, Map):
@@ -94,6 +95,20 @@ def _below(found: ResourceType) -> Mapping[str, object]:
         schema = found.schema.get("$defs", EMPTY).get(name, schema)
     properties: Mapping[str, object] = schema.get("properties", EMPTY)
     return properties
+
+
+def unknown_place(environment: Environment, address: str, name: Value, source: Source) -> Problem:
+    """That the environment has no such place."""
+    where = _where(environment)
+    hint = did_you_mean(str(name), (place.name for place in environment.places), else_list=f"places of {where}")
+    message = (
+        f"there is no place {name!r} in {where}" if isinstance(name, str) else f"in takes a place, not {kind(name)}"
+    )
+    return Problem(f"{address}: {message}", source, address, hint)
+
+
+def _where(environment: Environment) -> str:
+    return environment.file or f"environment {environment.name!r}"
 
 
 class Builder:
@@ -156,10 +171,6 @@ class Builder:
 
     def _type(self, entry: Entry) -> ResourceType | None:
         value = entry.node.value
-        for key in ("module", "for_each"):
-            if key in value:
-                self._problem(entry, NOT_YET[key], (key,))
-                return None
         if "type" not in value:
             near = [key for key in value if key.lower() in ("type", "typ", "kind", "resource")]
             hint = f"write 'type' instead of {near[0]!r}" if near else "write one, as in type: AWS::EC2::VPC"
@@ -202,7 +213,7 @@ class Builder:
             if key in NOT_YET:
                 self._problem(entry, NOT_YET[key], (key,))
                 continue
-            hint = did_you_mean(key, known)
+            hint = "it goes with module" if key == "parameters" else did_you_mean(key, known)
             if key in _below(found):
                 hint = f"{key} belongs under properties"
             self._problem(entry, f"unknown key {key!r} of an entry of type {found.name}", (key,), hint)
@@ -216,13 +227,13 @@ class Builder:
 
     def _place(self, entry: Entry, found: ResourceType) -> Place | None:
         by_name: Mapping[str, Place] = {place.name: place for place in self._environment.places}
-        where = self._environment.file or f"environment {self._environment.name!r}"
+        where = _where(self._environment)
         if "in" in entry.node.value:
             name = entry.node.value["in"]
             place = by_name.get(name) if isinstance(name, str) else None
             if place is None:
-                hint = did_you_mean(str(name), by_name, else_list=f"places of {where}")
-                self._problem(entry, f"there is no place {name!r} in {where}", ("in",), hint)
+                at = entry.node.child("in").source
+                self._problems.append(unknown_place(self._environment, entry.address, name, at))
             elif place.cloud != found.cloud:
                 own = [other.name for other in self._environment.places if other.cloud == found.cloud]
                 hint = (
@@ -231,6 +242,8 @@ class Builder:
                 self._problem(entry, f"{found.name} cannot live in {name!r}, a place of {place.cloud}", ("in",), hint)
                 return None
             return place
+        if found.cloud in entry.places:
+            return by_name[entry.places[found.cloud]]
         candidates = [place for place in self._environment.places if place.cloud == found.cloud]
         if len(candidates) == 1:
             return candidates[0]

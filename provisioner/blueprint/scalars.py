@@ -11,7 +11,7 @@ from typing import Any
 
 from provisioner.blueprint.tokens import TOKEN, TOKEN_START, Later, LaterError, Values, holds_token, kind
 from provisioner.document import SpecialScalarError
-from provisioner.model.value import Interpolation, Map, Reference, Value, path_text, references, text
+from provisioner.model.value import Map, Reference, Secret, Value, joined, path_text, references, text
 
 _CUT = "a text operation cut through a value that is known only after apply"
 _TEXT = 50_000_000  # characters that all expressions of a rendering may write into texts
@@ -45,28 +45,20 @@ class TokenScalars:
     def key(self, text: str) -> str:
         """The same as a key, which must be text that is known."""
         value = self.expand(text, False)
+        if isinstance(value, str):
+            return value
         if (found := next(references(value), None)) is not None:
             _, reference = found
             said = f'ref("{reference.address}"){path_text(reference.path, leading_dot=True)}'
             raise SpecialScalarError(f"{said} is known only after apply, and a key must be known while rendering")
-        return str(value)
+        raise SpecialScalarError(f"{kind(value)} cannot be a key")
 
     def _mixed(self, text: str) -> Value:
-        parts: list[str | Reference] = []
+        parts: list[str | Reference | Secret] = []
         self._split(text, parts)
-        joined: list[str | Reference] = []
-        for part in parts:
-            if isinstance(part, str) and joined and isinstance(joined[-1], str):
-                joined[-1] += part
-            elif part != "":
-                joined.append(part)
-        if all(isinstance(part, str) for part in joined):
-            return "".join(str(part) for part in joined)
-        if len(joined) == 1:
-            return joined[0]
-        return Interpolation(tuple(joined))
+        return joined(parts)
 
-    def _split(self, text: str, parts: list[str | Reference]) -> None:
+    def _split(self, text: str, parts: list[str | Reference | Secret]) -> None:
         self._spend()
         for index, piece in enumerate(TOKEN.split(str.__str__(text))):
             if index % 2 == 0:
@@ -76,7 +68,7 @@ class TokenScalars:
                 continue
             value = self._values.get(piece)
             if isinstance(value, Later):
-                parts.append(self._values.reference(value))
+                parts.append(self._values.leaf(value))
             elif holds_token(value):
                 self._split(value, parts)
             else:
@@ -95,7 +87,7 @@ class TokenScalars:
                 raise SpecialScalarError(f"{value} is no number that JSON can hold")
             return value
         if isinstance(value, Later):
-            return self._values.reference(value)
+            return self._values.leaf(value)
         if isinstance(value, Mapping):
             return Map({self._key(key): self._native(item) for key, item in value.items()})
         if isinstance(value, (list, tuple)):

@@ -18,11 +18,13 @@ from provisioner.blueprint import guard, layout
 from provisioner.blueprint.calls import Lines, lines_in
 from provisioner.blueprint.engine import Engine, MissingError
 from provisioner.blueprint.filters import FILTERS
+from provisioner.blueprint.functions import functions
+from provisioner.blueprint.outside import Outside
 from provisioner.blueprint.scalars import TokenScalars
-from provisioner.blueprint.tokens import Later, LaterError, LaterText, ValueProblemError, Values, kind, refuse
+from provisioner.blueprint.tokens import EACH, Later, LaterError, ValueProblemError, kind
 from provisioner.document import Located, did_you_mean, parse
 from provisioner.model.problem import BlueprintError, Problem
-from provisioner.model.source import Source
+from provisioner.model.source import Source, Via
 from provisioner.model.value import EMPTY
 
 TEMPLATE = "blueprint.yaml.j2"
@@ -30,24 +32,30 @@ TEMPLATE = "blueprint.yaml.j2"
 
 # fmt: off
 RESERVED_NAMES = frozenset({
-    "caller", "cycler", "dict", "env", "env_var", "file", "joiner", "kwargs", "lookup", "loop", "namespace",
+    "caller", "cycler", "dict", "each", "env", "env_var", "file", "joiner", "kwargs", "lookup", "loop", "namespace",
     "output", "places", "range", "ref", "secret", "self", "stack", "super", "template_file", "varargs",
 })
 # fmt: on
 """Names that a template finds defined already, or will; no parameter may take them."""
 
 
-def document(folder: FilePath, parameters: Mapping[str, Any], builtins: Mapping[str, Any]) -> Located:
+def document(
+    folder: FilePath, parameters: Mapping[str, Any], builtins: Mapping[str, Any], outside: Outside, scope: str = ""
+) -> Located:
     """The rendered document of a blueprint's folder.
 
     parameters: variables of the template itself · builtins: variables that included and imported templates see too
-    (``ref`` is added).
+    (functions and ``each`` are added) · outside: what the functions may ask · scope: what ``ref`` puts before addresses, in
+    a module.
     """
     engine = Engine(_FolderLoader(folder))
     engine.add_filters(FILTERS)
     engine.globals.update(builtins)
-    engine.globals["ref"] = _ref(engine.values)
-    raw = _write(engine, folder, parameters)
+    engine.values.scope = scope
+    engine.globals.update(functions(engine, folder, outside))
+    engine.globals["each"] = Later(engine.values, EACH)
+    given = {name: engine.values.handed_in(value) for name, value in parameters.items()}
+    raw = _write(engine, folder, given)
     text, sources = layout.origins(raw, [str(folder / name) for name in engine.templates])
     try:
         documents = parse(text, sources, TokenScalars(engine.values))
@@ -58,17 +66,6 @@ def document(folder: FilePath, parameters: Mapping[str, Any], builtins: Mapping[
     if not documents or documents[0].value is None:
         return Located(EMPTY, Source(str(folder / TEMPLATE)), {})
     return documents[0]
-
-
-def _ref(values: Values) -> Callable[[Any], Later]:
-    def ref(address: Any) -> Later:
-        if isinstance(address, (Later, LaterText)):
-            refuse(address, "the address of ref()")
-        if not isinstance(address, str):
-            raise ValueProblemError(f"ref() takes the address of a resource as text, not {kind(address)}")
-        return Later(values, values.scalar_text(address))
-
-    return ref
 
 
 class _FolderLoader(BaseLoader):
@@ -98,7 +95,8 @@ def _write(engine: Engine, folder: FilePath, parameters: Mapping[str, Any]) -> s
     def source(lines: Lines) -> Source:
         found = None
         for name, line in lines or (("", 0),):
-            found = Source(str(folder / (name or TEMPLATE)), line, found)
+            via = None if found is None else Via("", found)
+            found = Source(str(folder / (name or TEMPLATE)), line, via)
         assert found is not None
         return found
 
@@ -130,7 +128,7 @@ def _problem(
     if isinstance(error, MissingError):
         return _missing(error, at, known, parameters)
     if isinstance(error, LaterError):
-        return Problem(str(error), at, hint="decide by a parameter instead, or pass the reference on as it is")
+        return Problem(str(error), at, hint=error.hint)
     if isinstance(error, TemplateNotFound):
         return _not_found(error, at, engine)
     if isinstance(error, RecursionError):

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
 from provisioner.document import kind_of
-from provisioner.model.value import Interpolation, Path, Reference, path_text, text
+from provisioner.model.secret import secrets as secrets_in
+from provisioner.model.value import Interpolation, Path, Reference, Secret, Value, is_known, path_text, text
 
 TOKEN_START, TOKEN_END = "\ue000", "\ue001"
 MARK_START, MARK_END = "\ue002", "\ue003"
@@ -27,16 +28,43 @@ MARK = re.compile(f"([{MARK_START}{CALL_START}])(\\d+):(\\d+){MARK_END}|{CALL_EN
 RESERVED = re.compile("[\ue000-\ue00f\ud800-\udfff]")  # ours, and surrogates, which are no text
 
 
+EACH = "each."
+"""Stands in a reference for ``each`` of an entry with ``for_each``; no address can be this."""
+
+
+PARAMETER = "param://"
+"""What the URI of a sensitive parameter begins with."""
+
+
 class LaterError(Exception):
-    """An operation needs a value that is known only after apply. Not a TypeError: some filters swallow those."""
+    """An operation needs a value that is not known yet. Not a TypeError: some filters swallow those."""
+
+    hint = "decide by a parameter instead, or pass the reference on as it is"
+
+
+class EachError(LaterError):
+    """The same, of ``each``."""
+
+    hint = "write the entries with {% for … %} where they are computed with, or pass it on as it is"
 
 
 class ValueProblemError(Exception):
     """A value that cannot stand in a blueprint; the message is for people."""
 
 
+class SecretError(LaterError):
+    """The same, of a secret."""
+
+    hint = "pass it on as it is, alone or inside of a text: a plan must not depend on its value, and no file holds it"
+
+
 def refuse(what: object, operation: str) -> NoReturn:
-    """Say that ``operation`` (``compared``, ``passed to upper``) needs what only apply will know."""
+    """Say that ``operation`` (``compared``, ``passed to upper``) needs what is not known yet."""
+    found = next(later_in(what), None)
+    if isinstance(found, Hidden):
+        raise SecretError(f"{describe(what)} is secret, so it cannot be {operation}")
+    if found is not None and found._ref == EACH:
+        raise EachError(f"{describe(what)} is known only once the template is rendered, so it cannot be {operation}")
     raise LaterError(f"{describe(what)} is known only after apply, so it cannot be {operation}")
 
 
@@ -107,8 +135,31 @@ class Later:
     __repr__ = _refusing("written out inside a list or a map")
 
 
+class Hidden(Later):
+    """What ``secret("env://KEY")``, or a sensitive parameter, is inside a template: a value that no file may hold."""
+
+    __slots__ = ()
+
+    def __getattr__(self, name: str) -> Later:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self[name]
+
+    def __getitem__(self, key: object) -> Later:
+        plain = type(key) is int or (type(key) is str and re.fullmatch(r"[A-Za-z0-9_-]+", key) is not None)
+        if not plain or not self._ref.startswith(PARAMETER):
+            refuse(self, "taken apart")
+        return Hidden(self._values, f"{self._ref}/{key}")
+
+
 def _expression(later: Later) -> str:
-    return f'ref("{later._ref}"){path_text(later._path, leading_dot=True)}'
+    if isinstance(later, Hidden):
+        name, *path = later._ref.removeprefix(PARAMETER).split("/")
+        return ".".join((name, *path)) if later._ref.startswith(PARAMETER) else f'secret("{later._ref}")'
+    what = "each" if later._ref == EACH else later._ref
+    if not what.endswith((")", "each")):  # lookup(…) and output(…) are written as they are
+        what = f'ref("{what.removeprefix(later._values.scope)}")'
+    return f"{what}{path_text(later._path, leading_dot=True)}"
 
 
 class LaterText(str):
@@ -174,9 +225,10 @@ def later_in(value: object) -> Iterator[Later]:
 
 
 class Values:
-    """The side table of one rendering."""
+    """The side table of one rendering. scope: what the addresses of its resources begin with, in a module."""
 
     def __init__(self) -> None:
+        self.scope = ""
         self._values: list[Any] = []
         # Nobody can guess a token, and a filter such as ``lower`` breaks it visibly.
         self._nonce = f"{secrets.token_hex(4)}Zz."
@@ -227,13 +279,30 @@ class Values:
 
         return TOKEN.sub(one, raw)
 
-    def reference(self, later: Later) -> Reference:
-        """The reference that a resource's body will hold."""
-        return Reference(later._ref, later._path)
+    def handed_in(self, value: Value) -> Any:
+        """A value of a document as a template handles it: what is known later, or secret, became objects again, at any
+        depth."""
+        if isinstance(value, Reference):
+            return Later(self, value.address, value.path)
+        if isinstance(value, Secret):
+            return Hidden(self, value.uri)
+        if isinstance(value, Interpolation):
+            return self.join(tuple([self.handed_in(part) for part in value.parts]))
+        if is_known(value) and next(secrets_in(value), None) is None:
+            return value
+        if isinstance(value, Mapping):
+            return {key: self.handed_in(item) for key, item in value.items()}
+        return [self.handed_in(item) for item in value]
+
+    def leaf(self, later: Later) -> Reference | Secret:
+        """What a resource's body will hold."""
+        return Secret(later._ref) if isinstance(later, Hidden) else Reference(later._ref, later._path)
 
 
 def kind(value: object) -> str:
     """What a value is, in words of YAML: ``a list``, ``the text 'x'``."""
+    if isinstance(value, (Hidden, Secret)):
+        return "a secret"
     if isinstance(value, (Later, Reference, Interpolation)):
         return "a value known only after apply"
     return kind_of(value)

@@ -12,7 +12,7 @@ from provisioner.blueprint.words import complaints
 from provisioner.model.problem import Problem
 from provisioner.model.resource import Resource
 from provisioner.model.resource_type import ResourceType
-from provisioner.model.value import Interpolation, Path, Reference, Value, path_text, thaw
+from provisioner.model.value import OPAQUE, Path, Value, path_text, thaw
 
 _WHOLE = frozenset({"anyOf", "oneOf", "not", "contains", "uniqueItems", "enum", "const", "if", "then", "else"})
 """Keywords that judge a container by what is in it: no verdict while something in it is unknown."""
@@ -32,17 +32,8 @@ class Validators:
             for path in _set_by_hand(resource.body, read_only):
                 hidden.add(path)
                 yield _read_only(resource, kind, path)
-        unknown: list[Path] = []
         told: set[tuple[Path, str]] = set()  # some schemas say the same thing twice
-        body = _known(resource.body, (), unknown)
-        if validator.is_valid(body):
-            return
-        for error in validator.iter_errors(body):
-            at: Path = tuple(error.instance_path)
-            if any(at[: len(path)] == path for path in unknown):
-                continue
-            if error.kind.name in _WHOLE and any(path[: len(at)] == at for path in unknown):
-                continue
+        for error in known_errors(validator, resource.body):
             for complaint in complaints(error, schema, lambda path: not kind.is_read_only(path)):
                 said = complaint.path, complaint.text
                 if said in told or complaint.path in hidden or _place_says(*said, resource, kind):
@@ -68,6 +59,21 @@ class Validators:
         return self._compiled[kind.name]
 
 
+def known_errors(validator: Any, value: Value) -> Iterator[Any]:
+    """The errors of a validator of ``jsonschema_rs`` that hold whatever the unknown parts of a value will be."""
+    unknown: list[Path] = []
+    body = _known(value, (), unknown)
+    if validator.is_valid(body):
+        return
+    for error in validator.iter_errors(body):
+        at: Path = tuple(error.instance_path)
+        if any(at[: len(path)] == path for path in unknown):
+            continue
+        if error.kind.name in _WHOLE and any(path[: len(at)] == at for path in unknown):
+            continue
+        yield error
+
+
 def _place_says(path: Path, text: str, resource: Resource, kind: ResourceType) -> bool:
     """An envelope's location may be left to the place, whose provider fills it in."""
     return (
@@ -89,7 +95,7 @@ def _known(value: Value, path: Path, unknown: list[Path]) -> Any:
         return {key: _known(item, (*path, key), unknown) for key, item in value.items()}
     if isinstance(value, tuple):
         return [_known(item, (*path, index), unknown) for index, item in enumerate(value)]
-    if isinstance(value, (Reference, Interpolation)):
+    if isinstance(value, OPAQUE):
         unknown.append(path)
         return f"\0{len(unknown)}"
     return value

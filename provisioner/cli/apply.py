@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Event as Stop
-from typing import TYPE_CHECKING, Annotated, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,7 +15,6 @@ from provisioner.cli.options import (
     Blueprint,
     Confirm,
     Environment,
-    Format,
     OnFailure,
     OnFailures,
     Parallelism,
@@ -26,7 +26,7 @@ from provisioner.cli.options import (
     Yes,
     parse_parameters,
 )
-from provisioner.cli.plan import print_plan
+from provisioner.cli.plan import make_plan, print_plan
 from provisioner.cli.session import Session
 
 if TYPE_CHECKING:
@@ -61,18 +61,18 @@ def apply(
       orch apply change.orch --on-failure rollback --format jsonl > run.jsonl
     """
     session: Session = context.obj
+    given: Mapping[str, object] = {}
     if target.is_dir():
-        made = _plan(session, target, environment, parameters, params, allow_blind, output)
-        _ask(session, made, yes, f"Apply this to {made.plan.environment}?")
+        made = make_plan(session, target, environment, parameters, params, allow_blind=allow_blind)
+        _ask(session, made, yes, output, f"Apply this to {made.plan.environment}?")
     else:
-        if environment or parameters or params or allow_blind:
-            raise typer.BadParameter(
-                "a plan file already holds its environment and parameters; leave -e, -p, --params out"
-            )
+        if environment or params or allow_blind:
+            raise typer.BadParameter("a plan file already holds its environment and parameters; leave -e, --params out")
         made = session.project().load(target)
+        given = _sensitive(made, parse_parameters(parameters))
         if output is RunFormat.TEXT:
             _headline(session, made)
-    _execute(session, made, confirm, on_failure, parallelism, output)
+    _execute(session, made, confirm, on_failure, parallelism, output, given)
 
 
 def destroy(
@@ -94,14 +94,15 @@ def destroy(
       orch destroy blueprints/bootstrap -e sandbox
     """
     session: Session = context.obj
-    made = _plan(session, blueprint, environment, parameters, params, False, output, destroy=True)
-    _ask(session, made, yes, f"Destroy {made.plan.stack} in {made.plan.environment}?")
+    made = make_plan(session, blueprint, environment, parameters, params, destroy=True)
+    _ask(session, made, yes, output, f"Destroy {made.plan.stack} in {made.plan.environment}?")
     _execute(session, made, confirm, on_failure, parallelism, output)
 
 
 def resume(
     context: typer.Context,
     run: RunId = None,
+    parameters: Parameters = None,
     parallelism: Parallelism = None,
     output: RunFormats = RunFormat.TEXT,
 ) -> None:
@@ -116,13 +117,17 @@ def resume(
     _run(
         session,
         output,
-        lambda on_event, stop: project.resume(run, parallelism=parallelism, on_event=on_event, stop=stop),
+        lambda given, on_event, stop: project.resume(
+            run, parallelism=parallelism, parameters=given, on_event=on_event, stop=stop
+        ),
+        parse_parameters(parameters),
     )
 
 
 def rollback(
     context: typer.Context,
     run: RunId = None,
+    parameters: Parameters = None,
     plan_only: Annotated[bool, typer.Option("--plan", help="Only show what it would do.")] = False,
     yes: Yes = False,
     parallelism: Parallelism = None,
@@ -137,45 +142,32 @@ def rollback(
     """
     session: Session = context.obj
     project = session.project()
+    given: Mapping[str, object] = parse_parameters(parameters)
     if plan_only or not yes:
         with session.watching() as on_event:
-            made = project.rollback_plan(run, on_event=on_event)
-        view = print_plan(session, made, Format.JSON if output is RunFormat.JSONL else Format.TEXT)
+            made, given = session.asking(
+                given, lambda given: project.rollback_plan(run, parameters=given, on_event=on_event)
+            )
+        view = print_plan(session, made, output)
         if plan_only or view.empty:
             return
         session.confirm("Roll back?", "add --yes")
     _run(
         session,
         output,
-        lambda on_event, stop: project.rollback(run, parallelism=parallelism, on_event=on_event, stop=stop),
+        lambda given, on_event, stop: project.rollback(
+            run, parallelism=parallelism, parameters=given, on_event=on_event, stop=stop
+        ),
+        given,
     )
 
 
-def _plan(
-    session: Session,
-    blueprint: Path,
-    environment: str | None,
-    parameters: list[str] | None,
-    params: Path | None,
-    allow_blind: bool,
-    output: RunFormat,
-    *,
-    destroy: bool = False,
-) -> PlanFile:
-    values = parse_parameters(parameters)
-    with session.watching() as on_event:
-        made = session.project().plan(
-            blueprint,
-            environment=environment,
-            parameters=values,
-            params_file=params,
-            destroy=destroy,
-            allow_blind=allow_blind,
-            on_event=on_event,
-        )
-    if output is RunFormat.TEXT:
-        print_plan(session, made, Format.TEXT)
-    return made
+def _sensitive(made: PlanFile, given: dict[str, object]) -> dict[str, object]:
+    """What was given beside a plan file: its sensitive parameters may be, all others stand in it."""
+    for name in given.keys() - made.plan.asks.keys():
+        asked = ", ".join(made.plan.asks) or "none"
+        raise typer.BadParameter(f"the plan file holds {name} already; -p gives only sensitive parameters: {asked}")
+    return given
 
 
 def _headline(session: Session, made: PlanFile) -> None:
@@ -186,14 +178,22 @@ def _headline(session: Session, made: PlanFile) -> None:
     session.say(f"{plan.stack} in {plan.environment}, planned {plan.created}: {text.headline(outline(plan))}\n")
 
 
-def _ask(session: Session, made: PlanFile, yes: bool, question: str) -> None:
-    """A yes for a plan made just now. One that is empty or refused needs none: the service says so."""
+def _ask(session: Session, made: PlanFile, yes: bool, output: RunFormat, question: str) -> None:
+    """A yes for a plan made just now and shown. One that is empty or refused needs none: the service says so."""
+    if output is RunFormat.TEXT:
+        print_plan(session, made, output)
     if not yes and not made.plan.empty and not made.plan.verdict.refused:
         session.confirm(question, "look at it first (orch plan … --out FILE, orch apply FILE), or add --yes")
 
 
 def _execute(
-    session: Session, made: PlanFile, confirm: bool, on_failure: OnFailure, parallelism: int | None, output: RunFormat
+    session: Session,
+    made: PlanFile,
+    confirm: bool,
+    on_failure: OnFailure,
+    parallelism: int | None,
+    output: RunFormat,
+    given: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
     if made.plan.confirm and not confirm and not made.plan.empty and not made.plan.verdict.refused:
         sentences = "\n".join(f"  {sentence}" for sentence in made.plan.confirm)
@@ -205,39 +205,50 @@ def _execute(
     _run(
         session,
         output,
-        lambda on_event, stop: project.apply(
-            made, parallelism=parallelism, on_failure=on_failure, confirmed=confirm, on_event=on_event, stop=stop
+        lambda given, on_event, stop: project.apply(
+            made,
+            parallelism=parallelism,
+            on_failure=on_failure,
+            confirmed=confirm,
+            parameters=given,
+            on_event=on_event,
+            stop=stop,
         ),
+        given,
     )
 
 
-def _run(session: Session, output: RunFormat, work: Callable[[Callable[[Event], None], Stop], Report]) -> None:
-    """Run something with progress, a way to stop it, and its report; the exit code is the outcome's."""
-    from provisioner.model.problem import PartialError
+def _run(
+    session: Session,
+    output: RunFormat,
+    work: Callable[[Mapping[str, object], Callable[[Event], None], Stop], Report],
+    given: Mapping[str, object],
+) -> None:
+    """Run something with progress, a way to stop it, and its report; the exit code is the outcome's. given: sensitive
+    parameters; one that lacks is asked for."""
+    from provisioner.cli import errors
     from provisioner.render.progress import JsonLines
+    from provisioner.service import PartlyAppliedError
 
     show = JsonLines(session.out) if output is RunFormat.JSONL else None
     code = 0
     try:
         with session.watching(show) as on_event, session.stopping() as stop:
-            report: Any = work(on_event, stop)
-    except PartialError as error:
-        report = getattr(error, "report", None)
-        if report is None:
-            raise
-        code = 130 if session.interrupted else error.exit_code
+            report, _ = session.asking(given, lambda given: work(given, on_event, stop))
+    except PartlyAppliedError as error:
+        report = error.report
+        errors.tell(session, error.more)
+        code = errors.INTERRUPTED if session.interrupted else error.exit_code
     _print_report(session, report, output)
     raise typer.Exit(code)
 
 
 def _print_report(session: Session, report: Report, output: RunFormat) -> None:
-    import msgspec
-
     from provisioner.render import json
     from provisioner.render import report as reports
 
     view = reports.result(report)
     if output is RunFormat.JSONL:
-        session.say(json.dump({"kind": "report", **msgspec.to_builtins(view)}, indent=0))
+        session.say(json.line("report", view))
     else:
         session.say(reports.text(view, session.style(session.out)))

@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
-
-import typer
 
 from provisioner.cli.session import Session
 
@@ -20,9 +17,6 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 _PIPE_CLOSED = 141  # as a shell reports a process that SIGPIPE ended
-_USAGE_ERROR: type[Exception] = typer.BadParameter.__bases__[
-    0
-]  # click's, which typer may bring with it under another name
 
 
 def guarded(session: Session, command: Callable[[], object]) -> int:
@@ -46,16 +40,13 @@ def _outcome(session: Session, command: Callable[[], object]) -> int:
         session.out.flush()
     except OrchError as error:
         _debug(session)
-        _problems(session, error)
+        _explain(session, error)
         code = INTERRUPTED if session.interrupted else error.exit_code
     except ProviderError as error:
         _debug(session)
         _error(session, str(error))
         code = 1
-    except _USAGE_ERROR as error:
-        _usage(session, error)
-        code = 1
-    except (KeyboardInterrupt, typer.Abort):
+    except KeyboardInterrupt:
         session.tell("interrupted")
         code = INTERRUPTED
     except BrokenPipeError:
@@ -67,15 +58,22 @@ def _outcome(session: Session, command: Callable[[], object]) -> int:
     return code if isinstance(code, int) else 0
 
 
-def _problems(session: Session, error: OrchError) -> None:
+def _explain(session: Session, error: OrchError) -> None:
     from provisioner.model.problem import MissingValuesError
 
     if isinstance(error, MissingValuesError):
         _missing(session, error)
-    for problem in error.others if isinstance(error, MissingValuesError) else error.problems:
+        tell(session, error.others)
+    else:
+        tell(session, error.problems)
+
+
+def tell(session: Session, problems: Sequence[Problem]) -> None:
+    """Each problem with its place and what to do."""
+    for problem in problems:
         _problem(session, problem)
-    if len(error.problems) > 1:
-        session.tell(f"{len(error.problems)} problems")
+    if len(problems) > 1:
+        session.tell(f"{len(problems)} problems")
 
 
 def _missing(session: Session, error: MissingValuesError) -> None:
@@ -107,14 +105,9 @@ def _error(session: Session, message: str, lines: list[str] | None = None) -> No
     session.tell("\n".join([f"{style.paint('error:', 'bad')} {message}", *(lines or [])]))
 
 
-def _usage(session: Session, error: Exception) -> None:
-    context = getattr(error, "ctx", None)
-    message = getattr(error, "format_message", error.__str__)()
-    command = getattr(context, "command_path", "orch")
-    _error(session, message, [f"  hint  {command} --help"])
-
-
 def _bug(session: Session, error: Exception) -> None:
+    import traceback
+
     frames = traceback.extract_tb(error.__traceback__)
     where = f" at {os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""  # noqa: PTH119
     what = str(error).splitlines()[0] if str(error) else ""
@@ -127,4 +120,6 @@ def _bug(session: Session, error: Exception) -> None:
 
 def _debug(session: Session) -> None:
     if session.debug:
+        import traceback
+
         session.tell(traceback.format_exc().rstrip())

@@ -10,21 +10,10 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-# Name, where it is (a function, or a typer app for a group), and the one line that the list shows.
-COMMANDS = {
-    "validate": ("plan:validate", "Check a blueprint, offline"),
-    "render": ("plan:render", "Show what a blueprint renders to, with lines"),
-    "plan": ("plan:plan", "Show what would change, and why"),
-    "show": ("plan:show", "Show a saved plan"),
-    "apply": ("apply:apply", "Carry out a plan"),
-    "resume": ("apply:resume", "Go on with a run that did not finish"),
-    "rollback": ("apply:rollback", "Undo a run"),
-    "destroy": ("apply:destroy", "Delete everything that a stack owns"),
-    "drift": ("plan:drift", "Show what was changed outside orch"),
-    "state": ("state:ledger", "What the stacks own"),
-    "runs": ("state:runs", "What was run, and its journal"),
-    "sandbox": ("sandbox:group", "Local stand-ins of the three clouds"),
-}
+from provisioner.cli import overview
+from provisioner.cli.overview import COMMANDS
+
+UsageError: type[Any] = typer.BadParameter.__bases__[0]  # click's, which typer may bring with it under another name
 
 
 class LazyGroup(TyperGroup):
@@ -38,14 +27,13 @@ class LazyGroup(TyperGroup):
         """The command, imported now; None for an unknown name."""
         if cmd_name not in COMMANDS:
             return None
-        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        module, _, name = COMMANDS[cmd_name].where.partition(":")
         found = getattr(import_module(f"provisioner.cli.{module}"), name)
         return _build(cmd_name, found)
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """The list for the help text, without importing one."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """The overview, whichever way it was asked for; it imports no command."""
+        formatter.write(overview.text())
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """As the base does, but with the nearest names where there is no such command."""
@@ -54,7 +42,7 @@ class LazyGroup(TyperGroup):
 
             near = get_close_matches(args[0], COMMANDS, n=2)
             hint = f"; did you mean {' or '.join(near)}?" if near else ""
-            raise typer.BadParameter.__bases__[0](f"no such command: {args[0]}{hint}", ctx)
+            raise UsageError(f"no such command: {args[0]}{hint}", ctx)
         return super().resolve_command(ctx, args)
 
 
@@ -71,4 +59,4 @@ def _build(name: str, found: typer.Typer | Callable[..., None]) -> TyperCommand 
     return command
 
 
-CONTEXT: dict[str, Any] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+CONTEXT: dict[str, Any] = {"help_option_names": list(overview.HELP_WORDS), "max_content_width": overview.MOST_WIDTH}

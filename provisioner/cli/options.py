@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-_GLOBAL_FLAGS = ("--debug",)
-_GLOBAL_VALUES = ("--log-level", "--log-format")
+from provisioner.cli import overview
+from provisioner.cli.overview import RootOption
+
+_GLOBAL_FLAGS = (overview.DEBUG.name,)
+_GLOBAL_VALUES = (overview.LOG_LEVEL.name, overview.LOG_FORMAT.name)
 
 
 class Format(StrEnum):
@@ -51,6 +54,11 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _root(option: RootOption, **more: Any) -> Any:
+    """An option of ``orch`` itself, as the overview describes it."""
+    return typer.Option(option.name, metavar=option.metavar or None, help=option.line, **more)
+
+
 def _choice(*words: str) -> str:
     return f"[{'|'.join(words)}]"
 
@@ -84,7 +92,14 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Confirm = Annotated[bool, typer.Option("--confirm", help="Confirm what the plan wants confirmed, beyond --yes.")]
 Parallelism = Annotated[
     int | None,
-    typer.Option("--parallelism", metavar="N", min=1, max=1000, help="Most requests at once.", show_default="10"),
+    typer.Option(
+        "--parallelism",
+        metavar="N",
+        min=1,
+        max=1024,
+        help="Most requests at once.",
+        show_default="as orch.yaml says, else 32",
+    ),
 ]
 OnFailures = Annotated[
     OnFailure,
@@ -93,14 +108,10 @@ OnFailures = Annotated[
 RunId = Annotated[
     str | None, typer.Argument(metavar="RUN", help="The run's id, or how it begins.", show_default="the newest")
 ]
-Debug = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]
-LogLevel = Annotated[
-    Level, typer.Option("--log-level", metavar=_choice(*Level), help="Which log lines go to standard error.")
-]
-LogFormat = Annotated[Format, typer.Option("--log-format", metavar=_choice(*Format), help="How log lines are written.")]
-Version = Annotated[
-    bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.", show_default=False)
-]
+Debug = Annotated[bool, _root(overview.DEBUG)]
+LogLevel = Annotated[Level | None, _root(overview.LOG_LEVEL)]
+LogFormat = Annotated[Format | None, _root(overview.LOG_FORMAT)]
+Version = Annotated[bool, _root(overview.VERSION, callback=_show_version, is_eager=True, show_default=False)]
 
 
 def hoist(arguments: list[str]) -> list[str]:

@@ -16,6 +16,7 @@ from provisioner.cli.options import (
     Formats,
     Parameters,
     ParamsFile,
+    RunFormat,
     parse_parameters,
 )
 from provisioner.cli.session import Session
@@ -106,20 +107,9 @@ def plan(
       orch plan blueprints/bootstrap -e prod --format json | jq .counts
     """
     session: Session = context.obj
-    project = session.project()
-    values = parse_parameters(parameters)
-    with session.watching() as on_event:
-        made = project.plan(
-            blueprint,
-            environment=environment,
-            parameters=values,
-            params_file=params,
-            destroy=destroy,
-            allow_blind=allow_blind,
-            on_event=on_event,
-        )
+    made = make_plan(session, blueprint, environment, parameters, params, destroy=destroy, allow_blind=allow_blind)
     if out is not None:
-        project.save(made, out)
+        session.project().save(made, out)
     view = print_plan(session, made, output)
     if out is not None:
         session.tell(f"Saved as {out}. Apply exactly this with: orch apply {out}")
@@ -153,38 +143,61 @@ def drift(
     output: Formats = Format.TEXT,
     detailed_exitcode: DetailedExitCode = False,
 ) -> None:
-    """Show what was changed outside orch since the last apply. Changes nothing.
+    """Show what was changed outside orch since the last apply. Changes nothing. Exits with 1 where something could not be
+    read, since that might have changed too.
 
     \b
     Example:
       orch drift blueprints/bootstrap -e prod --detailed-exitcode
     """
+    from provisioner.model.problem import OrchError
     from provisioner.render import json, text
     from provisioner.render.outline import outline
 
     session: Session = context.obj
-    values = parse_parameters(parameters)
-    with session.watching() as on_event:
-        made = session.project().drift(
-            blueprint,
-            environment=environment,
-            parameters=values,
-            params_file=params,
-            allow_blind=True,
-            on_event=on_event,
-        )
+    made = make_plan(session, blueprint, environment, parameters, params, allow_blind=True)
     view = outline(made.plan, made.digest)
     session.say(json.drift(view) if output is Format.JSON else text.drift(view, session.style(session.out)))
+    if view.blindspots:
+        session.out.flush()
+        raise OrchError("what could not be read may have changed: orch cannot say that there is no drift")
     if detailed_exitcode:
         raise typer.Exit(2 if view.drift else 0)
 
 
-def print_plan(session: Session, made: PlanFile, output: Format) -> Outline:
-    """Print a plan; its view."""
+def make_plan(
+    session: Session,
+    blueprint: Path,
+    environment: str | None,
+    parameters: list[str] | None,
+    params: Path | None,
+    *,
+    destroy: bool = False,
+    allow_blind: bool = False,
+) -> PlanFile:
+    """A plan made now, with progress."""
+    values = parse_parameters(parameters)
+    with session.watching() as on_event:
+        return session.project().plan(
+            blueprint,
+            environment=environment,
+            parameters=values,
+            params_file=params,
+            destroy=destroy,
+            allow_blind=allow_blind,
+            on_event=on_event,
+        )
+
+
+def print_plan(session: Session, made: PlanFile, output: Format | RunFormat) -> Outline:
+    """Print a plan, as one line where each line is a JSON document of its own; its view."""
     from provisioner.render import json, text
     from provisioner.render.outline import outline
 
     view = outline(made.plan, made.digest)
-    session.say(json.plan(view) if output is Format.JSON else text.plan(view, session.style(session.out)))
+    if output is RunFormat.JSONL:
+        session.say(json.line("plan", view))
+    else:
+        session.say(json.plan(view) if output is Format.JSON else text.plan(view, session.style(session.out)))
     session.out.flush()
     return view

@@ -7,19 +7,20 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
-from typing import TYPE_CHECKING, TextIO
-
-import typer
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
 if TYPE_CHECKING:
     from provisioner.model.event import Event
     from provisioner.render.progress import Progress
     from provisioner.render.style import Style
     from provisioner.service import Project
+
+
+T = TypeVar("T")
 
 
 def open_project() -> Project:
@@ -37,16 +38,18 @@ class Session:
     err: TextIO = field(default_factory=lambda: sys.stderr)
     debug: bool = False
     interrupted: bool = False
+    logs: bool = False
 
     def project(self) -> Project:
         """The project that the command works in."""
         return open_project()
 
-    def log(self, level: str, form: str) -> None:
-        """Set logging up."""
+    def log(self, level: str | None, form: str | None) -> None:
+        """Set logging up, if either is given: the log then stands in the place of the progress display."""
         from provisioner import log
 
-        log.set_up(self.err, level, form)
+        self.logs = bool(level or form)
+        log.set_up(self.err, level or ("info" if form else None), form or "text")
 
     def style(self, stream: TextIO) -> Style:
         """How to write to a stream: colours only on a terminal that wants them, its width where it has one."""
@@ -77,7 +80,26 @@ class Session:
         self.err.flush()
         if sys.stdin.readline().strip() != "yes":
             self.tell("Nothing was changed.")
+            import typer
+
             raise typer.Exit(1)
+
+    def asking(
+        self, given: Mapping[str, object], work: Callable[[Mapping[str, object]], T]
+    ) -> tuple[T, Mapping[str, object]]:
+        """Do something that may need sensitive parameters: on a terminal those that lack are asked for, unseen. What came of it,
+        and what was given in the end."""
+        from provisioner.vault import MissingSecretError
+
+        try:
+            return work(given), given
+        except MissingSecretError as error:
+            if not error.parameters or not (sys.stdin.isatty() and self.err.isatty()):
+                raise
+            from getpass import getpass
+
+            asked = {name: getpass(f"{name} (sensitive): ", self.err) for name in error.parameters}
+            return work({**given, **asked}), {**given, **asked}
 
     def progress(self) -> Progress:
         """Where events go while something runs: a live display on a terminal, lines in a pipe."""
@@ -88,9 +110,12 @@ class Session:
 
     @contextmanager
     def watching(self, show: Progress | None = None) -> Iterator[Callable[[Event], None]]:
-        """Events to the progress display and to the log."""
+        """Events to the log, and to ``show`` or the progress display."""
         from provisioner.log import log_event
 
+        if self.logs and show is None:
+            yield log_event
+            return
         with show or self.progress() as display:
 
             def both(event: Event) -> None:

@@ -6,15 +6,16 @@ about either.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from provisioner.model.event import Event, EventKind
 from provisioner.model.fault import Fault, ProviderError
+from provisioner.model.ledger import LedgerRow
 from provisioner.model.place import Identity, Place
 from provisioner.model.problem import OrchError, Problem
-from provisioner.model.resource import Observed
+from provisioner.model.resource import Observed, Resource
 from provisioner.model.snapshot import Blindspot, ObjectKey, Snapshot
 from provisioner.protocols.provider import Ask, Provider, Read, ReadResult
 from provisioner.registry import Registry
@@ -145,6 +146,16 @@ def _next(place: Place, error: ProviderError) -> str:
         if place.endpoint
         else "nothing was read; try again"
     )
+
+
+def unseen(blind: Sequence[Blindspot], wanted: Sequence[LedgerRow | Resource]) -> Iterator[Problem]:
+    """What could not be read, once for each type and place, at the first entry that needs it."""
+    lines = {(item.place.name, item.type): item for item in reversed(wanted)}
+    hint = "try again, get the permission, or plan without what cannot be seen: --allow-blind"
+    for key, spot in {(spot.place.name, spot.type): spot for spot in reversed(blind)}.items():
+        item = lines.get(key)
+        message = f"cannot read {spot.type} in {spot.place.name}: {spot.reason}"
+        yield Problem(message, item.source if item else None, item.address if item else "", hint)
 
 
 def inquire(

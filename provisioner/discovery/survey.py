@@ -12,11 +12,15 @@ from dataclasses import dataclass, replace
 from provisioner.discovery.inquiry import Events, inquire, merge, snapshot_of
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.place import Place
-from provisioner.model.resource import Resource
+from provisioner.model.problem import OrchError, Problem
+from provisioner.model.resource import Observed, Resource
 from provisioner.model.snapshot import ObjectKey, Snapshot
+from provisioner.model.stack import Lookup
 from provisioner.model.value import ABSENT, Reference, Value, is_known, substitute
 from provisioner.planner import graph as graphs
+from provisioner.planner import secrecy
 from provisioner.planner.decision import own_words, renamed
+from provisioner.planner.lookups import choose
 from provisioner.protocols.provider import Ask
 from provisioner.registry import Registry
 from provisioner.scheduler.scheduler import Scheduler
@@ -24,7 +28,8 @@ from provisioner.scheduler.scheduler import Scheduler
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """wants: normalized, with references as written and ``identity`` where names decide it · snapshot: what was read."""
+    """wants: normalized, with references as written and ``identity`` where names decide it · snapshot: what was read,
+    secrets hidden."""
 
     wants: tuple[Resource, ...]
     snapshot: Snapshot
@@ -52,9 +57,39 @@ def survey(
             first += _identities(place, kind, identities)
     snapshot = snapshot_of(inquire(first, registry, scheduler, on_event))
     snapshot = merge(snapshot, look_at(_unseen(later, snapshot), registry, scheduler, on_event))
+    snapshot = secrecy.hidden(snapshot, secrecy.of_wants(resources, rows))
     wants = _normalized(resources, rows, snapshot, registry)
     asks = _name_asks(wants, rows, snapshot)
-    return Survey(tuple(want for want, _ in wants), merge(snapshot, look_at(asks, registry, scheduler, on_event)))
+    snapshot = merge(snapshot, look_at(asks, registry, scheduler, on_event))
+    written = tuple(want for want, _ in wants)
+    return Survey(written, secrecy.hidden(snapshot, secrecy.of_wants(written, rows)))
+
+
+def find(
+    lookups: Sequence[Lookup], registry: Registry, scheduler: Scheduler, on_event: Events | None = None
+) -> dict[str, Observed]:
+    """The object that each lookup means, by the lookup's address. ``OrchError`` with every one that means none or several, or
+    that could not be told because something was not to be seen."""
+    asks = []
+    for lookup in lookups:
+        identity = dict(lookup.where).get(("id",))
+        named = (identity,) if isinstance(identity, str) else ()
+        asks.append(Ask(lookup.place, lookup.type, identities=named))
+    out: dict[str, Observed] = {}
+    problems = []
+    for lookup, inquiry in zip(lookups, inquire(asks, registry, scheduler, on_event), strict=True):
+        if inquiry.blind:
+            reason = inquiry.blindspots[0].reason if inquiry.blindspots else "its type has no list"
+            problems.append(Problem(f"{lookup.address} cannot be answered: {reason}", lookup.source))
+            continue
+        chosen = choose(lookup, registry.resource_type(lookup.type), inquiry.found)
+        if isinstance(chosen, Problem):
+            problems.append(chosen)
+        else:
+            out[lookup.address] = chosen
+    if problems:
+        raise OrchError(*problems)
+    return out
 
 
 def look_at(asks: Sequence[Ask], registry: Registry, scheduler: Scheduler, on_event: Events | None = None) -> Snapshot:

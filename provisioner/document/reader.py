@@ -9,22 +9,20 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path as FilePath
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 
 import yaml
 
 from provisioner.document.broken import explained
+from provisioner.document.located import Located, Where
 from provisioner.model.problem import BlueprintError, Problem
 from provisioner.model.source import Source
-from provisioner.model.value import EMPTY, Map, Path, Value
+from provisioner.model.value import EMPTY, Map, Value
 
 _NODES = 2_000_000  # values of one document, each alias counted with all that it repeats
 _DEPTH = 100
-
-_Where: TypeAlias = Mapping[Any, Source]
 
 _NULL = re.compile(r"~|null|Null|NULL|")
 _BOOLEAN = re.compile(r"(true|True|TRUE)|false|False|FALSE")
@@ -50,80 +48,6 @@ class Scalars(Protocol):
     def key(self, text: str) -> str:
         """The same as a key, which must be text."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Located:
-    """A value and where it stands; a cursor that walks down with ``child``."""
-
-    value: Value
-    source: Source
-    where: Mapping[int, _Where]  # id of a container of the document -> line of each key or item
-
-    def child(self, key: str | int) -> Located:
-        """The value under a key or index that exists."""
-        lines = self.where.get(id(self.value), {})
-        return Located(self.value[key], lines.get(key, self.source), self.where)
-
-    def items(self) -> Iterator[tuple[str, Located]]:
-        """Keys and children of a map; nothing for anything else."""
-        if isinstance(self.value, Map):
-            for key in self.value:
-                yield key, self.child(key)
-
-    def over(self, base: Located, merged: Sequence[Path]) -> Located:
-        """This map laid over another: maps at the paths ``merged`` (``"*"`` is any key) are put together key by key, elsewhere
-        this one's value counts. Everything keeps its line."""
-        if () not in merged or not isinstance(self.value, Map) or not isinstance(base.value, Map):
-            return self
-        items, where = dict(base.value), {**base.where, **self.where}
-        for key, node in self.items():
-            if key in items:
-                under = [path[1:] for path in merged if path and path[0] in ("*", key)]
-                node = node.over(base.child(key), under)
-                where.update(node.where)
-            items[key] = node.value
-        result = Map(items)
-        where[id(result)] = {**base.where.get(id(base.value), {}), **self.where.get(id(self.value), {})}
-        return Located(result, self.source, where)
-
-    def lines(self, pool: LinePool | None = None) -> tuple[tuple[Path, Source], ...]:
-        """The line of everything beneath, by path. One pool for many calls keeps equal answers once."""
-        pool = pool or LinePool()
-        out: list[tuple[Path, Source]] = []
-        self._collect(self.value, self.source, (), out, pool)
-        return pool.all_of(out)
-
-    def _collect(
-        self, value: Value, source: Source, path: Path, out: list[tuple[Path, Source]], pool: LinePool
-    ) -> None:
-        lines = self.where.get(id(value), {})
-        for key, item in value.items() if type(value) is Map else enumerate(value) if type(value) is tuple else ():
-            at = lines.get(key, source)
-            here = (*path, key)
-            out.append(pool.one(here, at))
-            if type(item) is Map or type(item) is tuple:
-                self._collect(item, at, here, out, pool)
-
-
-class LinePool:
-    """Keeps equal lines once: the entries that a loop wrote have the same ones."""
-
-    def __init__(self) -> None:
-        self._ones: dict[tuple[Path, int], tuple[Path, Source]] = {}
-        self._all: dict[tuple[int, ...], tuple[tuple[Path, Source], ...]] = {}
-
-    def one(self, path: Path, source: Source) -> tuple[Path, Source]:
-        """The pair; sources are told apart by identity, each line of a document having one."""
-        return self._ones.setdefault((path, id(source)), (path, source))
-
-    def all_of(self, lines: list[tuple[Path, Source]]) -> tuple[tuple[Path, Source], ...]:
-        """The pairs of one value."""
-        key = tuple([id(line) for line in lines])
-        found = self._all.get(key)
-        if found is None:
-            found = self._all[key] = tuple(lines)
-        return found
 
 
 def read(path: FilePath) -> Located:
@@ -174,7 +98,7 @@ class _Builder:
         self._marker = scalars.marker if scalars else "\0"  # YAML text never holds NUL
         self._budget = _NODES
         self._anchors: dict[str, tuple[Value, int]] = {}
-        self._where: dict[int, _Where] = {}
+        self._where: dict[int, Where] = {}
         self._keep: list[Value] = []  # containers that the result may not hold, so that no id is given twice
         self.problems: list[Problem] = []
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from provisioner.document.located import Located
 from provisioner.document.near import did_you_mean
-from provisioner.document.reader import Located
 from provisioner.document.words import either, kind_of
 from provisioner.model.problem import BlueprintError, Problem
 from provisioner.model.source import Source

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,7 +12,8 @@ from provisioner.model.ledger import LedgerRow
 from provisioner.model.place import Place
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.snapshot import Blindspot
-from provisioner.model.value import EMPTY, Map, Path, Value
+from provisioner.model.stack import OutputRead
+from provisioner.model.value import ABSENT, EMPTY, Map, Path, Reference, Value, get, is_known
 
 
 class Verb(StrEnum):
@@ -82,7 +84,9 @@ class Plan:
     """Everything that was reviewed and will be executed; needs no provider, blueprint or credentials to be shown.
 
     created: ISO 8601 UTC · serial: the stack's ledger serial that it was made from · knowns: see ``Known`` ·
-    outputs: the stack's outputs, with references · parameters: values as given, sensitive ones left out ·
+    outputs: the stack's outputs, with references · outputs_before: those on record · outputs_read: of other stacks, as they
+    were · parameters: values as given, sensitive ones left out · asks: the types of those, by
+    name; whoever applies gives them again ·
     kind: ``apply``, ``destroy`` or ``rollback`` (``undoes`` then names the run) · notes: sentences for the reader ·
     confirm: what a person has to confirm explicitly before an apply, beyond saying yes.
     """
@@ -103,12 +107,34 @@ class Plan:
     blindspots: tuple[Blindspot, ...] = ()
     verdict: Verdict = Verdict()
     outputs: Map = EMPTY
+    outputs_before: Map = EMPTY
+    outputs_read: tuple[OutputRead, ...] = ()
     parameters: Map = EMPTY
+    asks: Map = EMPTY
     notes: tuple[str, ...] = ()
     confirm: tuple[str, ...] = ()
     format_version: int = 1
 
+    def lookup(self) -> Callable[[Reference], Value]:
+        """What references to resources that the plan leaves alone resolve to; ``ABSENT`` for all others."""
+        knowns = {known.address: known for known in self.knowns}
+
+        def found(reference: Reference) -> Value:
+            known = knowns.get(reference.address)
+            if known is None:
+                return ABSENT
+            return get(known.body, reference.path) if reference.path else known.identity
+
+        return found
+
     @property
     def empty(self) -> bool:
         """Whether applying it would do nothing at all."""
-        return not self.steps
+        return not self.steps and not self.outputs_change
+
+    @property
+    def outputs_change(self) -> bool:
+        """Whether an output gets another value or goes; what is not known before the apply does not count."""
+        gone = self.outputs_before.keys() - self.outputs.keys()
+        known = {name: value for name, value in self.outputs.items() if is_known(value)}
+        return bool(gone) or any(value != self.outputs_before.get(name, ABSENT) for name, value in known.items())

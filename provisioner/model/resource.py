@@ -51,7 +51,7 @@ class Options:
     ignore_changes: tuple[Path, ...] = ()
     timeout: float | None = None  # seconds for the whole step
     adopt: str | None = None  # identity of an existing object to take over
-    moved_from: str | None = None  # former address
+    moved_from: tuple[str, ...] = ()  # former addresses, the likeliest first
     allow_stopping: bool = False
     unchecked: bool = False
 
@@ -64,7 +64,8 @@ class Resource:
     location, tags, sku, …, properties; GCP: the REST body) · within: the place keys of the entry that are not part of the
     body (Azure: name, scope, parent; GCP: region, zone) · identity: set by ``Provider.normalize`` where names alone
     decide it and all of them are known · owner: set by the applier before a verb · source: the entry's line ·
-    lines: the line of every leaf in the entry, by body path, then those of the place keys.
+    lines: the line of every leaf in the entry, by body path, then those of the place keys · secrets: body paths (``"*"`` for
+    any key or index) whose values are never shown.
     """
 
     address: str
@@ -77,6 +78,7 @@ class Resource:
     owner: Owner | None = None
     source: Source | None = None
     lines: tuple[tuple[Path, Source], ...] = ()
+    secrets: tuple[Path, ...] = ()
 
     def line_of(self, path: Path) -> Source | None:
         """The line of a path in the body, or of its nearest enclosing path, or of the entry."""

@@ -1,14 +1,14 @@
 """Values inside a resource body: frozen JSON, plus what is known only later.
 
 A body is made of ``None``, ``bool``, ``int``, ``float``, ``str``, ``tuple`` and ``Map`` (a dict that refuses to change).
-Two more leaves may stand where a value will be: ``Reference`` (an attribute of another resource) and
-``Interpolation`` (text with references in it). This module must not know where values come from.
+Three more leaves may stand where a value will be: ``Reference`` (an attribute of another resource), ``Secret`` (a value that no
+file may hold) and ``Interpolation`` (text with those in it). This module must not know where values come from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar
 
 Path: TypeAlias = tuple[str | int, ...]
 """Position of a value in a body: ``("Tags", 0, "Key")``. In type data ``"*"`` stands for any key or index."""
@@ -22,8 +22,8 @@ else:
             return True
 
     class Value(metaclass=_AnyInstance):
-        """JSON scalar, ``tuple``, ``Map``, ``Reference`` or ``Interpolation``. Recursive, so ``Any`` for the checker; a
-        class at run time, so that a decoder can tell a value from other data by its annotation."""
+        """JSON scalar, ``tuple``, ``Map``, ``Reference``, ``Secret`` or ``Interpolation``. Recursive, so ``Any`` for the
+        checker; a class at run time, so that a decoder can tell a value from other data by its annotation."""
 
 
 class Map(dict[str, Any]):
@@ -110,13 +110,51 @@ class Reference:
         return f"{self.address}{path_text(self.path, leading_dot=True)}"
 
 
+class Secret:
+    """A value that no file may hold: where it is kept, and which version of it is meant.
+
+    uri: ``env://DB_PASSWORD``, ``param://db_password`` (a sensitive parameter) · version: tells one value from another
+    without saying either; empty before it was read.
+    """
+
+    __slots__ = ("uri", "version")
+    uri: str
+    version: str
+
+    def __init__(self, uri: str, version: str = "") -> None:
+        object.__setattr__(self, "uri", uri)
+        object.__setattr__(self, "version", version)
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"a Secret is frozen: {name}")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self.uri == other.uri and self.version == other.version
+
+    def __hash__(self) -> int:
+        return hash((self.uri, self.version))
+
+    def __reduce__(self) -> tuple[type[Secret], tuple[str, str]]:
+        return Secret, (self.uri, self.version)
+
+    def __repr__(self) -> str:
+        return f"Secret({self.uri!r}, {self.version!r})"
+
+    def __str__(self) -> str:
+        return self.uri or "(sensitive)"
+
+
+HIDDEN = Secret("")
+"""Stands where a cloud showed a value that is not to be kept."""
+
+
 class Interpolation:
-    """Text with references inside: the parts are joined when all of them are known."""
+    """Text with references or secrets inside: the parts are joined when all of them are known."""
 
     __slots__ = ("parts",)
-    parts: tuple[str | Reference, ...]
+    parts: tuple[str | Reference | Secret, ...]
 
-    def __init__(self, parts: tuple[str | Reference, ...]) -> None:
+    def __init__(self, parts: tuple[str | Reference | Secret, ...]) -> None:
         object.__setattr__(self, "parts", parts)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
@@ -128,7 +166,7 @@ class Interpolation:
     def __hash__(self) -> int:
         return hash(self.parts)
 
-    def __reduce__(self) -> tuple[type[Interpolation], tuple[tuple[str | Reference, ...]]]:
+    def __reduce__(self) -> tuple[type[Interpolation], tuple[tuple[str | Reference | Secret, ...]]]:
         return Interpolation, (self.parts,)
 
     def __repr__(self) -> str:
@@ -158,22 +196,33 @@ def thaw(value: Value) -> Value:
     return value
 
 
+Leaf = TypeVar("Leaf", Reference, Secret)
+
+OPAQUE = (Reference, Interpolation, Secret)
+"""The leaves that are no JSON: their value is not known, or not said, here."""
+
+
 def references(value: Value) -> Iterator[tuple[Path, Reference]]:
     """Every reference in a value with the path where it stands."""
-    if isinstance(value, Reference):
+    return leaves(value, Reference)
+
+
+def leaves(value: Any, kind: type) -> Iterator[tuple[Path, Any]]:
+    """Every leaf of one kind in a value, inside of texts too, with the path where it stands."""
+    inside: Iterable[tuple[str | int, Any]] = ()
+    if isinstance(value, kind):
         yield (), value
     elif isinstance(value, Interpolation):
         for part in value.parts:
-            if isinstance(part, Reference):
+            if isinstance(part, kind):
                 yield (), part
     elif isinstance(value, Mapping):
-        for key, item in value.items():
-            for path, found in references(item):
-                yield (key, *path), found
+        inside = value.items()
     elif isinstance(value, tuple):
-        for index, item in enumerate(value):
-            for path, found in references(item):
-                yield (index, *path), found
+        inside = enumerate(value)
+    for key, item in inside:
+        for path, leaf in leaves(item, kind):
+            yield (key, *path), leaf
 
 
 def is_known(value: Value) -> bool:
@@ -187,19 +236,37 @@ def substitute(value: Value, lookup: Callable[[Reference], Value]) -> Value:
     ``lookup`` answers ``ABSENT`` for what is not known yet; the reference then stays. An interpolation becomes text only
     once all of its parts are known.
     """
-    if isinstance(value, Reference):
+    return replaced(value, Reference, lookup)
+
+
+def replaced(value: Value, kind: type[Leaf], lookup: Callable[[Leaf], Value]) -> Value:
+    """The value with each leaf of one kind replaced; for ABSENT it stays."""
+    if isinstance(value, kind):
         found = lookup(value)
         return value if found is ABSENT else freeze(found)
     if isinstance(value, Interpolation):
-        parts = [substitute(part, lookup) for part in value.parts]
-        if all(not isinstance(part, (Reference, Interpolation)) for part in parts):
-            return "".join(text(part) for part in parts)
-        return Interpolation(tuple(part if isinstance(part, Reference) else text(part) for part in parts))
+        return joined([replaced(part, kind, lookup) for part in value.parts])
     if isinstance(value, Map):
-        return Map({key: substitute(item, lookup) for key, item in value.items()}) if value else value
+        return Map({key: replaced(item, kind, lookup) for key, item in value.items()}) if value else value
     if isinstance(value, tuple):
-        return tuple([substitute(item, lookup) for item in value]) if value else value
+        return tuple([replaced(item, kind, lookup) for item in value]) if value else value
     return value
+
+
+def joined(parts: Iterable[Value]) -> Value:
+    """One text of scalars, references, secrets and texts with them: a ``str`` where all is known, a lone leaf as it is."""
+    out: list[str | Reference | Secret] = []
+    for part in parts:
+        for piece in part.parts if isinstance(part, Interpolation) else (part,):
+            if isinstance(piece, (Reference, Secret)):
+                out.append(piece)
+            elif out and isinstance(out[-1], str):
+                out[-1] += text(piece)
+            elif written := text(piece):
+                out.append(written)
+    if len(out) == 1 or not out:
+        return out[0] if out else ""
+    return Interpolation(tuple(out))
 
 
 def text(value: Value) -> str:
@@ -244,6 +311,13 @@ def put(value: Value, path: Path, item: Value) -> Value:
 def matches(pattern: Path, path: Path) -> bool:
     """Whether a path of type data (``"*"`` stands for one key or index) names this very path."""
     return len(pattern) == len(path) and all(p in ("*", q) for p, q in zip(pattern, path, strict=True))
+
+
+def beneath(patterns: tuple[Path, ...], path: Path) -> tuple[Path, ...]:
+    """What is left of each pattern that names this path, or something beneath it, once one is there."""
+    if not patterns:  # nearly always, and asked for every value there is
+        return ()
+    return tuple(p[len(path) :] for p in patterns if len(p) >= len(path) and matches(p[: len(path)], path))
 
 
 def path_text(path: Path, *, leading_dot: bool = False) -> str:

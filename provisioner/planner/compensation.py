@@ -14,8 +14,22 @@ from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.plan import Plan, Premise, Step, Verb
 from provisioner.model.resource import Observed, Options, Resource
 from provisioner.model.resource_type import ResourceType
+from provisioner.model.secret import secrets
 from provisioner.model.snapshot import ObjectKey, Snapshot
-from provisioner.model.value import ABSENT, EMPTY, Map, Reference, Value, get, path_text, put, references, substitute
+from provisioner.model.value import (
+    ABSENT,
+    EMPTY,
+    HIDDEN,
+    Map,
+    Reference,
+    Secret,
+    Value,
+    get,
+    path_text,
+    put,
+    references,
+    substitute,
+)
 from provisioner.planner import diff as differ
 from provisioner.planner.equality import same
 from provisioner.planner.undo import stuck, undo_of
@@ -32,7 +46,8 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Undoing:
-    """What a compensation is made from. past: by step id · rows: the ledger now · snapshot: the touched objects now."""
+    """What a compensation is made from. past: by step id · rows: the ledger now · snapshot: the touched objects now ·
+    lost: secrets of objects before the run that cannot be had any more."""
 
     run: str
     plan: Plan
@@ -42,6 +57,11 @@ class Undoing:
     snapshot: Snapshot
     serial: int
     created: str
+    lost: frozenset[Secret] = frozenset()
+
+    def lost_in(self, value: Value) -> Secret | None:
+        """A secret in a value that cannot be had any more."""
+        return next((secret for _, secret in secrets(value) if secret in self.lost), None)
 
 
 @dataclass
@@ -71,7 +91,7 @@ def compensate(undoing: Undoing) -> Plan:
     plan = undoing.plan
     return replace(
         plan, kind="rollback", undoes=undoing.run, created=undoing.created, serial=undoing.serial, steps=steps,
-        changes=tuple(draft.changes), premises=tuple(premises), knowns=(), drift=(), outputs=EMPTY,
+        changes=tuple(draft.changes), premises=tuple(premises), knowns=(), drift=(), outputs=plan.outputs_before,
         notes=(f"undoes run {undoing.run}", *draft.notes), verdict=type(plan.verdict)(),
     )  # fmt: skip
 
@@ -147,8 +167,12 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
     body, former = step.row.applied, _repointed(undoing, step.row, formers)
     for edit in step.diff.edits:
         was, current = get(before.body, edit.path), get(now.body, edit.path)
-        if same(kind, edit.path, get(step.row.applied, edit.path), was):
+        if was == HIDDEN or same(kind, edit.path, get(step.row.applied, edit.path), was):
             was = get(former, edit.path)
+        if secret := undoing.lost_in(was):
+            body = put(body, edit.path, get(row.applied, edit.path))
+            draft.notes.append(f"{step.address}: {path_text(edit.path)} stays as it is: {secret} is another now")
+            continue
         back = Edit(edit.path, current, was, Reason.UNDO, edit.effect, edit.source, edit.redacted)
         if same(kind, edit.path, was, current):
             body = put(body, edit.path, was)
@@ -168,6 +192,9 @@ def _recreate(
     undoing: Undoing, draft: _Draft, step: Step, row: LedgerRow, past: Past, formers: Mapping[str, Observed]
 ) -> None:
     have = past.have or step.have
+    if secret := undoing.lost_in(row.applied):
+        draft.notes.append(f"{step.address} cannot be made again: {secret} is another now")
+        return
     body = _repointed(undoing, row, formers)
     if have is not None:
         for edit in differ.drift(undoing.types[row.type], row, have).edits:
@@ -231,7 +258,8 @@ def _formers(undoing: Undoing) -> dict[str, Observed]:
     for step in undoing.plan.steps:
         past = undoing.past.get(step.id)
         have = (past.have or step.have) if past and past.done else None
-        if step.verb is Verb.DELETE and have is not None:
+        gone = step.verb is Verb.DELETE and not undoing.lost_in(step.row.applied if step.row else EMPTY)
+        if gone and have is not None:
             out[step.address] = have
     return out
 

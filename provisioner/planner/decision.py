@@ -14,8 +14,20 @@ from provisioner.model.ledger import LedgerRow
 from provisioner.model.problem import Problem
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.resource_type import EffectKind, ResourceType
+from provisioner.model.secret import secrets
 from provisioner.model.snapshot import ObjectKey, Snapshot
-from provisioner.model.value import ABSENT, Path, Reference, Value, get, is_known, path_text, references, substitute
+from provisioner.model.value import (
+    ABSENT,
+    HIDDEN,
+    Path,
+    Reference,
+    Value,
+    get,
+    is_known,
+    path_text,
+    references,
+    substitute,
+)
 from provisioner.planner.diff import diff
 from provisioner.planner.graph import Graph
 
@@ -149,7 +161,8 @@ class Decider:
         edited = decision.diff.touches(reference.path) if reference.path else False
         if edited:
             return own_words(decision.want, reference)
-        return ABSENT if moving else decision.have.attribute(reference.path)
+        value = ABSENT if moving else decision.have.attribute(reference.path)
+        return own_words(decision.want, reference) if HIDDEN in (s for _, s in secrets(value)) else value
 
     def _replaced_around(self, want: Resource) -> list[Because]:
         """Reasons outside of its own properties: what it stands in, or cannot be taken from, is replaced."""

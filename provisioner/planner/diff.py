@@ -12,18 +12,8 @@ from provisioner.model.change import Diff, Edit, Reason
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.resource_type import Condition, Effect, EffectKind, ResourceType, Sameness
-from provisioner.model.value import (
-    ABSENT,
-    EMPTY,
-    Interpolation,
-    Map,
-    Path,
-    Reference,
-    Value,
-    get,
-    is_known,
-    matches,
-)
+from provisioner.model.secret import secrets
+from provisioner.model.value import ABSENT, EMPTY, HIDDEN, OPAQUE, Map, Path, Value, get, is_known, matches
 from provisioner.planner.equality import same
 
 
@@ -79,7 +69,12 @@ def _wanted(kind: ResourceType, path: Path, want: Value, found: Value, applied: 
                 if key not in want and key not in was:
                     yield Edit((*path, key), before=inside[key], after=ABSENT, reason=Reason.DRIFT)
         return
-    if not is_known(want):
+    if next(secrets(want), None):  # never compared by value: what the cloud shows is hidden here
+        if want != applied:
+            reason = Reason.WANTED if is_known(want) else Reason.REFERENCE
+            before = ABSENT if found is ABSENT else HIDDEN
+            yield Edit(path, before=before, after=want, reason=reason, redacted=True)
+    elif not is_known(want):
         yield Edit(path, before=found, after=want, reason=Reason.REFERENCE)
     elif _nothing(want) and _nothing(found):
         return
@@ -126,6 +121,7 @@ def _ignored(path: Path, patterns: tuple[Path, ...]) -> bool:
 def _finish(kind: ResourceType, want: Resource, have: Observed, edit: Edit) -> Edit:
     effect = effect_of(kind, edit, have.body, want.body)
     sensitive = any(matches(pattern, edit.path[: len(pattern)]) for pattern in kind.sensitive)
+    sensitive = sensitive or edit.redacted or edit.before == HIDDEN
     source = want.line_of(edit.path)
     return Edit(edit.path, edit.before, edit.after, edit.reason, effect, source, sensitive)
 
@@ -164,8 +160,8 @@ def _all_at(value: Value, path: Path) -> list[Value]:
 def _holds(condition: Condition, before: Map, after: Map) -> bool:
     mine = get(before if condition.side == "before" else after, condition.path)
     other = get(after if condition.side == "before" else before, condition.path)
-    if isinstance(mine, (Reference, Interpolation)) or isinstance(other, (Reference, Interpolation)):
-        return True  # not known yet: take the graver effect
+    if isinstance(mine, OPAQUE) or isinstance(other, OPAQUE):
+        return True  # not known yet, or not said: take the graver effect
     match condition.op:
         case "equals":
             return bool(mine == condition.value)

@@ -80,10 +80,10 @@ def _rows_by_address(situation: Situation) -> tuple[dict[str, LedgerRow], tuple[
     rows = {row.address: row for row in situation.rows if row.role is Role.CURRENT}
     notes = []
     for want in situation.wants:
-        former = want.options.moved_from
-        if former and former in rows and want.address not in rows:
-            rows[want.address] = rows.pop(former)
-            notes.append(f"{former} is now called {want.address}")
+        for former in want.options.moved_from:
+            if former in rows and want.address not in rows:
+                rows[want.address] = rows.pop(former)
+                notes.append(f"{former} is now called {want.address}")
     return rows, tuple(notes)
 
 
@@ -168,6 +168,7 @@ def _assemble(
         blindspots=situation.snapshot.blindspots,
         outputs=outputs,
         parameters=stack.parameters,
+        asks=stack.asks,
         notes=(*notes, *blind, *_strays(situation)),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from provisioner.model.change import Action, Diff, Edit, Undo, UndoLabel
 from provisioner.model.resource_type import EffectKind, ResourceType
+from provisioner.model.secret import secrets
 from provisioner.model.value import EMPTY, Map, path_text
 from provisioner.planner.diff import effect_of
 
@@ -37,6 +38,10 @@ def undo_of(
         for edit in diff.edits:
             if stuck(kind, Edit(edit.path, edit.after, edit.before), want, have):
                 return Undo(UndoLabel.IMPOSSIBLE, f"{path_text(edit.path)} cannot be set back on an existing object")
+        hidden = [edit for edit in diff.edits if edit.redacted and next(secrets(edit.after), None)]
+        if hidden:
+            name = path_text(hidden[0].path)
+            return Undo(UndoLabel.LOSSY, f"the former {name} is put back only while its secret can still be had")
         unread = [edit for edit in diff.edits if kind.is_write_only(edit.path)]
         if unread:
             return Undo(UndoLabel.LOSSY, "the cloud does not show the former value of " + str(unread[0].path[-1]))

@@ -73,22 +73,24 @@ def covers(ports: object, port: int) -> bool:
 
 
 _NAMES_FOR_ALL = {"*", "any", "internet"}  # Azure's
+_NAME = re.compile(r"([a-z][a-z0-9._-]*)?")  # of a service tag or a group; empty where no source is given
 _PRIVATE_BITS = 7  # the widest private range is fc00::/7
 
 
 def world(source: object) -> bool:
     """Whether an address range (or a list) takes in the whole internet or a great part of it: wider than a /7.
 
-    Other names than Azure's for everybody (service tags, groups) are not the world. ``ValueError`` for a broken range.
+    Other names than Azure's for everybody (service tags, groups) are not the world. ``ValueError`` for anything else.
     """
     if isinstance(source, (list, tuple)):
         return max([world(item) for item in source], default=False)
-    text = str(source).strip().lower()
+    text = source.strip().lower() if isinstance(source, str) else "?"
     if text in _NAMES_FOR_ALL:
         return True
-    if not re.fullmatch(r"[0-9a-f.:]+(/\d+)?", text) or not re.search(r"[.:]", text):
+    if _NAME.fullmatch(text):
         return False
     try:
-        return ipaddress.ip_network(text, strict=False).prefixlen < _PRIVATE_BITS
+        network = ipaddress.ip_network(text, strict=False)
     except ValueError:
         raise ValueError("not an address range") from None  # without the value, which may be a secret
+    return network.prefixlen < _PRIVATE_BITS or ("/" not in text and network.network_address.is_unspecified)

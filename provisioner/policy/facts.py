@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from provisioner.model.change import Change
-from provisioner.model.plan import Known, Plan
+from provisioner.model.plan import Plan
 from provisioner.model.value import (
-    ABSENT,
     EMPTY,
-    Interpolation,
+    OPAQUE,
     Path,
     Reference,
     Value,
-    get,
+    beneath,
     path_text,
-    put,
     substitute,
 )
 
@@ -30,12 +28,12 @@ SECRET = "(sensitive)"  # noqa: S105 what is shown instead of one
 class Summary:
     """What every rule of one plan is told: the variables ``stack`` and ``plan`` (counts only, never a list of changes).
 
-    knowns: resources that the plan leaves alone; what refers to them is known already.
+    lookup: what refers to resources that the plan leaves alone is known already.
     """
 
     stack: dict[str, Any]
     plan: dict[str, Any]
-    knowns: Mapping[str, Known]
+    lookup: Callable[[Reference], Value]
 
     @classmethod
     def of(cls, plan: Plan) -> Summary:
@@ -44,33 +42,26 @@ class Summary:
         types = Counter(change.type for change in plan.changes)
         stack = {"name": plan.stack, "environment": plan.environment, "parameters": plain(plan.parameters)}
         counts = {"total": len(plan.changes), "actions": dict(actions), "types": dict(types)}
-        return cls(stack, {"kind": plan.kind, **counts}, {known.address: known for known in plan.knowns})
+        return cls(stack, {"kind": plan.kind, **counts}, plan.lookup())
 
     def resolve(self, change: Change) -> Change:
         """The change with references to what is known already replaced by it."""
-        if change.want is None or not self.knowns:
+        if change.want is None or not unknowns(change):
             return change
-        body, within = (substitute(value, self._look_up) for value in (change.want.body, change.want.within))
+        body, within = (substitute(value, self.lookup) for value in (change.want.body, change.want.within))
         return replace(change, want=replace(change.want, body=body, within=within))
 
-    def _look_up(self, reference: Reference) -> Value:
-        known = self.knowns.get(reference.address)
-        if known is None:
-            return ABSENT
-        return get(known.body, reference.path) if reference.path else known.identity
 
-
-def variables(change: Change, summary: Summary, *, hide: bool = False) -> dict[str, dict[str, Any]]:
-    """All variables of a change. ``hide``: secrets masked, for messages that people will read."""
-    after, before = (change.want.body if change.want else EMPTY), (change.have.body if change.have else EMPTY)
-    if hide:
-        for edit in change.diff.edits:
-            if edit.redacted:
-                after, before = (put(body, edit.path, SECRET) for body in (after, before))
+def variables(
+    change: Change, summary: Summary, *, hide: bool = False, secret: tuple[Path, ...] = ()
+) -> dict[str, dict[str, Any]]:
+    """All variables of a change. ``hide``: masked, for messages that people will read, where the change has secrets and at
+    the ``secret`` paths."""
+    masked = (*secret, *secrets(change)) if hide else ()
     place = change.place
     return {
-        "before": plain(before),
-        "after": plain(after),
+        "before": plain(change.have.body if change.have else EMPTY, masked),
+        "after": plain(change.want.body if change.want else EMPTY, masked),
         "change": {
             "action": str(change.action),
             "paths": [path_text(edit.path) for edit in change.diff.edits],
@@ -93,16 +84,25 @@ def variables(change: Change, summary: Summary, *, hide: bool = False) -> dict[s
     }
 
 
-def plain(value: Value) -> Any:
+def secrets(change: Change) -> tuple[Path, ...]:
+    """Paths in the bodies of a change that no message may tell."""
+    own = change.want.secrets if change.want else ()
+    return (*own, *(edit.path for edit in change.diff.edits if edit.redacted))
+
+
+def plain(value: Value, masked: tuple[Path, ...] = ()) -> Any:
     """A value for the engine: plain dicts and lists, null properties left out, a placeholder where it is not known yet.
 
-    The placeholder is never judged: a rule that reads it is put off before it is evaluated.
+    The placeholder is never judged: a rule that reads it is put off before it is evaluated. masked: paths inside that are
+    not to be told.
     """
+    if () in masked:
+        return SECRET
     if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items() if item is not None}
+        return {key: plain(item, beneath(masked, (key,))) for key, item in value.items() if item is not None}
     if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
-    return LATER if isinstance(value, (Reference, Interpolation)) else value
+        return [plain(item, beneath(masked, (index,))) for index, item in enumerate(value)]
+    return LATER if isinstance(value, OPAQUE) else value
 
 
 def unknowns(change: Change) -> tuple[Path, ...]:
@@ -114,7 +114,7 @@ def unknowns(change: Change) -> tuple[Path, ...]:
 
 
 def _leaves(value: Value) -> Iterator[Path]:
-    if isinstance(value, (Reference, Interpolation)):
+    if isinstance(value, OPAQUE):
         yield ()
     elif isinstance(value, Mapping):
         for key, item in value.items():

@@ -15,11 +15,12 @@ from provisioner.model.change import Change
 from provisioner.model.finding import Finding, Level, Obligation, Verdict
 from provisioner.model.plan import Plan, Step
 from provisioner.model.resource import Resource
+from provisioner.model.secret import secret_paths
 from provisioner.model.source import Source
 from provisioner.model.value import ABSENT, EMPTY, Map, Path, Value, get, path_text
 from provisioner.policy import cel
 from provisioner.policy.cel import Program
-from provisioner.policy.facts import LATER, Summary, unknowns, variables, without_items
+from provisioner.policy.facts import LATER, Summary, secrets, unknowns, variables, without_items
 from provisioner.policy.rule import Pack, Rule
 
 _MAX_CULPRITS = 200  # items of a list that are tried alone to find which one breaks a rule
@@ -70,7 +71,8 @@ class Docket:
                 why = f"this plan rests on rule {obligation.rule}, which is not there any more as it was"
                 found.append(Finding(obligation.rule, Level.MANDATORY, "high", address, why, source=change.source))
                 continue
-            results = _Subject.of(replace(change, want=want), self.summary).judge(rule, program)
+            secret = secret_paths(change.want.body) if change.want else ()
+            results = _Subject.of(replace(change, want=want), self.summary, secret).judge(rule, program)
             found += [
                 result if isinstance(result, Finding) else _still_open(rule, result, change) for result in results
             ]
@@ -114,12 +116,12 @@ class _Subject:
     unknown: tuple[Path, ...]
 
     @classmethod
-    def of(cls, change: Change, summary: Summary) -> _Subject:
+    def of(cls, change: Change, summary: Summary, secret: tuple[Path, ...] = ()) -> _Subject:
         change = summary.resolve(change)
         values = variables(change, summary)
         facts = cel.facts(values)
-        secret = any(edit.redacted for edit in change.diff.edits)
-        shown = cel.facts(variables(change, summary, hide=True)) if secret else facts
+        hidden = secret or secrets(change)
+        shown = cel.facts(variables(change, summary, hide=True, secret=secret)) if hidden else facts
         return cls(change, values, facts, shown, unknowns(change))
 
     def judge(self, rule: Rule, program: Program) -> Iterator[Finding | Obligation]:

@@ -60,6 +60,10 @@ class Backend(Protocol):
         """26 characters of lower-case base32, made when the backend was."""
         ...
 
+    def key(self) -> bytes:
+        """32 random bytes, made when the backend was: what hashes of secrets are keyed with. Never shown or logged."""
+        ...
+
     def acquire(self, name: str, holder: str, purpose: str) -> Lease:
         """Take a lease that nobody holds, has let expire, or whose holder is a dead process of this host."""
         ...

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from provisioner.render.outline import Outline
-from provisioner.render.report import Result
+from provisioner.render.outline import FORMAT_VERSION, Outline
 
 
 def plan(view: Outline) -> str:
@@ -19,9 +18,9 @@ def drift(view: Outline) -> str:
     return dump({name: getattr(view, name) for name in kept})
 
 
-def report(view: Result) -> str:
-    """What became of a run."""
-    return dump(view)
+def line(kind: str, view: Any) -> str:
+    """A view as one line among those of events: under the name of its kind, beside ``kind`` and ``format_version``."""
+    return dump({"format_version": FORMAT_VERSION, "kind": kind, kind: view}, indent=0)
 
 
 def dump(view: Any, *, indent: int = 2) -> str:

@@ -21,7 +21,8 @@ from provisioner.model.value import (
     Path,
     Reference,
     Value,
-    get,
+    beneath,
+    matches,
     path_text,
     substitute,
 )
@@ -177,8 +178,8 @@ class Outline:
 def outline(plan: Plan, digest: str = "") -> Outline:
     """The view of a plan, riskiest first: what is destroyed, replaced, changed, created; within that what cannot be undone."""
     counts = Counter(change.action for change in plan.changes)
-    lookup = _lookup(plan)
-    redacted = {step.address: step.row.redacted for step in plan.steps if step.row and step.row.redacted}
+    lookup = plan.lookup()
+    redacted = _secrets(plan)
     ordered = sorted(plan.changes, key=lambda change: (RISK.index(change.action), _UNDO_RISK[change.undo.label]))
     acting = [change for change in plan.changes if change.action is not Action.NOOP]
     undo = Counter(change.undo.label for change in acting)
@@ -225,17 +226,13 @@ def _finding_risk(finding: Any) -> tuple[bool, int]:
     return finding.level is not Level.MANDATORY, _SEVERITIES.index(finding.severity)
 
 
-def _lookup(plan: Plan) -> Callable[[Reference], Value]:
-    """What references to resources that the plan leaves alone resolve to."""
-    knowns = {known.address: known for known in plan.knowns}
-
-    def lookup(reference: Reference) -> Value:
-        known = knowns.get(reference.address)
-        if known is None:
-            return ABSENT
-        return get(known.body, reference.path) if reference.path else known.identity
-
-    return lookup
+def _secrets(plan: Plan) -> dict[str, tuple[Path, ...]]:
+    """What is never shown of each address: by its resource, and by the ledger of what was there before."""
+    found = {change.address: change.want.secrets for change in plan.changes if change.want}
+    for step in plan.steps:
+        if step.row:
+            found[step.address] = (*found.get(step.address, ()), *step.row.redacted)
+    return found
 
 
 def _change(change: Change, lookup: Callable[[Reference], Value], redacted: tuple[Path, ...]) -> ChangeLine:
@@ -275,13 +272,9 @@ def _everything(change: Change, lookup: Callable[[Reference], Value]) -> Diff:
     else:
         paths = [((key,), value) for key, value in entries]
     edits = tuple(
-        Edit(path, ABSENT, substitute(value, lookup), Reason.NEW, source=_line(change, path)) for path, value in paths
+        Edit(path, ABSENT, substitute(value, lookup), Reason.NEW, source=want.line_of(path)) for path, value in paths
     )
     return Diff(edits)
-
-
-def _line(change: Change, path: Path) -> Any:
-    return change.want.line_of(path) if change.want else None
 
 
 def _drift(drift: Drift, redacted: tuple[Path, ...]) -> DriftLine:
@@ -292,9 +285,8 @@ def _drift(drift: Drift, redacted: tuple[Path, ...]) -> DriftLine:
 
 
 def _edit(edit: Edit, redacted: tuple[Path, ...], lookup: Callable[[Reference], Value]) -> EditLine:
-    hidden = edit.redacted or any(edit.path[: len(path)] == path for path in redacted)
-    beneath = tuple(path[len(edit.path) :] for path in redacted if path[: len(edit.path)] == edit.path)
-    sides = (shown(side, hidden, beneath) for side in (edit.before, substitute(edit.after, lookup)))
-    before, after = sides
+    hidden = edit.redacted or any(matches(path, edit.path[: len(path)]) for path in redacted)
+    inside = beneath(redacted, edit.path)
+    before, after = (shown(side, hidden, inside) for side in (edit.before, substitute(edit.after, lookup)))
     effect = "" if edit.reason is Reason.NEW and edit.effect is EffectKind.IN_PLACE else str(edit.effect)
     return EditLine(path_text(edit.path), before, after, str(edit.reason), effect, str(edit.source or ""))

@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from provisioner.model.value import ABSENT, Interpolation, Path, Reference, Value
+from provisioner.model.value import ABSENT, HIDDEN, OPAQUE, Path, Value, beneath, is_known
 
 REFERENCE = "$reference"
 """Key of the map that stands for a value known after apply: ``{"$reference": "vpc.VpcId"}``."""
+SECRET = "$secret"  # noqa: S105
+"""Key of the map that stands for a value kept elsewhere: ``{"$secret": "env://DB_PASSWORD"}``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
     """One side of an edit. kind: ``value``, ``absent``, ``unknown`` (known after apply) or ``secret`` · value: plain JSON;
-    where something inside it is known later, a map with the one key ``$reference``."""
+    where something inside it is known later or secret, a map with the one key ``$reference`` or ``$secret``."""
 
     kind: str
     value: Any = None
@@ -25,27 +27,23 @@ def shown(value: Value, hidden: bool = False, secrets: tuple[Path, ...] = ()) ->
     """One side of an edit. ``secrets``: paths inside the value that are masked."""
     if value is ABSENT:
         return Shown("absent")
-    if hidden:
+    if isinstance(value, OPAQUE) and value != HIDDEN:
+        return Shown("secret" if is_known(value) else "unknown", plain(value))
+    if hidden or value == HIDDEN:
         return Shown("secret")
-    if isinstance(value, (Reference, Interpolation)):
-        return Shown("unknown", plain(value))
     return Shown("value", plain(value, secrets))
 
 
 def plain(value: Value, secrets: tuple[Path, ...] = ()) -> Any:
-    """A value as JSON. What is not JSON and not a reference is not shown: it can only be a secret."""
-    if () in secrets:
+    """A value as JSON. What is neither JSON nor a leaf of ours is not shown."""
+    if () in secrets or value == HIDDEN:
         return "(sensitive)"
-    if isinstance(value, (Reference, Interpolation)):
-        return {REFERENCE: str(value)}
+    if isinstance(value, OPAQUE):
+        return {SECRET if is_known(value) else REFERENCE: str(value)}
     if isinstance(value, Mapping):
-        return {key: plain(item, _under(secrets, key)) for key, item in value.items()}
+        return {key: plain(item, beneath(secrets, (key,))) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain(item, _under(secrets, index)) for index, item in enumerate(value)]
+        return [plain(item, beneath(secrets, (index,))) for index, item in enumerate(value)]
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
     return "(sensitive)"
-
-
-def _under(secrets: tuple[Path, ...], key: str | int) -> tuple[Path, ...]:
-    return tuple(path[1:] for path in secrets if path and path[0] in ("*", key)) if secrets else ()

@@ -66,7 +66,7 @@ def _resource(resource: Resource, lines: bool) -> ResourceView:
         resource.place.name,
         str(resource.source or ""),
         plain(resource.within),
-        plain(resource.body),
+        plain(resource.body, resource.secrets),
         tuple(str(reference) for reference in resource.options.depends_on),
         resource.options.protect,
         _lines_of({**resource.within, **resource.body}, resource.lines) if lines else {},

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from provisioner.render.shown import REFERENCE
+from provisioner.render.shown import REFERENCE, SECRET
 
 _CODES = {
     "title": "1",
@@ -75,13 +75,20 @@ def clean(text: str) -> str:
     )
 
 
+def _is_leaf(value: dict[str, Any] | list[Any]) -> bool:
+    """Whether there is nothing to open up."""
+    return not value or REFERENCE in value or SECRET in value
+
+
 def flow(value: Any) -> str:
-    """A JSON value on one line: keys bare, texts quoted, what is known later by its reference."""
+    """A JSON value on one line: keys bare, texts quoted, what is known later by its reference, a secret by where it is kept."""
     if isinstance(value, str):
         return clean(json.dumps(value, ensure_ascii=False))
     if isinstance(value, dict):
         if REFERENCE in value:
             return f"(known after apply: {clean(value[REFERENCE])})"
+        if SECRET in value:
+            return f"(secret: {clean(value[SECRET])})"
         return "{" + ", ".join(f"{clean(key)}: {flow(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(flow(item) for item in value) + "]"
@@ -92,7 +99,7 @@ def block(value: Any, width: int, *, open_up: bool = False) -> Iterator[str]:
     """A JSON value on as few lines as fit a width, nested ones indented; a scalar is never cut. ``open_up``: a line for each
     of its own keys or items in any case."""
     line = flow(value)
-    if (len(line) <= width and not open_up) or not isinstance(value, (dict, list)) or not value or REFERENCE in value:
+    if (len(line) <= width and not open_up) or not isinstance(value, (dict, list)) or _is_leaf(value):
         yield line
     elif isinstance(value, list):
         for item in value:
@@ -104,12 +111,7 @@ def block(value: Any, width: int, *, open_up: bool = False) -> Iterator[str]:
         for key, item in value.items():
             name = clean(key)
             line = flow(item)
-            if (
-                len(name) + 2 + len(line) <= width
-                or not isinstance(item, (dict, list))
-                or not item
-                or REFERENCE in item
-            ):
+            if len(name) + 2 + len(line) <= width or not isinstance(item, (dict, list)) or _is_leaf(item):
                 yield f"{name}: {line}"
                 continue
             yield f"{name}:"

@@ -52,9 +52,9 @@ def plan(view: Outline, style: Style = PLAIN) -> str:
 def drift(view: Outline, style: Style = PLAIN) -> str:
     """Only what was changed outside orch, and what could not be read."""
     found = view.drift
-    last = f"{_many(len(found), 'object differs', 'objects differ')} from what was last applied."
-    lines = [*_drift(found, style), *_blind(view, style)]
-    lines += ["", style.paint(last if found else "No drift: everything is as it was last applied.", "title")]
+    none = "No drift in what could be read." if view.blindspots else "No drift: everything is as it was last applied."
+    last = f"{_many(len(found), 'object differs', 'objects differ')} from what was last applied." if found else none
+    lines = [*_drift(found, style), *_blind(view, style), "", style.paint(last, "title")]
     return "\n".join(lines).lstrip("\n") + "\n"
 
 
@@ -202,7 +202,8 @@ def _set(path: str, side: Shown, indent: int, column: int, room: int) -> Iterato
 
 
 def _side(side: Shown) -> str:
-    return {"absent": "(not set)", "secret": "(sensitive)"}.get(side.kind) or flow(side.value)
+    hidden = side.kind == "secret" and side.value is None
+    return "(not set)" if side.kind == "absent" else "(sensitive)" if hidden else flow(side.value)
 
 
 def _side_block(name: str, side: Shown, indent: int, room: int) -> Iterator[str]:
@@ -224,9 +225,9 @@ def _marker(source: str, near: str) -> str:
 
 
 def _nearby(source: str, near: str) -> str:
-    (own, _, via), (other, _, other_via) = source.partition(", called at "), near.partition(", called at ")
-    file, _, line = own.rpartition(":")
-    same = file and line.isdecimal() and other.rpartition(":")[0] == file and via == other_via
+    (place, _, module), (known, _, around) = source.partition(","), near.partition(",")
+    file, _, line = place.rpartition(":")
+    same = file and line.isdecimal() and known.rpartition(":")[0] == file and module == around
     return f"line {line}" if same else clean(source)
 
 
@@ -278,7 +279,8 @@ def _blind(view: Outline, style: Style) -> Iterator[str]:
         yield from ("", style.paint(f"Could not be read ({len(view.blindspots)})", "title"), "")
     for spot in view.blindspots:
         what = " ".join(part for part in (spot.type, spot.identity, spot.path) if part) or "everything"
-        told = ", ".join(part for part in (spot.code, f"request {spot.request_id}" if spot.request_id else "") if part)
+        facts = (spot.code, f"request {spot.request_id}" if spot.request_id else "")
+        told = ", ".join(part for part in facts if part and part not in spot.reason)
         text = f"{spot.place}: {what}: {spot.reason}" + (f" ({told})" if told else "")
         yield from style.wrap(clean(text), 2, 6)
 

@@ -17,7 +17,7 @@ FORMAT_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class ProblemView:
-    """One thing that is wrong. via: where the macro or include at ``file`` and ``line`` was called."""
+    """One thing that is wrong. via: who called the macro at ``file`` and ``line``, or which module it is in, in words."""
 
     message: str
     file: str
@@ -77,7 +77,7 @@ def invalid(error: OrchError) -> ValidationView:
 def _problem(problem: Problem) -> ProblemView:
     source = problem.source
     file, line = (source.file, source.line) if source else ("", 0)
-    via = str(source.via) if source and source.via else ""
+    via = str(source).partition(", ")[2] if source else ""
     return ProblemView(problem.message, file, line, via, problem.address, problem.hint)
 
 

@@ -1,6 +1,6 @@
 """Model objects as canonical JSON and back, frozen again all the way down.
 
-References inside values become one-key objects whose key starts with a private-use character, which no blueprint can
+References and secrets inside values become one-key objects whose key starts with a private-use character, which no blueprint can
 contain; data from a cloud that tried to look like one is refused. This module must not know what is stored where.
 """
 
@@ -11,12 +11,12 @@ from typing import Any, TypeVar, cast
 import msgspec
 
 from provisioner.model.problem import OrchError
-from provisioner.model.value import ABSENT, Absent, Interpolation, Map, Reference, Value
+from provisioner.model.value import ABSENT, Absent, Interpolation, Map, Reference, Secret, Value
 
 T = TypeVar("T")
 
 _MARK = "\ue000"
-_REF, _TEXT, _ABSENT = f"{_MARK}ref", f"{_MARK}text", f"{_MARK}absent"
+_REF, _TEXT, _SECRET, _ABSENT = f"{_MARK}ref", f"{_MARK}text", f"{_MARK}secret", f"{_MARK}absent"
 
 
 def encode(item: object) -> bytes:
@@ -30,6 +30,8 @@ def encode(item: object) -> bytes:
             return {_REF: [value.address, list(value.path)]}
         if isinstance(value, Interpolation):
             return {_TEXT: list(value.parts)}
+        if isinstance(value, Secret):
+            return {_SECRET: [value.uri, value.version]}
         if isinstance(value, Absent):
             return {_ABSENT: True}
         raise TypeError(f"{type(value).__name__} is not data")
@@ -51,7 +53,7 @@ def plain(item: object) -> Any:
 
 
 def _hook(kind: type, value: object) -> object:
-    if kind in (Value, Map, Reference, Interpolation):
+    if kind in (Value, Map, Reference, Secret, Interpolation):
         return _value(value)
     raise NotImplementedError(kind)
 
@@ -63,7 +65,9 @@ def _value(value: object) -> Value:
             if key == _REF:
                 return Reference(str(item[0]), tuple(item[1]))
             if key == _TEXT:
-                return Interpolation(tuple(cast("list[str | Reference]", [_value(part) for part in item])))
+                return Interpolation(tuple(cast("list[str | Reference | Secret]", [_value(part) for part in item])))
+            if key == _SECRET:
+                return Secret(str(item[0]), str(item[1]))
             if key == _ABSENT:
                 return ABSENT
         return Map({key: _value(item) for key, item in value.items()})

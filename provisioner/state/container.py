@@ -11,7 +11,7 @@ import io
 import json
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ import msgspec
 
 from provisioner.model.plan import Plan
 from provisioner.model.problem import OrchError
+from provisioner.model.value import EMPTY, Map
 from provisioner.state import codec
 
 FORMAT = "orch-plan"
@@ -30,11 +31,13 @@ _LIMIT = 1 << 30  # bytes a member may unpack to: more is an attack or a mistake
 
 @dataclass(frozen=True, slots=True)
 class PlanFile:
-    """A plan as it was reviewed: ``digest`` is ``sha256:`` and 64 hex digits; ``data`` the container's bytes."""
+    """A plan as it was reviewed: ``digest`` is ``sha256:`` and 64 hex digits; ``data`` the container's bytes; ``given`` the
+    sensitive parameters that it was made with, kept in memory alone."""
 
     plan: Plan
     digest: str
     data: bytes
+    given: Map = field(default=EMPTY, repr=False, compare=False)
 
 
 def pack(plan: Plan) -> PlanFile:

@@ -64,7 +64,11 @@ class SqliteBackend:
             if not made:
                 for statement in filter(str.strip, _SCHEMA.split(";")):
                     self._db.execute(statement)
-                meta = [("schema_version", str(SCHEMA_VERSION)), ("lineage", base32(self._random(16)))]
+                meta = [
+                    ("schema_version", str(SCHEMA_VERSION)),
+                    ("lineage", base32(self._random(16))),
+                    ("key", self._random(32).hex()),
+                ]
                 self._db.executemany("INSERT INTO meta VALUES (?, ?)", meta)
         version = int(self._meta("schema_version"))
         if version > SCHEMA_VERSION:
@@ -104,6 +108,9 @@ class SqliteBackend:
 
     def lineage(self) -> str:
         return self._meta("lineage")
+
+    def key(self) -> bytes:
+        return bytes.fromhex(self._meta("key"))
 
     def acquire(self, name: str, holder_name: str, purpose: str) -> Lease:
         now = self._now()

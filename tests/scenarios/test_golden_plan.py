@@ -85,7 +85,7 @@ FAILED = FakeReport(
 
 def test_a_run_that_failed(request: pytest.FixtureRequest) -> None:
     compare(request, "report-failed.txt", report.text(report.result(FAILED)))
-    compare(request, "report-failed.json", json.report(report.result(FAILED)))
+    compare(request, "report-failed.json", json.dump(report.result(FAILED)))
 
 
 def test_a_run_that_succeeded(request: pytest.FixtureRequest) -> None:

@@ -80,7 +80,7 @@ def get(state: State, key: str) -> dict[str, Any]:
 
 
 def delete(state: State, key: str) -> None:
-    """Forget an operation that has ended; what it replays goes with it not."""
+    """Forget an operation that has ended; its ``requestId`` then names none."""
     operation = _find(state, key)
     if not operation.done:
         raise not_ready(key)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from provisioner import blueprint
-from provisioner.blueprint import template
+from provisioner.blueprint import Outside, template
 from provisioner.document import Located, near
 from provisioner.model.environment import Environment, Given
 from provisioner.model.fault import UnknownTypeError
@@ -35,7 +35,7 @@ def render(tmp_path: Path) -> Callable[..., Located]:
     """Render a template (or files by name) with variables; its located document."""
 
     def run(files: Mapping[str, str] | str, **variables: Any) -> Located:
-        return template.document(written(tmp_path, files), variables, {})
+        return template.document(written(tmp_path, files), variables, {}, Outside())
 
     return run
 

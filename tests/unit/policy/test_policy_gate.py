@@ -209,6 +209,15 @@ def test_a_secret_is_not_told_in_a_message(tmp_path: Path) -> None:
     assert finding.message == "x is (sensitive) (x)"
 
 
+def test_what_a_resource_keeps_secret_is_not_told_in_a_message(tmp_path: Path) -> None:
+    new = change({"x": [{"y": "hunter2"}]})
+    assert new.want
+    new = replace(new, want=replace(new.want, secrets=(("x", "*", "y"),)))
+    mine = pack(tmp_path, "after.x[0].y == 'hunter2'", message="x is {{ after.x }}")
+    (finding,) = gate.judge(plan(new), [mine]).findings
+    assert finding.message == 'x is [{"y": "(sensitive)"}] (x[0].y)'
+
+
 def test_a_message_that_fails_does_not_hide_the_finding(tmp_path: Path) -> None:
     mine = pack(tmp_path, "after.x == 1", message="{{ after.nothing }} and {{ after.y }}")
     (finding,) = gate.judge(plan(change({"x": 1, "y": LATER})), [mine]).findings

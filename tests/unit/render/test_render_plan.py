@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from provisioner.model.change import Action, Change, Diff, Edit
+from provisioner.model.change import Action, Change, Diff, Drift, Edit
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.plan import Plan, Step, Verb
+from provisioner.model.stack import Stack
 from provisioner.model.value import ABSENT, Interpolation, Map, Reference, freeze
-from provisioner.render import json, text
+from provisioner.render import json, stack, text
 from provisioner.render.outline import outline
 from provisioner.render.shown import plain, shown
 from provisioner.render.style import Style, block, clean, flow
@@ -44,6 +45,20 @@ def test_paths_that_the_ledger_redacts_are_masked_at_any_depth() -> None:
     view = outline(Plan("s", "e", "l", "", changes=(change,), steps=(step,)))
     assert "hunter" not in json.plan(view) and "hunter" not in text.plan(view)
     assert view.changes[0].edits[0].after.value["User"] == "me"
+
+
+def test_what_a_resource_keeps_secret_is_masked_when_it_is_new_and_when_it_drifts() -> None:
+    body = {"name": "d", "key": {"raw": "hunter2", "sha": "x"}, "accounts": [{"id": "a", "password": "hunter3"}]}
+    secrets = (("key", "raw"), ("accounts", "*", "password"))
+    want = replace(resource("disk", "T", AWS, 1, body), secrets=secrets)
+    drift = Drift("disk", "T", AWS, "id", Diff((Edit(("accounts", 0, "password"), "hunter4", "hunter5"),)))
+    change = Change("disk", "T", AWS, Action.CREATE, "u", 1, want=want)
+    plan = Plan("s", "e", "l", "", changes=(change,), drift=(drift,))
+    view = outline(plan)
+    assert "hunter" not in json.plan(view) and "hunter" not in text.plan(view) and "hunter" not in text.drift(view)
+    assert {edit.path: edit.after.value for edit in view.changes[0].edits}["key"] == {"raw": "(sensitive)", "sha": "x"}
+    rendered = stack.view(Stack("s", "e", "b", (want,)))
+    assert "hunter" not in json.dump(rendered) and "hunter" not in stack.text(rendered)
 
 
 def test_what_is_neither_json_nor_a_reference_is_not_shown() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from providers.azure.provider import AzureProvider
 from provisioner.model.fault import UnknownTypeError
 from provisioner.model.place import Place
 from provisioner.model.problem import OrchError
-from provisioner.model.resource import Resource
+from provisioner.model.resource import Options, Resource
 from provisioner.model.resource_type import Ownership, Sameness
 from provisioner.model.source import Source
 from provisioner.model.value import Map, Reference, freeze
@@ -187,3 +188,13 @@ def test_types_and_names_need_no_sdk() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code, NETWORK], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+def test_an_unchecked_entry_is_spelled_as_its_schema_is(azure: Azure) -> None:
+    rule = {"name": "r", "Properties": {"SOURCEADDRESSPREFIX": "*", "newField": {"Name": 1}}}
+    body = freeze({"properties": {"SecurityRules": [rule], "future": True}})
+    within = Map({"name": "n", "scope": "rg"})
+    entry = Resource("x", RULES, azure.place, body, within, Options(unchecked=True))
+    rules = {"name": "r", "properties": {"sourceAddressPrefix": "*", "newField": {"Name": 1}}}
+    assert azure.provider.normalize(entry).body["properties"] == {"securityRules": (rules,), "future": True}
+    assert azure.provider.normalize(replace(entry, options=Options())).body["properties"] == body["properties"]

@@ -228,3 +228,20 @@ def test_codes_of_operations(code: str, fault: Fault) -> None:
     error = faults.of_operation(context, {"name": "op", "error": {"errors": [{"code": code, "message": "m"}]}})
     assert error is not None
     assert (error.fault, error.code, error.request_id) == (fault, code, "op")
+
+
+def test_an_operation_fails_by_its_status_where_it_lists_no_error() -> None:
+    context = faults.Context("compute", "networks.insert", writes=True)
+    failed = {"name": "op", "status": "DONE", "httpErrorStatusCode": 403, "httpErrorMessage": "FORBIDDEN"}
+    error = faults.of_operation(context, failed)
+    assert error is not None
+    assert (error.fault, error.code, error.message) == (Fault.DENIED, "403", "FORBIDDEN")
+    assert faults.of_operation(context, {"name": "op", "error": {}, "status": "DONE"}) is not None
+    assert faults.of_operation(context, {"name": "op", "status": "DONE"}) is None
+
+
+def test_an_operation_tells_all_that_went_wrong() -> None:
+    context = faults.Context("compute", "networks.insert", writes=True)
+    errors = [{"code": "INVALID_USAGE", "message": "a"}, {"code": "QUOTA_EXCEEDED", "message": "b"}]
+    error = faults.of_operation(context, {"name": "op", "error": {"errors": errors}})
+    assert error is not None and error.message == "a; QUOTA_EXCEEDED: b"

@@ -127,6 +127,25 @@ def test_a_scope_that_does_not_answer_hides_what_is_wanted_there(script: tuple[G
     assert [spot.identity for spot in gcp.ask("Network").blindspots] == [""]
 
 
+def test_a_list_that_is_not_whole_is_a_blindspot(script: tuple[Gcp, Script]) -> None:
+    gcp, server = script
+    server.say(200, {"items": [link("a")], "warning": {"code": "PARTIAL_SUCCESS", "message": "some are missing"}})
+    found = gcp.ask("Network")
+    assert [item.body["name"] for item in found.observed] == ["a"]
+    assert [(spot.reason, spot.code) for spot in found.blindspots] == [("some are missing", "PARTIAL_SUCCESS")]
+    server.say(200, {"items": [link("a")], "warning": {"code": "DEPRECATED_RESOURCE_USED", "message": "old"}})
+    assert not gcp.ask("Network").blindspots
+
+
+def test_what_a_list_shows_is_not_hidden_by_its_warning(script: tuple[Gcp, Script]) -> None:
+    gcp, server = script
+    shown, hidden = (f"projects/{PROJECT}/global/networks/{name}" for name in ("a", "b"))
+    server.say(200, {"items": [link("a")], "warning": {"code": "PARTIAL_SUCCESS", "message": "some are missing"}})
+    found = gcp.ask("Network", identities=(shown, hidden))
+    assert [item.identity for item in found.observed] == [shown]
+    assert [spot.identity for spot in found.blindspots] == [hidden]
+
+
 def test_a_missing_region_is_an_error_and_not_an_empty_one(script: tuple[Gcp, Script]) -> None:
     gcp, server = script
     server.say(404, {"error": {"code": 404, "message": "no such region", "errors": [{"reason": "notFound"}]}})

@@ -1,0 +1,139 @@
+"""The calls of a verb: intent, request, what the answer or the fault means for the step.
+
+The order that keeps objects from being orphaned or doubled: an intent is durable before a call that may change something, an
+outcome with its ledger row before anything that depends on it, and what may have been done is looked at before it is done
+again. About retries it decides only by asking ``scheduler.retry``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from provisioner.applier.progress import Phase, Progress, Request, Turn
+from provisioner.applier.reading import Reading
+from provisioner.model.event import EventKind
+from provisioner.model.fault import Fault, ProviderError
+from provisioner.model.naming import step_token
+from provisioner.model.plan import Verb
+from provisioner.model.problem import OrchError
+from provisioner.model.resource import Observed
+from provisioner.model.run import EntryKind
+from provisioner.protocols.provider import Ask, Done, Pending
+from provisioner.scheduler import retry
+from provisioner.scheduler.scheduler import Next
+
+
+def do(p: Progress) -> Turn:
+    """The first call of the verb."""
+    if p.context.settling:
+        return p.settled()
+    token = step_token(p.context.run, p.step.id, p.attempt)
+    send = _first_call(p, token)
+    if isinstance(send, OrchError):
+        return p.fail(send.problems[0].message, send.problems[0].hint)
+    p.call = 0
+    _intend(p, token)
+    return Request(send, lambda result: _called(p, result))
+
+
+def _first_call(p: Progress, token: str) -> Callable[[], Done | Pending] | OrchError:
+    if p.verb is Verb.DELETE:
+        return lambda: p.provider.delete(p.existing, token)
+    try:
+        want, diff = p.in_plain()
+    except OrchError as error:  # a secret that was there when the run began
+        return error
+    if p.verb is Verb.CREATE:
+        return lambda: p.provider.create(want, token)
+    return lambda: p.provider.update(p.existing, want, diff, token)
+
+
+def advance(p: Progress) -> Turn:
+    """The next call of the verb, or the next poll."""
+    pending = p.pending
+    assert pending is not None
+    if pending.writes and p.context.settling:
+        return p.settled()
+    token = step_token(p.context.run, p.step.id, p.attempt)
+    try:
+        want, diff = p.in_plain() if p.want else (None, p.diff)
+    except OrchError as error:
+        return p.fail(error.problems[0].message, error.problems[0].hint)
+    if pending.writes:
+        p.call += 1
+        _intend(p, token)
+    return Request(lambda: p.provider.advance(pending, p.have, want, diff, token), lambda result: _called(p, result))
+
+
+def _intend(p: Progress, token: str) -> None:
+    p.history = replace(p.history, touched=True)
+    p.note(EntryKind.INTENT, call=p.call, token=token, have=p.have)
+
+
+def _called(p: Progress, result: Done | Pending | ProviderError) -> Next:
+    if isinstance(result, ProviderError):
+        return _faulted(p, result)
+    if isinstance(result, Done):
+        return p.succeed(result)
+    p.tries = 0
+    p.pending = result
+    p.note(
+        EntryKind.PENDING, call=p.call, identity=result.identity, continuation=result.continuation,
+        writes=result.writes, request_id=result.request_id,
+    )  # fmt: skip
+    if result.identity and p.step.verb is Verb.CREATE:
+        p.have = p.have or Observed(p.step.type, p.step.place, result.identity)
+        p.context.record(p.step, p.wanted, result.identity, complete=False)
+    if not result.writes:
+        p.context.emit(EventKind.POLLING, p.step, message=result.progress, delay=result.delay)
+    p.phase = Phase.ADVANCE
+    return Next(delay=result.delay)
+
+
+def _faulted(p: Progress, error: ProviderError) -> Next:
+    p.tries += 1
+    later = p.phase is Phase.ADVANCE
+    polling = later and p.pending is not None and not p.pending.writes
+    lost_poll = polling and error.fault in (Fault.THROTTLED, Fault.TRANSIENT, Fault.UNCERTAIN)
+    verb = "read" if lost_poll else str(p.verb)
+    if later and p.verb is Verb.CREATE and not polling:
+        verb = "update"  # a later call of a create: the object is there, so nothing can be made twice
+    decision = retry.decide(verb, error.fault, p.tries, retry_after=error.retry_after)
+    if decision.kind is retry.Kind.LOOK:
+        p.doubt()
+        p.phase = Phase.LOOK
+        return p.again(decision.delay, error)
+    if decision.kind is retry.Kind.FAIL:
+        p.note_fault(error, call=p.call)
+        return _give_up(p, error)
+    if lost_poll:
+        return p.again(decision.delay, error)
+    if later and not polling:
+        p.note_fault(error, call=p.call)
+        p.call -= 1
+        return p.again(decision.delay, error)
+    p.note_fault(error, call=0)
+    p.attempt += 1
+    p.pending = None
+    moved_on = p.verb is Verb.UPDATE and error.fault is Fault.CONFLICT
+    half_made = p.verb is Verb.CREATE and (polling or error.fault is Fault.CONFLICT)
+    p.phase = Phase.LOOK if moved_on or half_made else Phase.DO
+    return p.again(decision.delay, error)
+
+
+def _give_up(p: Progress, error: ProviderError) -> Next:
+    """A failed create may have left nothing behind: then its row must not say otherwise."""
+    row = p.context.rows.get((p.step.uid, p.step.generation))
+    if p.step.verb is not Verb.CREATE or row is None or error.fault is Fault.DENIED:
+        p.context.fail(p.step, error)
+        return p.end(False)
+
+    def looked(reading: Reading) -> Next:
+        if not reading.blind and not reading.seen:
+            p.context.drop(p.step.uid, p.step.generation)
+        p.context.fail(p.step, error)
+        return p.end(False)
+
+    reads = p.provider.reads(Ask(p.step.place, p.step.type, identities=(row.identity or "",)))
+    return p.ask(p.read_all(list(reads), p.provider, looked))

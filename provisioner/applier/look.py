@@ -1,0 +1,109 @@
+"""Looking at what is there, before a step does something or does it again: what was found decides what is left to do.
+
+Nothing is claimed here that ``claim`` does not allow. This module must not change anything in a cloud.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from provisioner.applier.claim import is_ours, still_invisible
+from provisioner.applier.progress import Phase, Progress, Turn
+from provisioner.applier.reading import Reading
+from provisioner.model.change import Diff
+from provisioner.model.plan import Verb
+from provisioner.model.resource import Observed
+from provisioner.model.resource_type import EffectKind
+from provisioner.model.run import EntryKind
+from provisioner.model.value import path_text
+from provisioner.planner.diff import diff
+from provisioner.protocols.provider import Ask, Done, Read
+from provisioner.scheduler import retry
+from provisioner.scheduler.scheduler import Next
+
+
+def look(p: Progress) -> Turn:
+    """Read the object of a step, in the best way that its type knows."""
+    reads = _reads(p)
+    if not reads and p.history.in_doubt:
+        return p.fail("it may have been created, and there is no way to look for it")
+    if not reads:
+        return Phase.DO
+    return p.read_all(reads, p.provider, lambda reading: _looked(p, reading))
+
+
+def _reads(p: Progress) -> list[Read]:
+    """By identity where there is one, by owner tag, by natural key: the first that this type can answer."""
+    place, kind, want = p.step.place, p.step.type, p.want
+    identity = p.have.identity if p.have else want.identity if want else None
+    asks = [Ask(place, kind, identities=(identity,))] if identity else []
+    if want is not None and p.verb is Verb.CREATE and not identity:
+        asks += [Ask(place, kind, owner=want.owner), Ask(place, kind, want=want)]
+    for ask in asks:
+        if reads := p.provider.reads(ask):
+            return list(reads)
+    return []
+
+
+def _looked(p: Progress, reading: Reading) -> Next:
+    if reading.blind:
+        return p.fail(f"cannot see whether it exists: {reading.blind}")
+    found = p.hidden(reading.seen[0]) if reading.seen else None
+    if p.verb is Verb.DELETE:
+        return p.settled() if found else p.succeed(Done(p.existing.identity))
+    if p.verb is Verb.UPDATE and p.step.verb is Verb.UPDATE:
+        return _update(p, found)
+    return _create(p, found)
+
+
+def _update(p: Progress, found: Observed | None) -> Next:
+    if found is None or p.want is None:
+        return p.fail("it no longer exists; it was deleted while the plan was applied")
+    p.have = found
+    p.diff = _approved(p, diff(p.kind, p.want, p.step.row, found))
+    beyond = [edit for edit in p.diff.edits if edit.effect not in (EffectKind.IN_PLACE, EffectKind.RESTART)]
+    if beyond:
+        name = path_text(beyond[0].path)
+        return p.fail(
+            f"{name} turns out to need a replacement, which was not approved",
+            hint="plan again: the value is known now",
+        )
+    return p.then(Phase.DO) if p.diff else p.succeed(Done(found.identity, found.body))
+
+
+def _approved(p: Progress, found: Diff) -> Diff:
+    """Only what was reviewed: what else has changed meanwhile belongs to another plan."""
+    return Diff(tuple(edit for edit in found.edits if p.step.diff.touches(edit.path)))
+
+
+def _create(p: Progress, found: Observed | None) -> Next:
+    if found is None:
+        return _shown_absent(p)
+    want = p.wanted
+    named_by_cloud = want.identity is None and p.have is not None
+    if not is_ours(found, want, p.history, named_by_cloud=named_by_cloud):
+        hint = "nothing was changed; if it is to be managed here, adopt it, else choose another name"
+        return p.fail(f"{found.identity} already exists and is not ours", hint=hint)
+    p.context.record(p.step, want, found.identity, complete=False)
+    p.have = found
+    p.diff = diff(p.kind, want, None, found)
+    if not p.diff:
+        return p.succeed(Done(found.identity, found.body))
+    p.verb = Verb.UPDATE  # it exists but is not yet as wanted: the rest of the create
+    return p.then(Phase.DO)
+
+
+def _shown_absent(p: Progress) -> Next:
+    if p.history.in_doubt:
+        wait = still_invisible(p.kind, p.step.place, p.history, p.context.clock.utc())
+        if wait > 0:
+            p.looks += 1
+            p.phase = Phase.LOOK
+            return Next(delay=min(wait, retry.backoff(p.looks, 0.5)))
+        p.note(EntryKind.FAILED, call=0, message="looked: it was not done")
+        p.attempt += 1
+    entry = p.context.entry(EntryKind.READ, p.step)
+    p.context.note(entry)
+    p.history = replace(p.history.after(entry), in_doubt=False, identity=None)
+    p.have = None
+    return p.then(Phase.DO)

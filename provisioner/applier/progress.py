@@ -1,0 +1,209 @@
+"""Where one step stands: what it wants and has, its position in the verb, what it journals, how it ends.
+
+The phases of a step share it (``step``, ``look``, ``call``). It must not speak to a cloud or decide what comes next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+from provisioner.applier.context import RunContext
+from provisioner.applier.history import History
+from provisioner.applier.reading import Reading
+from provisioner.model.change import Diff
+from provisioner.model.event import EventKind
+from provisioner.model.fault import ProviderError
+from provisioner.model.plan import Step, Verb
+from provisioner.model.resource import Observed, Resource
+from provisioner.model.run import EntryKind
+from provisioner.model.secret import hide, keep, secret_paths
+from provisioner.model.value import EMPTY, Map, Path
+from provisioner.protocols.provider import Done, Pending, Provider, Read, ReadResult
+from provisioner.scheduler.scheduler import Next
+
+NOW = Next(delay=0.0)
+
+
+class Phase(StrEnum):
+    """What a step does when it is its turn."""
+
+    START = "start"  # resolve what is wanted, and choose one of the others
+    LOOK = "look"  # read what is there
+    DO = "do"  # the first call of the verb
+    ADVANCE = "advance"  # the next call of the verb, or the next poll
+    SAME = "same"  # send ``Progress.request``: once more, its next page, or one that an answer has called for
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request to send, and who takes its answer (a result or a ``ProviderError``)."""
+
+    send: Callable[[], Any]
+    take: Callable[[Any], Next]
+
+
+Turn: TypeAlias = Request | Next | Phase
+"""What a phase comes to: a request, nothing to send, or another phase at once."""
+
+
+class Progress:
+    """One step on its way. ``verb`` is what is being done, which may become an update where a create found its object."""
+
+    def __init__(self, context: RunContext, step: Step, on_end: Callable[[Step, bool], Next]) -> None:
+        self.context, self.step, self._on_end = context, step, on_end
+        self.kind = context.kind(step)
+        self.provider: Provider = context.registry.provider(step.place.cloud)
+        self.history = context.history.get(step.id, History(step.id))
+        self.phase = Phase.START
+        self.request: Request | None = None
+        self.want: Resource | None = None
+        self.secret = self._secret(step.want)
+        self.have = self._freshest(step.have)
+        self.diff: Diff = step.diff
+        self.verb: Verb = step.verb
+        self.attempt = self.history.attempt + (1 if self.history.failed else 0)
+        self.call = 0
+        self.tries = 0
+        self.looks = 0
+        self.pending: Pending | None = None
+        self.started_at: float | None = None
+
+    @property
+    def wanted(self) -> Resource:
+        """What is wanted, resolved; only once ``START`` is through."""
+        assert self.want is not None
+        return self.want
+
+    @property
+    def existing(self) -> Observed:
+        """The object that is changed or deleted."""
+        assert self.have is not None
+        return self.have
+
+    def resolved(self, want: Resource) -> None:
+        """Take what is wanted with every reference replaced."""
+        self.want, self.secret = want, self._secret(want)
+
+    def _secret(self, want: Resource | None) -> tuple[Path, ...]:
+        """Where the body holds secrets, now or before this step."""
+        row = self.step.row
+        return (*(row.redacted if row else ()), *(secret_paths(want.body) if want else ()))
+
+    def in_plain(self) -> tuple[Resource, Diff]:
+        """What is wanted and what changes, every secret revealed: for a request, and for nothing else."""
+        if not self.secret:
+            return self.wanted, self.diff
+        vault = self.context.vault
+        want = self.provider.normalize(replace(self.wanted, body=vault.revealed(self.wanted.body)))
+        edits = tuple(replace(edit, after=vault.revealed(edit.after)) for edit in self.diff.edits)
+        return want, Diff(edits)
+
+    def hidden(self, found: Observed) -> Observed:
+        """An object as it may be kept: without what is secret in it."""
+        return replace(found, body=hide(found.body, self.secret)) if self.secret else found
+
+    # --- going on ---------------------------------------------------------------------------------------------------
+
+    def then(self, phase: Phase) -> Next:
+        """Go on with a phase as soon as it is this step's turn again."""
+        self.phase = phase
+        return NOW
+
+    def ask(self, request: Request) -> Next:
+        """Go on with a request as soon as it is this step's turn again."""
+        self.request = request
+        return self.then(Phase.SAME)
+
+    def again(self, delay: float, error: ProviderError) -> Next:
+        """Go on after a delay that a fault has made necessary."""
+        self.context.emit(
+            EventKind.RETRIED, self.step, attempt=self.tries, message=error.message, code=error.code,
+            request_id=error.request_id, delay=delay,
+        )  # fmt: skip
+        return Next(delay=delay)
+
+    def read_all(self, reads: list[Read], provider: Provider, then: Callable[[Reading], Next]) -> Request:
+        """Reads one after the other, each tried again while that can help; then ``then``."""
+        reading = Reading(reads, provider.read)
+
+        def take(result: ReadResult | ProviderError) -> Next:
+            again = reading.take(result)
+            if again is None and reading.finished:
+                return then(reading)
+            self.phase = Phase.SAME
+            return self.again(again.delay, result) if again and isinstance(result, ProviderError) else NOW
+
+        return Request(reading.send, take)
+
+    # --- the journal ------------------------------------------------------------------------------------------------
+
+    def note(self, kind: EntryKind, **more: Any) -> None:
+        """Journal an entry of this step and attempt."""
+        self.context.note(self.context.entry(kind, self.step, attempt=self.attempt, **more))
+
+    def note_fault(self, error: ProviderError, call: int) -> None:
+        """Journal that a call is known to have failed."""
+        self.note(
+            EntryKind.FAILED, call=call, fault=error.fault, message=error.message, code=error.code,
+            request_id=error.request_id,
+        )  # fmt: skip
+
+    # --- ends -------------------------------------------------------------------------------------------------------
+
+    def succeed(self, done: Done) -> Next:
+        """The object is as wanted (or gone, as wanted): ledger row, attributes for dependents, journal."""
+        step = self.step
+        if step.verb is Verb.DELETE:
+            self.context.drop(step.uid, step.generation)
+        else:
+            want = self.wanted
+            self.context.record(step, want, done.identity, complete=True)
+            self.context.supersede(step)
+            self.context.learn(step, done.identity, self._body(want, done), complete=False)
+        self.note(
+            EntryKind.DONE,
+            call=self.call,
+            identity=done.identity,
+            attributes=hide(done.attributes, self.secret),
+            request_id=done.request_id,
+        )
+        return self.end(True, request_id=done.request_id)
+
+    def _body(self, want: Resource, done: Done) -> Map:
+        """What is known of the object now: as wanted, with what the cloud said; secrets as the blueprint has them."""
+        former = self.have.body if self.have and self.step.verb is Verb.UPDATE else EMPTY
+        stale = {str(path[0]) for path in self.kind.changes_with}
+        kept = {key: value for key, value in former.items() if key not in stale}
+        body: Map = keep(hide(Map({**kept, **want.body, **done.attributes}), self.secret), self.secret, want.body)
+        return body
+
+    def fail(self, message: str, hint: str = "") -> Next:
+        """It cannot go on, for a reason of ours."""
+        self.note(EntryKind.FAILED, call=self.call, message=message)
+        self.context.fail(self.step, message, hint)
+        return self.end(False)
+
+    def settled(self) -> Next:
+        """What became of an open call is known, and nothing more is wanted."""
+        return self._on_end(self.step, False)
+
+    def end(self, success: bool, request_id: str = "") -> Next:
+        """The step is over; its dependents may start, or not."""
+        if success:
+            self.context.done.add(self.step.id)
+            seconds = self.context.clock.monotonic() - (self.started_at or 0.0)
+            self.context.emit(EventKind.DONE, self.step, seconds=seconds, request_id=request_id)
+        return self._on_end(self.step, success)
+
+    def doubt(self) -> None:
+        """What was sent may have been done."""
+        self.history = replace(self.history, in_doubt=True, touched=True, intent_at=self.context.clock.utc())
+        self.pending = None
+
+    def _freshest(self, have: Observed | None) -> Observed | None:
+        if have is None:
+            return None
+        return self.hidden(self.context.found.get((have.place.name, have.type, have.identity), have))

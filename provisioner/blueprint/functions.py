@@ -1,0 +1,173 @@
+"""The functions of the language: ``ref``, ``output``, ``lookup``, ``secret``, ``env_var``, ``file``, ``template_file``.
+
+Each is made for one rendering. None calls a cloud; files are read inside of the template's own folder only.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path as FilePath
+from typing import Any
+
+from provisioner.blueprint.calls import line_of
+from provisioner.blueprint.engine import Engine
+from provisioner.blueprint.outside import LOOKUP, OUTPUT, Asked, Outside
+from provisioner.blueprint.tokens import Hidden, Later, LaterText, ValueProblemError, Values, kind, later_in, refuse
+from provisioner.document import did_you_mean
+from provisioner.model.source import Source
+from provisioner.model.value import Path, freeze, thaw
+
+_LARGEST = 1_000_000  # bytes of a file
+_SECRET = re.compile(r"[a-z][a-z0-9+-]*://\S+")
+
+
+def functions(engine: Engine, folder: FilePath, outside: Outside) -> dict[str, Callable[..., Any]]:
+    """All of them, by name."""
+    values = engine.values
+    return {
+        "ref": _ref(values),
+        "output": _output(values, outside),
+        "lookup": _lookup(values, folder, outside),
+        "secret": _secret(values),
+        "env_var": _env_var(outside),
+        "file": _file(folder),
+        "template_file": _template_file(engine),
+    }
+
+
+def _ref(values: Values) -> Callable[[Any], Later]:
+    def ref(address: Any) -> Later:
+        if isinstance(address, (Later, LaterText)):
+            refuse(address, "the address of ref()")
+        if not isinstance(address, str):
+            raise ValueProblemError(f"ref() takes the address of a resource as text, not {kind(address)}")
+        return Later(values, values.scope + values.scalar_text(address))
+
+    return ref
+
+
+def _output(values: Values, outside: Outside) -> Callable[[Any, Any], Any]:
+    def output(stack: Any, name: Any) -> Any:
+        stack, name = _text("output", stack, "a stack"), _text("output", name, "an output")
+        found = outside.outputs_of(stack)
+        if found is None and outside.must:
+            raise ValueProblemError(
+                f"output: the stack {stack!r} was never applied in this environment; first: orch apply its blueprint"
+            )
+        if found is None:
+            return Later(values, f"{OUTPUT}{stack})", (name,))
+        if name not in found:
+            hint = did_you_mean(name, found, else_list="it has") or "it has none"
+            raise ValueProblemError(f"output: the stack {stack!r} has no output {name!r}; {hint}")
+        outside.read[stack, name] = found[name]
+        return values.handed_in(found[name])
+
+    return output
+
+
+def _lookup(values: Values, folder: FilePath, outside: Outside) -> Callable[..., Later]:
+    def lookup(type: Any, where: Any = None, *, place: Any = "", **properties: Any) -> Later:
+        name = _text("lookup", type, "a resource type")
+        conditions: dict[str, Any] = {**(where or {}), **properties} if isinstance(where or {}, Mapping) else {}
+        if not conditions:
+            raise ValueProblemError(
+                'lookup: say what it must have, as lookup("AWS::EC2::VPC", CidrBlock="10.0.0.0/16"), or its id="…"'
+            )
+        if (found := next(later_in([name, place, conditions]), None)) is not None:
+            refuse(found, "looked up by")
+        wanted = tuple((_path(key), freeze(engine_value(item))) for key, item in sorted(conditions.items()))
+        said = [name, *([f"place={place}"] if place else [])]
+        said += [
+            f"{key}={json.dumps(thaw(freeze(item)), ensure_ascii=False)}" for key, item in sorted(conditions.items())
+        ]
+        address = f"{LOOKUP}{', '.join(said)})"
+        template, line = _calling_line()
+        source = Source(str(folder / template), line)
+        outside.asked.setdefault(address, Asked(name, str(place or ""), wanted, source))
+        return Later(values, address)
+
+    def engine_value(item: Any) -> Any:
+        return list(item) if isinstance(item, (tuple, set)) else item
+
+    return lookup
+
+
+def _secret(values: Values) -> Callable[[Any], Hidden]:
+    def secret(uri: Any) -> Hidden:
+        text = _text("secret", uri, "a URI")
+        if not _SECRET.fullmatch(text) or text.startswith("param://"):
+            raise ValueProblemError(f"secret: {text!r} is no URI such as env://DB_PASSWORD or file://secrets/key")
+        return Hidden(values, text)
+
+    return secret
+
+
+def _env_var(outside: Outside) -> Callable[..., Any]:
+    def env_var(name: Any, default: Any = None) -> Any:
+        text = _text("env_var", name, "a variable")
+        if text not in outside.variables:
+            raise ValueProblemError(
+                f"env_var: this project does not let blueprints read {text}; to let them, add it to orch.yaml:"
+                f"  env_vars: [{text}]"
+            )
+        value = outside.variables[text]
+        if value is None and default is None:
+            raise ValueProblemError(f'env_var: {text} is not set; set it, or give a default: env_var("{text}", "…")')
+        return default if value is None else value
+
+    return env_var
+
+
+def _file(folder: FilePath) -> Callable[[Any], str]:
+    def file(path: Any) -> str:
+        name = _text("file", path, "a path")
+        root = folder.resolve()
+        try:
+            found = (root / name).resolve()
+            if "\0" in name or not found.is_relative_to(root):
+                raise ValueProblemError(f"file: {name!r} leads out of the blueprint's folder")
+            if not found.is_file():
+                raise ValueProblemError(f"file: there is no file {name!r} in the blueprint's folder")
+            if found.stat().st_size > _LARGEST:
+                raise ValueProblemError(f"file: {name!r} is larger than {_LARGEST:,} bytes")
+            return found.read_bytes().decode()
+        except UnicodeDecodeError:
+            raise ValueProblemError(f"file: {name!r} is no UTF-8 text") from None
+        except (OSError, ValueError) as error:
+            raise ValueProblemError(f"file: cannot read {name!r}: {error}") from None
+
+    return file
+
+
+def _template_file(engine: Engine) -> Callable[..., Any]:
+    def template_file(path: Any, **variables: Any) -> Any:
+        return engine.text_of(_text("template_file", path, "a template"), variables)
+
+    return template_file
+
+
+def _text(function: str, value: Any, what: str) -> str:
+    if (found := next(later_in(value), None)) is not None:
+        refuse(found, f"passed to {function}()")
+    if not isinstance(value, str) or not value:
+        raise ValueProblemError(f"{function}: {what} is named by text, not {kind(value)}")
+    return str.__str__(value)
+
+
+def _path(key: Any) -> Path:
+    if not isinstance(key, str):
+        raise ValueProblemError(f"lookup: a property is named by text, not {kind(key)}")
+    return tuple(key.split("."))
+
+
+def _calling_line() -> tuple[str, int]:
+    """Template and line of the call that we are in."""
+    frame: Any = sys._getframe(2)
+    while frame is not None:
+        if (found := line_of(frame))[0]:
+            return found
+        frame = frame.f_back
+    return "", 0

@@ -1,0 +1,328 @@
+"""Entries with ``module`` or ``for_each`` -> the entries that they stand for, under addresses of their own.
+
+A module is another blueprint's folder: rendered with the values that its entry hands in, its resources ``net/vpc`` where the
+entry is ``net``, its outputs put where ``ref("net").outputs`` stands. Must not build resources or fetch anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path as FilePath
+from typing import Any
+
+from provisioner.blueprint import parameters, template
+from provisioner.blueprint.beneath import MODULE_KEYS, Beneath, spread
+from provisioner.blueprint.instances import Instances, combined, instances, of_all
+from provisioner.blueprint.outputs import outputs_of, part_of
+from provisioner.blueprint.outside import Outside
+from provisioner.blueprint.resources import Entry, entries
+from provisioner.blueprint.tokens import EACH, kind
+from provisioner.blueprint.weaving import Loom
+from provisioner.document import Located, did_you_mean
+from provisioner.model.environment import Environment, Given
+from provisioner.model.problem import BlueprintError, Problem
+from provisioner.model.secret import secrets
+from provisioner.model.source import Source, Via
+from provisioner.model.value import ABSENT, EMPTY, OPAQUE, Map, Reference, Value
+from provisioner.sources import Home, SourceError, Sources
+
+_DEPTH = 20  # modules inside of modules
+_COUNT = 1_000  # modules of one blueprint, each instance counted
+
+
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """entries: of the blueprint and all its modules · outputs: by module, those of the blueprint under ``""`` · groups:
+    addresses that stand for many resources."""
+
+    entries: tuple[Entry, ...]
+    outputs: Mapping[str, Located]
+    groups: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class _Scope:
+    """One document while it is expanded. prefix: what its addresses begin with · folders: those of the modules around it, and
+    its own · done: what its modules and loops stand for · busy: those under way, for circles."""
+
+    prefix: str
+    home: Home
+    folders: tuple[FilePath, ...]
+    beneath: Beneath = field(default_factory=Beneath)
+    entries: dict[str, Entry] = field(default_factory=dict)
+    done: dict[str, list[Entry]] = field(default_factory=dict)
+    busy: list[str] = field(default_factory=list)
+
+
+class Expander:
+    """Expands one blueprint. builtins: what every template finds defined · outside: what its functions may ask."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        sources: Sources,
+        builtins: Mapping[str, Any],
+        outside: Outside,
+        problems: list[Problem],
+    ) -> None:
+        self._environment = environment
+        self._sources = sources
+        self._builtins = builtins
+        self._outside = outside
+        self._problems = problems
+        self._loom = Loom()
+        self._groups: set[str] = set()
+        self._many: dict[
+            str, tuple[bool, dict[str, str]]
+        ] = {}  # for_each: a list?, and the instances' addresses by key
+        self._outputs: dict[str, Located] = {}
+        self._count = 0
+
+    def run(self, document: Located) -> Expanded:
+        """Everything that a blueprint's document stands for. What is wrong is added to the problems."""
+        found = entries(document, self._problems)
+        if not any(map(_is_group, found)):
+            return Expanded(found, {"": outputs_of(document)})
+        home = self._sources.home()
+        scope = _Scope("", home, (home.folder.resolve(),))
+        all_of_them = self._document(scope, self._loom.take(document))
+        groups = frozenset(self._groups)
+        return Expanded(spread(all_of_them, groups, self._loom), self._outputs, groups)
+
+    # --- documents ---------------------------------------------------------------------------------------------------
+
+    def _document(self, scope: _Scope, document: Located) -> list[Entry]:
+        scope.entries = {entry.address: entry for entry in entries(document, self._problems)}
+        self._groups |= {scope.prefix + key for key, entry in scope.entries.items() if _is_group(entry)}
+        out: list[Entry] = []
+        for key, entry in scope.entries.items():
+            if _is_group(entry):
+                out += self._expanded(scope, key, entry.source)
+            else:
+                out.append(self._resource(scope, scope.prefix + key, self._woven(scope, entry.node)))
+        outputs = outputs_of(document)
+        self._outputs[scope.prefix.removesuffix("/")] = self._loom.woven(
+            outputs, partial(self._change, scope, None, False)
+        )
+        return out
+
+    def _woven(self, scope: _Scope, entry: Located, each: Map | None = None) -> Located:
+        """An entry with what is known of its references put in."""
+        items = {
+            key: self._loom.woven(node, partial(self._change, scope, each, key in ("depends_on", "parameters")))
+            for key, node in entry.items()
+            if key != "for_each"
+        }
+        return self._loom.map(items, entry.source)
+
+    def _resource(self, scope: _Scope, address: str, node: Located) -> Entry:
+        below = scope.beneath
+        return Entry(address, below.laid(scope.prefix, address, node, self._loom), below.places)
+
+    def _expanded(self, scope: _Scope, key: str, source: Source) -> list[Entry]:
+        """What a module or a loop stands for; at most once, and only as soon as somebody needs to know."""
+        if key in scope.busy:
+            ring = [scope.prefix + name for name in (*scope.busy[scope.busy.index(key) :], key)]
+            self._problem(ring[0], f"a circle: {' → '.join(ring)}; each needs outputs of the next first", source)
+        elif key not in scope.done:
+            scope.busy.append(key)
+            scope.done[key] = self._group(scope, key)
+            scope.busy.pop()
+        return scope.done.get(key, [])
+
+    def _group(self, scope: _Scope, key: str) -> list[Entry]:
+        entry, address = scope.entries[key].node, scope.prefix + key
+        if "for_each" not in entry.value:
+            return self._one(scope, address, self._woven(scope, entry))
+        over = self._loom.woven(entry.child("for_each"), partial(self._change, scope, None, False))
+        found: Instances = instances(address, over, self._problems)
+        self._many[address] = found.listed, {name: f"{address}/{name}" for name in found.each}
+        self._groups |= {f"{address}/{name}" for name in found.each if "module" in entry.value}
+        return [
+            made
+            for name, each in found.each.items()
+            for made in self._one(scope, f"{address}/{name}", self._woven(scope, entry, each))
+        ]
+
+    def _one(self, scope: _Scope, address: str, node: Located) -> list[Entry]:
+        if "module" not in node.value:
+            self._loom.spend(node.value, node.source)
+            return [self._resource(scope, address, node)]
+        return self._module(scope, address, node)
+
+    # --- modules -----------------------------------------------------------------------------------------------------
+
+    def _module(self, scope: _Scope, address: str, node: Located) -> list[Entry]:
+        for key in node.value.keys() - MODULE_KEYS:
+            hint = did_you_mean(key, MODULE_KEYS) or f"a module takes {', '.join(sorted(MODULE_KEYS))}"
+            self._problem(address, f"{key!r} makes no sense on a module", node.child(key).source, hint)
+        home = self._home(scope, address, node.child("module"))
+        below = scope.beneath.under(scope.prefix, address, node, self._environment, self._loom, self._problems)
+        if home is None:
+            return []
+        via = Via(address, node.source)
+        try:
+            given = self._given(home, address, node, via)
+            rendered = template.document(home.folder, given, self._builtins, self._outside, f"{address}/")
+        except BlueprintError as error:
+            self._problems.extend(_in_module(problem, via, address) for problem in error.problems)
+            return []
+        document = self._loom.take(rendered, via)
+        if not isinstance(document.value, Map):
+            self._problem(address, "a blueprint is a map with 'resources'", document.source)
+            return []
+        inner = _Scope(f"{address}/", home, (*scope.folders, home.folder.resolve()), below)
+        return self._document(inner, document)
+
+    def _home(self, scope: _Scope, address: str, node: Located) -> Home | None:
+        if not isinstance(node.value, str):
+            self._problem(
+                address, f"module takes a folder or a git source as text, not {kind(node.value)}", node.source
+            )
+            return None
+        try:
+            home = self._sources.find(node.value, scope.home)
+        except SourceError as error:
+            self._problem(address, error.message, node.source, error.hint)
+            return None
+        self._count += 1
+        real = home.folder.resolve()
+        if real in scope.folders:
+            ring = " → ".join(folder.name for folder in (*scope.folders[scope.folders.index(real) :], real))
+            self._problem(address, f"a circle of modules: {ring}", node.source)
+            return None
+        if len(scope.folders) > _DEPTH or self._count > _COUNT:
+            limit = f"{_DEPTH} inside of each other" if len(scope.folders) > _DEPTH else f"{_COUNT:,}"
+            raise BlueprintError(Problem(f"{address}: more modules than {limit}", node.source, address))
+        return home
+
+    def _given(self, home: Home, address: str, node: Located, via: Via) -> Mapping[str, Value]:
+        """The values of a module's parameters; what is known only later fits anywhere."""
+        try:
+            declared = parameters.declared(home.folder)
+        except BlueprintError as error:
+            raise BlueprintError(*(_in_module(problem, via, address) for problem in error.problems)) from None
+        written = node.child("parameters") if "parameters" in node.value else node
+        values = dict(written.items()) if written is not node else {}
+        problems: list[Problem] = []
+        if written is not node and not isinstance(written.value, Map):
+            message = f"{address}: parameters must be a map of names and values, not {kind(written.value)}"
+            problems.append(Problem(message, written.source, address))
+        lacking = [p for p in declared.parameters if p.default is ABSENT and p.name not in values]
+        for parameter in lacking:
+            about = f" ({parameter.description.strip().rstrip('.')})" if parameter.description else ""
+            message = f"{address}: the module's parameter {parameter.name!r} has no value{about}"
+            problems.append(Problem(message, node.source, address, f"write it under parameters: {parameter.name}: …"))
+        try:
+            found = parameters.resolve(
+                replace(declared, parameters=tuple(p for p in declared.parameters if p not in lacking)),
+                environment={name: Given(item.value, item.source, item.lines()) for name, item in values.items()},
+                environment_file="",
+                file=None,
+                environ={},
+                options={},
+            )
+        except BlueprintError as error:
+            problems += [replace(problem, address=problem.address or address) for problem in error.problems]
+        else:
+            problems += [
+                Problem(
+                    f"{address}: the module's parameter {name!r} is sensitive, and plans would hold this value",
+                    node.source,
+                    address,
+                    'hand in a secret, as {{ secret("env://…") }}, or a sensitive parameter of this blueprint',
+                )
+                for name, value in found.sensitive.items()
+                if not _is_opaque(value)
+            ]
+        if problems:
+            raise BlueprintError(*problems)
+        return {**found.given, **found.sensitive}
+
+    # --- references --------------------------------------------------------------------------------------------------
+
+    def _change(
+        self, scope: _Scope, each: Map | None, whole: bool, reference: Reference, source: Source, in_text: bool
+    ) -> Value:
+        """What stands for a reference in a document. whole: where the resources of a whole module may be meant."""
+        try:
+            found = self._meant(scope, each, whole, reference, source)
+        except LookupError as error:
+            message, hint = error.args
+            self._problem("", message, source, hint)
+            return reference
+        if in_text and (found is None or isinstance(found, (Map, tuple))):
+            self._problem("", f"{kind(found)} cannot be put inside text", source)
+            return reference
+        if found is not reference:
+            self._loom.spend(found, source)
+        return found
+
+    def _meant(self, scope: _Scope, each: Map | None, whole: bool, reference: Reference, source: Source) -> Value:
+        """``LookupError`` with message and hint where it means nothing."""
+        address, path = reference.address, reference.path
+        written = f'ref("{address.removeprefix(scope.prefix)}")'
+        if address == EACH:
+            if each is None or not path:
+                hint = "write for_each beside it" if each is None else "take each.key or each.value"
+                raise LookupError(
+                    "'each' is known only in an entry with for_each" if each is None else "'each' alone", hint
+                )
+            return part_of(each, path, "each")
+        self._ensure(scope, reference, source)
+        if path and address in self._many:
+            listed, addresses = self._many[address]
+            return combined(
+                listed,
+                {
+                    key: self._meant(scope, each, whole, one, source)
+                    for key, one in of_all(addresses, reference).items()
+                },
+            )
+        if path and address in self._outputs:
+            if path[0] == "outputs":
+                return part_of(self._outputs[address].value, path[1:], f"{written}.outputs")
+            raise LookupError(
+                f"{written} is a module, and only its outputs can be referred to", self._offered(address, written)
+            )
+        if address in self._groups and not whole:
+            raise LookupError(
+                f"{written} is many resources, and a value is needed here", self._offered(address, written)
+            )
+        return reference
+
+    def _offered(self, address: str, written: str) -> str:
+        names = self._outputs[address].value if address in self._outputs else EMPTY
+        return f"choose one: {', '.join(f'{written}.outputs.{name}' for name in list(names)[:6])}" if names else ""
+
+    def _ensure(self, scope: _Scope, reference: Reference, source: Source) -> None:
+        """See to it that the module or loop that a reference asks is expanded."""
+        if not reference.path or not reference.address.startswith(scope.prefix):
+            return
+        local = reference.address.removeprefix(scope.prefix)
+        key = local.partition("/")[0]
+        asks = key == local or reference.path[0] == "outputs"
+        if asks and key in scope.entries and _is_group(scope.entries[key]):
+            self._expanded(scope, key, source)
+
+    def _problem(self, address: str, message: str, source: Source, hint: str = "") -> None:
+        text = f"{address}: {message}" if address else message
+        self._problems.append(Problem(text, source, address, hint))
+
+
+def _is_opaque(value: Value) -> bool:
+    """Whether nothing of a value stands in the blueprint in plain."""
+    return isinstance(value, OPAQUE) or next(secrets(value), None) is not None
+
+
+def _is_group(entry: Entry) -> bool:
+    return "module" in entry.node.value or "for_each" in entry.node.value
+
+
+def _in_module(problem: Problem, via: Via, address: str) -> Problem:
+    """A problem of the module's own files, as one of the blueprint's."""
+    if problem.source is None or problem.source.module or problem.address:
+        return problem
+    return replace(problem, source=problem.source.within(via), address=address)

@@ -1,0 +1,45 @@
+"""Secrets inside bodies: where they stand, how they are revealed, and how what a cloud shows of them is hidden.
+
+Standard library only, pure. This module must not know where a secret is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from provisioner.model.value import ABSENT, HIDDEN, Path, Secret, Value, get, leaves, put, replaced
+
+
+def secrets(value: Value) -> Iterator[tuple[Path, Secret]]:
+    """Every secret in a value with the path where it stands."""
+    return leaves(value, Secret)
+
+
+def reveal(value: Value, lookup: Callable[[Secret], Value]) -> Value:
+    """The value with each secret replaced by ``lookup(secret)``; for ABSENT it stays."""
+    return replaced(value, Secret, lookup)
+
+
+def secret_paths(body: Value) -> tuple[Path, ...]:
+    """Where a body holds secrets, each path cut short at the first list: clouds put the items of lists in another order."""
+    cut = (
+        path[: next((i for i, part in enumerate(path) if isinstance(part, int)), len(path))]
+        for path, _ in secrets(body)
+    )
+    return tuple(dict.fromkeys(cut))
+
+
+def keep(body: Value, paths: tuple[Path, ...], former: Value) -> Value:
+    """The body with what ``former`` has at these paths, where it has something."""
+    for path in paths:
+        if (value := get(former, path)) is not ABSENT:
+            body = put(body, path, value)
+    return body
+
+
+def hide(body: Value, paths: tuple[Path, ...]) -> Value:
+    """The body with ``HIDDEN`` instead of whatever stands at these paths."""
+    for path in paths:
+        if get(body, path) is not ABSENT:
+            body = put(body, path, HIDDEN)
+    return body

@@ -1,0 +1,173 @@
+"""Secrets: which version of one is there now, and its value right before the request that needs it.
+
+``env://NAME`` and ``file://path`` are read where ``orch.yaml`` allows it, since a blueprint may be a stranger's; ``param://name``
+is a sensitive parameter, given again by whoever applies. None of them has a version of its own, so a hash stands for it, keyed
+by the backend: it tells two values apart and says nothing about either. Nothing here may be written or logged.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from provisioner.document import coerced
+from provisioner.model.problem import OrchError, Problem, StaleError
+from provisioner.model.secret import reveal, secrets
+from provisioner.model.value import ABSENT, EMPTY, Map, Secret, Value, freeze, get, thaw
+
+PARAMETER = "param://"
+VARIABLE = "ORCH_PARAM_"
+"""What the names of variables begin with that give parameters."""
+_SHOWN = "(sensitive)"
+_LEAST = 4  # characters: a shorter value is no secret, and masking it would spoil every other text
+_LARGEST = 1 << 20  # bytes of a secret file
+
+
+class MissingSecretError(OrchError):
+    """A secret cannot be had: not given, not allowed, not there. parameters: names of those that were not given."""
+
+    def __init__(self, *problems: Problem | str, hint: str = "", parameters: tuple[str, ...] = ()) -> None:
+        super().__init__(*problems, hint=hint)
+        self.parameters = parameters
+
+
+@dataclass
+class Vault:
+    """The secrets of one use case. given: sensitive parameters, by name · directory: where ``file://`` paths begin · allowed:
+    patterns of URIs that may be read (``env://APP_*``)."""
+
+    key: bytes
+    given: Mapping[str, Value] = EMPTY
+    environ: Mapping[str, str] = EMPTY
+    directory: Path = Path()
+    allowed: tuple[str, ...] = ()
+    _values: dict[str, Value] = field(default_factory=dict, repr=False)
+
+    def typed(self, asks: Mapping[str, str]) -> Vault:
+        """The vault with these parameters: as they were given, else as variables; texts made what they are declared to be."""
+        given = dict(self.given)
+        for name, kind in asks.items():
+            value = given.get(name, self.environ.get(f"{VARIABLE}{name.upper()}", ABSENT))
+            if value is not ABSENT:
+                given[name] = coerced(kind, value) if isinstance(value, str) else freeze(value)
+        return replace(self, given=Map(given), _values={})
+
+    def stamped(self, value: Value) -> Value:
+        """The value with the present version in each of its secrets; ``MissingSecretError`` where one cannot be had."""
+        return reveal(value, lambda secret: Secret(secret.uri, self._version(secret.uri)))
+
+    def revealed(self, value: Value) -> Value:
+        """The value with every secret in plain; ``StaleError`` where one is another than was reviewed."""
+        return reveal(value, self._revealed)
+
+    def check(self, values: Iterable[Value]) -> None:
+        """Make sure that all secrets in values can be had, as they were reviewed. All problems together."""
+        wanted = {secret for value in values for _, secret in secrets(value)}
+        problems: list[Problem] = []
+        lacking: list[str] = []
+        stale = False
+        for secret in sorted(wanted, key=lambda one: one.uri):
+            try:
+                self._revealed(secret)
+            except OrchError as error:
+                problems += error.problems
+                stale = stale or isinstance(error, StaleError)
+                lacking += error.parameters if isinstance(error, MissingSecretError) else ()
+        if stale:
+            raise StaleError(*dict.fromkeys(problems))
+        if problems:
+            raise MissingSecretError(*dict.fromkeys(problems), parameters=tuple(dict.fromkeys(lacking)))
+
+    def scrubbed(self, text: str) -> str:
+        """A text from outside (a cloud's message) without any of the values that were revealed so far."""
+        for value in self._values.values():
+            for part in _texts(value):
+                text = text.replace(part, _SHOWN)
+        return text
+
+    def _revealed(self, secret: Secret) -> Value:
+        if secret.version and secret.version != self._version(secret.uri):
+            hint = "give the value that was reviewed, or plan again"
+            raise StaleError(Problem(f"{_name(secret.uri)} is another than when this was planned", hint=hint))
+        return self._value(secret.uri)
+
+    def _version(self, uri: str) -> str:
+        data = json.dumps(thaw(self._value(uri)), sort_keys=True).encode()
+        return hmac.new(self.key, uri.encode() + b"\0" + data, hashlib.sha256).hexdigest()[:32]
+
+    def _value(self, uri: str) -> Value:
+        if uri not in self._values:
+            self._values[uri] = self._read(uri)
+        return self._values[uri]
+
+    def _read(self, uri: str) -> Value:
+        scheme, _, rest = uri.partition("://")
+        match scheme:
+            case "param":
+                return self._parameter(rest)
+            case "env" | "file":
+                self._allow(uri)
+                return self._variable(rest) if scheme == "env" else self._file(rest)
+        if not uri:
+            raise MissingSecretError("a value that the cloud keeps secret cannot be read back from it")
+        raise MissingSecretError(
+            f"there is no secret store for {uri!r}", hint="orch reads env://NAME and file://path/beside/orch.yaml"
+        )
+
+    def _allow(self, uri: str) -> None:
+        if not any(fnmatch.fnmatchcase(uri, pattern) for pattern in self.allowed):
+            raise MissingSecretError(
+                f"{uri} may not be read in this project",
+                hint=f"if it is meant to be, add it to orch.yaml:  secrets: [{uri}]",
+            )
+
+    def _parameter(self, rest: str) -> Value:
+        name, *path = rest.split("/")
+        value = get(self.given.get(name, ABSENT), tuple(int(part) if part.isdecimal() else part for part in path))
+        if value is ABSENT:
+            raise MissingSecretError(
+                f"the sensitive parameter {name!r} is needed again; no file keeps it",
+                hint=f"give it: {VARIABLE}{name.upper()}=… or -p {name}=…",
+                parameters=(name,),
+            )
+        return value
+
+    def _variable(self, name: str) -> str:
+        if name not in self.environ:
+            raise MissingSecretError(f"the environment variable {name} is not set, and env://{name} needs it")
+        return self.environ[name]
+
+    def _file(self, rest: str) -> str:
+        root = self.directory.resolve()
+        path = (root / rest).resolve()
+        if not path.is_relative_to(root):
+            raise MissingSecretError(
+                f"file://{rest} leads out of the project", hint="put it beside orch.yaml, or below"
+            )
+        try:
+            data = path.read_bytes()
+            if len(data) > _LARGEST:
+                raise MissingSecretError(f"file://{rest} is larger than {_LARGEST:,} bytes")
+            return data.decode().removesuffix("\n")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is no UTF-8 text"
+            raise MissingSecretError(f"cannot read file://{rest}: {reason}") from None
+
+
+def _name(uri: str) -> str:
+    return f"the sensitive parameter {uri.removeprefix(PARAMETER)!r}" if uri.startswith(PARAMETER) else uri
+
+
+def _texts(value: Value) -> Iterable[str]:
+    """What of a value a message could repeat, longest first."""
+    if isinstance(value, str):
+        return [value] if len(value) >= _LEAST else []
+    if isinstance(value, Mapping):
+        value = tuple(value.values())
+    inside = [text for item in value for text in _texts(item)] if isinstance(value, tuple) else []
+    return sorted(inside, key=len, reverse=True)

@@ -1,0 +1,251 @@
+"""Secrets reach the cloud and no file: plan, journal, ledger, events and messages are searched for canaries."""
+
+from __future__ import annotations
+
+import io
+import os
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from providers.memory import Script
+from provisioner.applier.applier import Report
+from provisioner.engine import Engine
+from provisioner.model.change import UndoLabel
+from provisioner.model.fault import Fault
+from provisioner.model.plan import Plan
+from provisioner.model.problem import OrchError, StaleError
+from provisioner.model.run import RunStatus
+from provisioner.model.stack import Stack
+from provisioner.model.value import HIDDEN, Interpolation, Map, Secret
+from provisioner.render import json as as_json
+from provisioner.render import text as as_text
+from provisioner.render.outline import outline
+from provisioner.render.style import Style
+from provisioner.state import container
+from provisioner.vault import MissingSecretError, Vault
+from tests.memory_stack import Bench, changed, entry, ref, stack_of, without
+
+CANARY, OTHER = "canary-9f2c-first", "canary-71aa-second"
+
+
+class Secretive(Bench):
+    """A bench whose engines can read one environment variable and one sensitive parameter."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.environ = {"DB": CANARY}
+        self.given: Map = Map({"token": f"{CANARY}-param"})
+
+    def engine(self, **more: Any) -> Engine:
+        engine = super().engine(**more)
+        engine.vault = Vault(engine.backend.key(), self.given, self.environ, allowed=("env://DB",))
+        return engine
+
+    def rollback(self) -> Report:
+        return self.engine().rollback()
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Secretive:
+    return Secretive(tmp_path)
+
+
+def stack() -> Stack:
+    password = Secret("env://DB")
+    return stack_of(
+        entry("net", "Network", {"Cidr": "10.0.0.0/16", "Dns": True, "Data": {"password": password}}),
+        entry(
+            "vm", "Machine",
+            {
+                "SubnetId": ref("net", "Id"),
+                "Data": {"url": Interpolation(("pg://", password, "@", ref("net", "Id"))), "all": (password, "x")},
+            },
+        ),
+        entry("reader", "Network", {"Cidr": "10.2.0.0/16", "Data": {"same": ref("net", "Data", "password")}}),
+        entry("bucket", "Bucket", {"Name": "data", "Tags": {"token": Secret("param://token")}}),
+        outputs={"password": password},
+    )  # fmt: skip
+
+
+def clean(bench: Secretive, *more: object) -> None:
+    """No canary in any file of the project, nor in what was said."""
+    for path in bench.path.parent.rglob("*"):
+        data = path.read_bytes() if path.is_file() else b""
+        assert b"canary" not in data, path
+    for thing in (*bench.events, *more):
+        said = thing.decode() if isinstance(thing, bytes) else repr(thing)
+        assert "canary" not in said
+    backend = bench.engine().backend
+    for run in backend.runs():  # the plans in the database are compressed
+        _, data, entries = backend.run(run.id)
+        assert "canary" not in repr(entries)
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            assert all(b"canary" not in archive.read(name) for name in archive.namelist())
+    assert "canary" not in repr(backend.rows())
+
+
+def shown(plan: Plan) -> str:
+    view = outline(plan)
+    return as_json.plan(view) + as_text.plan(view, Style(100))
+
+
+def test_the_cloud_gets_the_value_and_no_file_does(bench: Secretive) -> None:
+    plan = bench.plan(stack())
+    report = bench.apply(plan)
+    assert report.run.status is RunStatus.DONE, report.failures
+    data = {
+        body["Data"].get("password") or body["Data"].get("same") for body in bench.bodies().values() if "Data" in body
+    }
+    assert CANARY in data
+    machine = next(body for body in bench.bodies().values() if "SubnetId" in body)
+    assert machine["Data"]["url"].startswith(f"pg://{CANARY}@network-")
+    assert machine["Data"]["all"] == (CANARY, "x")
+    assert bench.bodies()["data"]["Tags"] == {"token": f"{CANARY}-param"}
+    assert sum(body.get("Data", {}).get("same") == CANARY for body in bench.bodies().values()) == 1
+    clean(bench, plan, report, shown(plan))
+    again = bench.plan(stack())
+    assert again.empty and not again.drift
+    assert "env://DB" in shown(plan)
+
+
+def test_another_value_is_one_update_and_still_in_no_file(bench: Secretive) -> None:
+    bench.apply(stack())
+    bench.environ["DB"] = OTHER
+    plan = bench.plan(stack())
+    acting = {c.address: c for c in plan.changes if c.diff}
+    assert set(acting) == {"net", "vm", "reader"}
+    assert all(edit.redacted for change in acting.values() for edit in change.diff.edits)
+    assert all(change.undo.label is UndoLabel.LOSSY for change in acting.values())
+    report = bench.apply(plan)
+    assert report.run.status is RunStatus.DONE, report.failures
+    assert not any(body.get("Data", {}).get("password") == CANARY for body in bench.bodies().values())
+    clean(bench, plan, report, shown(plan))
+    assert bench.plan(stack()).empty
+
+
+def test_undoing_needs_the_former_value(bench: Secretive) -> None:
+    bench.apply(stack())
+    bench.environ["DB"] = OTHER
+    bench.apply(stack())
+    undo = bench.engine().compensation().plan
+    assert any("env://DB is another now" in note for note in undo.notes)
+    bench.environ["DB"] = CANARY
+    assert bench.rollback().run.status is RunStatus.DONE
+    assert any(body.get("Data", {}).get("password") == CANARY for body in bench.bodies().values())
+    clean(bench)
+    assert bench.plan(stack()).empty
+
+
+def test_what_was_deleted_comes_back_with_its_secret(bench: Secretive) -> None:
+    bench.apply(stack())
+    bench.apply(without(stack(), "vm"))
+    assert bench.rollback().run.status is RunStatus.DONE
+    assert any("SubnetId" in body and CANARY in body["Data"]["url"] for body in bench.bodies().values())
+    clean(bench)
+    assert bench.plan(stack()).empty
+
+
+def test_a_plan_whose_secret_has_changed_is_stale(bench: Secretive) -> None:
+    plan = bench.plan(stack())
+    bench.environ["DB"] = OTHER
+    with pytest.raises(StaleError, match="env://DB is another"):
+        bench.apply(plan)
+    assert not bench.cloud.objects and not bench.engine().backend.runs()
+
+
+def test_a_sensitive_parameter_is_asked_for_again(bench: Secretive) -> None:
+    plan = bench.plan(stack())
+    bench.given = Map()
+    with pytest.raises(MissingSecretError, match="ORCH_PARAM_TOKEN"):
+        bench.apply(plan)
+    bench.given = Map({"token": "another"})
+    with pytest.raises(StaleError, match="'token' is another"):
+        bench.apply(plan)
+    assert not bench.cloud.objects
+
+
+@pytest.mark.parametrize("operation", ["create Memory::Network", "create Memory::Machine", "advance"])
+def test_a_message_that_repeats_a_secret_is_masked(bench: Secretive, operation: str) -> None:
+    message = f"the password '{CANARY}' is too short"
+    bench.cloud.scripts.append(Script(operation, Fault.INVALID, message=message))
+    report = bench.apply(stack())
+    assert report.run.status is RunStatus.PARTIAL
+    assert report.failures[0].message == "the password '(sensitive)' is too short"
+    clean(bench, report)
+
+
+def test_a_lost_answer_is_settled_without_keeping_what_was_read(bench: Secretive) -> None:
+    bench.cloud.scripts.append(Script("create Memory::Network", Fault.UNCERTAIN, lost=True))
+    report = bench.apply(stack())
+    assert report.run.status is RunStatus.DONE, report.failures
+    assert len(bench.cloud.objects) == 4
+    clean(bench, report)
+    assert bench.plan(stack()).empty
+
+
+def test_resume_asks_for_what_it_still_needs(bench: Secretive) -> None:
+    bench.cloud.scripts.append(Script("create Memory::Machine", Fault.INVALID))
+    assert bench.apply(stack()).run.status is RunStatus.PARTIAL
+    bench.environ.clear()
+    with pytest.raises(MissingSecretError, match="DB is not set"):
+        bench.engine().resume()
+    bench.environ["DB"] = CANARY
+    assert bench.engine().resume().run.status is RunStatus.DONE
+    clean(bench)
+    assert bench.plan(stack()).empty
+
+
+def test_a_secret_that_becomes_plain_text_is_an_update(bench: Secretive) -> None:
+    bench.apply(stack())
+    plain = changed(stack(), "net", Data={"password": "public"})
+    plan = bench.plan(plain)
+    edits = next(c.diff.edits for c in plan.changes if c.address == "net")
+    assert [(edit.before, edit.after, edit.redacted) for edit in edits] == [(HIDDEN, "public", True)]
+    bench.apply(plan)
+    assert bench.plan(plain).empty
+
+
+def test_an_adopted_object_shows_nothing_of_its_secret(bench: Secretive) -> None:
+    bench.apply(stack_of(entry("bucket", "Bucket", {"Name": "data", "Data": {"p": CANARY}})))
+    other = Secretive(bench.path.parent / "other")
+    other.cloud = bench.cloud
+    wanted = stack_of(entry("mine", "Bucket", {"Name": "data", "Data": {"p": Secret("env://DB")}}, adopt="data"))
+    plan = other.plan(wanted)
+    assert "canary" not in repr(plan) + shown(plan)
+
+
+def test_only_what_the_project_allows_is_read(tmp_path: Path) -> None:
+    vault = Vault(b"k", environ=dict(os.environ), directory=tmp_path / "in", allowed=("env://APP_*", "file://*"))
+    for uri, message in (
+        ("env://HOME", "may not be read"),
+        ("env://APP_X", "APP_X is not set"),
+        ("file://../out", "leads out"),
+        ("file://none", "cannot read"),
+        ("vault://x", "no secret store"),
+        ("param://x", "needed again"),
+        ("", "cannot be read back"),
+    ):
+        with pytest.raises(OrchError, match=message):
+            vault.stamped(Secret(uri))
+    (tmp_path / "in").mkdir()
+    (tmp_path / "out").write_text("x")
+    (tmp_path / "in" / "link").symlink_to(tmp_path / "out")
+    with pytest.raises(OrchError, match="leads out"):
+        vault.stamped(Secret("file://link"))
+    (tmp_path / "in" / "key").write_text("abcd\n")
+    assert vault.revealed(Interpolation(("a-", Secret("file://key")))) == "a-abcd"
+
+
+def test_a_version_says_nothing_and_differs_by_backend() -> None:
+    one, two = (Vault(key, Map({"p": "hunter2"})).stamped(Secret("param://p")) for key in (b"1", b"2"))
+    assert one.version != two.version and "hunter2" not in repr((one, two)) and len(one.version) == 32
+
+
+def test_the_container_has_no_canary(bench: Secretive) -> None:
+    file = container.pack(bench.plan(stack()))
+    assert container.unpack(file.data).plan == file.plan
+    with zipfile.ZipFile(io.BytesIO(file.data)) as archive:
+        assert b"canary" not in archive.read("plan.json")

@@ -1,0 +1,107 @@
+"""The command line as it is typed: what goes to which stream, in which form, with which exit code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from providers.kit.server import Rule
+from provisioner.cli.app import main
+from tests.sandboxes import faults
+
+TEMPLATE = """\
+stack: small
+resources:
+  vpc:
+    type: AWS::EC2::VPC
+    properties: {CidrBlock: {{ cidr }}}
+"""
+PLACES = "places: {aws: {cloud: aws, account: '123456789012', region: us-east-1, endpoint: sandbox}}\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, fresh_aws: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A project with one small blueprint, worked in."""
+    monkeypatch.setattr("provisioner.sandbox.endpoints", lambda _directory: {"aws": fresh_aws})
+    (tmp_path / "small" / "environments").mkdir(parents=True)
+    (tmp_path / "small" / "blueprint.yaml.j2").write_text(TEMPLATE)
+    (tmp_path / "small" / "parameters.yaml").write_text("parameters: {cidr: {type: string, default: 10.0.0.0/16}}\n")
+    (tmp_path / "small" / "environments" / "dev.yaml").write_text(PLACES)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def lines(text: str) -> list[dict[str, Any]]:
+    """Every line as the JSON object that it is."""
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_every_line_of_jsonl_says_what_it_is(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["apply", "small", "--yes", "--format", "jsonl"]) == 0
+    told = lines(capsys.readouterr().out)
+    assert [line["kind"] for line in told][-2:] == ["run_finished", "report"]
+    assert (told[-1]["report"]["kind"], told[-1]["report"]["status"]) == ("apply", "done")
+    assert {line["format_version"] for line in told} == {1}
+    assert main(["rollback", "--plan", "--format", "jsonl"]) == 0
+    (undo,) = lines(capsys.readouterr().out)
+    assert (undo["kind"], undo["plan"]["kind"], undo["plan"]["counts"]["delete"]) == ("plan", "rollback", 1)
+
+
+@pytest.mark.parametrize(
+    ("words", "needle"),
+    [
+        (["plan", "small", "--format", "html"], "'html' is not one of"),
+        (["plan", "small", "-p", "cidr"], "'cidr' is not NAME=VALUE"),
+        (["plan"], "Missing argument 'BLUEPRINT'"),
+        (["apply", "small", "--parallelism", "0"], "greater than or equal to 1"),
+        (["pln"], "did you mean plan?"),
+    ],
+)
+def test_wrong_use_is_exit_1_and_said_on_standard_error(
+    folder: Path, capsys: pytest.CaptureFixture[str], words: list[str], needle: str
+) -> None:
+    assert main(words) == 1
+    told = capsys.readouterr()
+    assert not told.out
+    assert needle in told.err and "Value error" not in told.err
+
+
+def test_the_help_tells_no_number_that_is_not_so(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["apply", "--help"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "--parallelism N Most requests at once. [default: (as orch.yaml says, else 32); 1<=x<=1024]" in told
+
+
+def test_a_failure_is_told_once_as_it_happens(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "small" / "blueprint.yaml.j2").write_text(TEMPLATE.replace("{{ cidr }}", "10.0.0.0/8"))
+    assert main(["apply", "small", "--yes"]) == 5
+    told = capsys.readouterr()
+    assert told.err.count("InvalidVpc.Range") == 1
+
+
+@pytest.mark.parametrize("option", [["--log-format", "json"], ["--log-level", "info", "--log-format", "json"]])
+def test_a_json_log_is_all_that_standard_error_holds(
+    folder: Path, capsys: pytest.CaptureFixture[str], option: list[str]
+) -> None:
+    assert main(["apply", "small", "--yes", *option]) == 0
+    told = lines(capsys.readouterr().err)
+    (done,) = [line for line in told if line["event"] == "done"]
+    assert done["run"] and done["step"] and done["address"] == "vpc" and done["request_id"]
+
+
+def test_what_could_not_be_read_is_no_absence_of_drift(
+    folder: Path, fresh_aws: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["apply", "small", "--yes"]) == 0
+    assert main(["drift", "small"]) == 0
+    assert "No drift: everything is as it was last applied." in capsys.readouterr().out
+    faults(fresh_aws, Rule("deny", "DescribeVpcs", times=50))
+    assert main(["drift", "small", "--detailed-exitcode"]) == 1
+    told = capsys.readouterr()
+    assert "everything is as it was" not in told.out
+    assert "No drift in what could be read." in told.out and "Could not be read" in told.out
+    assert "cannot say that there is no drift" in told.err

@@ -38,18 +38,27 @@ class Located:
     def over(self, base: Located, merged: Sequence[Path]) -> Located:
         """This map laid over another: maps at the paths ``merged`` (``"*"`` is any key) are put together key by key, elsewhere
         this one's value counts. Everything keeps its line."""
+        where: dict[int, Where] = {}
+        return Located(self._over(base, merged, where), self.source, where)
+
+    def _over(self, base: Located, merged: Sequence[Path], where: dict[int, Where]) -> Value:
         if () not in merged or not isinstance(self.value, Map) or not isinstance(base.value, Map):
-            return self
-        items, where = dict(base.value), {**base.where, **self.where}
+            return self._noted(where)
+        items = {key: node._noted(where) for key, node in base.items() if key not in self.value}
         for key, node in self.items():
-            if key in items:
-                under = [path[1:] for path in merged if path and path[0] in ("*", key)]
-                node = node.over(base.child(key), under)
-                where.update(node.where)
-            items[key] = node.value
-        result = Map(items)
-        where[id(result)] = {**base.where.get(id(base.value), {}), **self.where.get(id(self.value), {})}
-        return Located(result, self.source, where)
+            under = [path[1:] for path in merged if path and path[0] in ("*", key)]
+            items[key] = node._over(base.child(key), under, where) if key in base.value else node._noted(where)
+        ordered = Map({key: items[key] for key in (*base.value, *items)})
+        where[id(ordered)] = {**base.where.get(id(base.value), {}), **self.where.get(id(self.value), {})}
+        return ordered
+
+    def _noted(self, where: dict[int, Where]) -> Value:
+        """The value, its lines noted. Only those of what is in it: an id may have been another container's before."""
+        if isinstance(self.value, (Map, tuple)):
+            where[id(self.value)] = self.where.get(id(self.value), {})
+            for key in self.value if isinstance(self.value, Map) else range(len(self.value)):
+                self.child(key)._noted(where)
+        return self.value
 
     def lines(self, pool: LinePool | None = None) -> tuple[tuple[Path, Source], ...]:
         """The line of everything beneath, by path. One pool for many calls keeps equal answers once."""

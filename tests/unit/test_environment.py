@@ -64,3 +64,60 @@ def test_a_sandbox_that_is_not_up_says_how_to_start_it(tmp_path: Path) -> None:
 
     with pytest.raises(OrchError, match="orch sandbox up"):
         load_environment(blueprint(tmp_path, dev=PLACES), "dev", endpoints)
+
+
+BASE = """\
+places:
+  aws: {cloud: aws, region: eu-west-1, endpoint: sandbox, profile: base}
+  gcp: {cloud: gcp, project: acme, region: europe-west1}
+parameters:
+  size: 1
+  network: {cidr: 10.0.0.0/16, name: base}
+default_tags: {team: core, stage: none}
+"""
+MIDDLE = """\
+extends: base
+default_tags: {stage: middle}
+"""
+TOP = """\
+extends: middle
+places:
+  aws:
+    account: "123456789012"
+    endpoint: null
+parameters:
+  network: {cidr: 10.1.0.0/16}
+default_tags: {owner: me}
+"""
+
+
+def test_an_environment_extends_another_key_by_key(tmp_path: Path) -> None:
+    found = load_environment(blueprint(tmp_path, base=BASE, middle=MIDDLE, top=TOP), "top", dict)
+    aws, gcp = found.places
+    assert (aws.account, aws.region, aws.endpoint, aws.credentials) == (
+        "123456789012",
+        "eu-west-1",
+        "",
+        {"profile": "base"},
+    )
+    assert (gcp.account, gcp.region) == ("acme", "europe-west1")
+    assert found.default_tags == {"team": "core", "stage": "middle", "owner": "me"} == aws.default_tags
+    assert found.name == "top" and found.file.endswith("top.yaml")
+
+
+def test_a_value_keeps_the_line_of_the_file_where_it_stands(tmp_path: Path) -> None:
+    found = load_environment(blueprint(tmp_path, base=BASE, middle=MIDDLE, top=TOP), "top", dict)
+    size, network = found.parameters["size"], found.parameters["network"]
+    assert (size.value, str(size.source)) == (1, f"{tmp_path}/environments/base.yaml:5")
+    assert network.value == {"cidr": "10.1.0.0/16"}  # a value is replaced whole
+    assert str(network.source) == f"{tmp_path}/environments/top.yaml:7"
+    assert [str(place.source) for place in found.places] == [
+        f"{tmp_path}/environments/top.yaml:3",
+        f"{tmp_path}/environments/base.yaml:3",
+    ]
+
+
+def test_what_lacks_after_extending_is_named(tmp_path: Path) -> None:
+    top = TOP.replace('    account: "123456789012"\n', "")
+    with pytest.raises(OrchError, match=r"top\.yaml:3: aws: 'account' is missing"):
+        load_environment(blueprint(tmp_path, base=BASE, middle=MIDDLE, top=top), "top", dict)

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from provisioner.model.change import Diff
 from provisioner.model.fault import Fault, ProviderError, UnknownTypeError
 from provisioner.model.place import Identity, Place
-from provisioner.model.resource import Observed, Owner, Resource
+from provisioner.model.resource import NOBODY, Observed, Owner, Resource
 from provisioner.model.resource_type import (
     Effect,
     EffectKind,
@@ -42,6 +42,8 @@ def _type(name: str, *, create_only: tuple[str, ...] = (), **more: Any) -> Resou
         "From": {"type": "string"},
         "To": {"type": "string"},
         "Address": {"type": "string"},
+        "State": {"type": "string"},
+        "Born": {"type": "integer"},
         "Size": {"type": "integer"},
         "Dns": {"type": "boolean"},
         "Rules": {"type": "array"},
@@ -57,7 +59,8 @@ def _type(name: str, *, create_only: tuple[str, ...] = (), **more: Any) -> Resou
     return ResourceType(
         f"Memory::{name}", "memory", service="memory",
         schema=freeze({"type": "object", "properties": properties, "additionalProperties": False}),
-        read_only=(("Id",), ("Address",)), effects=effects, equalities=equalities,
+        read_only=(("Id",), ("Address",), ("State",), ("Born",)), broken_when=((("State",), ("failed",)),),
+        effects=effects, equalities=equalities,
         defaults=((("Rules",), ()), (("Dns",), False)), **more,
     )  # fmt: skip
 
@@ -83,7 +86,7 @@ TYPES: Mapping[str, ResourceType] = {
             tags=_TAGS,
             ownership=Ownership.TAGGED_AFTER,
         ),
-        _type("Link", create_only=("From", "To"), ownership=Ownership.LEDGER),
+        _type("Link", create_only=("From", "To"), ownership=Ownership.LEDGER, born=(("Born",),)),
         _type(
             "Machine", create_only=("SubnetId",), tags=_TAGS, ownership=Ownership.TAGGED, changes_with=(("Address",),)
         ),
@@ -237,6 +240,8 @@ class MemoryProvider:
             body = {"Dns": False, **first, "Id": identity}
             if want.type == "Memory::Machine":
                 body["Address"] = f"10.0.0.{next(self.cloud.numbers)}"
+            if want.type == "Memory::Link":
+                body["Born"] = next(self.cloud.numbers)
             if identity in self.cloud.objects:  # a bucket that one already has: accepted, and left as it is
                 return Done(identity, Map({"Id": identity}))
             self.cloud.objects[identity] = _Object(want.type, identity, body, owner)
@@ -277,9 +282,9 @@ class MemoryProvider:
             for edit in diff.edits:
                 value = get(want.body, edit.path)
                 body = put(body, edit.path, edit.after if value is ABSENT else value)
-            item.body = dict(body)
+            item.body = {key: value for key, value in body.items() if key != "State"}  # mended by any update
             if want.owner and TYPES[have.type].ownership is not Ownership.LEDGER:
-                item.owner = want.owner
+                item.owner = None if want.owner == NOBODY else want.owner
             return Done(have.identity)
 
         return self.cloud.call(f"update {have.type}", work)  # type: ignore[no-any-return]

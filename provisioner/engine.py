@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from provisioner import discovery
+from provisioner.applier import choice, doubt
 from provisioner.applier.applier import Applier, Report
 from provisioner.applier.context import Judge
 from provisioner.applier.history import read as read_history
@@ -18,7 +19,7 @@ from provisioner.model.event import Event
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.naming import base32
 from provisioner.model.place import Place
-from provisioner.model.plan import Plan, Step
+from provisioner.model.plan import Plan, Step, Verb
 from provisioner.model.problem import OrchError, Problem, RefusedError, StaleError
 from provisioner.model.resource import Resource
 from provisioner.model.resource_type import ResourceType
@@ -66,6 +67,7 @@ class Engine:
 
     def plan(self, stack: Stack, *, destroy: bool = False, allow_blind: bool = False) -> Plan:
         """What would have to be done so that the clouds are as the stack wants them (or, to destroy, empty of it)."""
+        doubt.refuse(self.backend, stack.name, stack.environment)
         stack = self._stamped(stack)
         rows = self._rows(stack)
         places = _used(stack, rows)
@@ -79,6 +81,7 @@ class Engine:
         blind = [spot for spot in survey.snapshot.blindspots if not spot.path]
         if blind and not allow_blind:
             raise OrchError(*discovery.unseen(blind, [*resources, *rows]))
+        everything = self.backend.rows()
         situation = planner.Situation(
             stack=stack,
             wants=survey.wants,
@@ -88,7 +91,12 @@ class Engine:
             lineage=lineage,
             serial=self.backend.serial(stack.name, stack.environment),
             created=self.clock.utc(),
-            owned=frozenset((row.uid, row.generation) for row in self.backend.rows()),
+            owned=frozenset((row.uid, row.generation) for row in everything),
+            held={
+                (row.place.account, row.type, row.identity): f"{row.address} of stack {row.stack}"
+                for row in everything
+                if row.identity
+            },
         )
         plan = planner.destroy(situation) if destroy else planner.plan(situation, self._uids())
         before = self.backend.outputs(stack.name, stack.environment) or EMPTY
@@ -129,7 +137,7 @@ class Engine:
 
     def resume(self, run_id: str | None = None) -> Report:
         """Go on with a run that did not finish; the newest such run where none is named."""
-        run = self._unfinished(run_id)
+        run = choice.to_resume(self.backend, run_id)
         run, data, entries = self.backend.run(run.id)
         file = container.unpack(data, f"the plan of run {run.id}")
         return self._applier(file.plan).resume(file.plan, file.digest, replace(run, holder=holder.current()), entries)
@@ -138,18 +146,30 @@ class Engine:
 
     def compensation(self, run_id: str | None = None) -> PlanFile:
         """The plan that undoes a run. First finds out what became of steps that were under way when it stopped."""
-        run = self._undoable(run_id)
+        run = choice.to_undo(self.backend, run_id)
         run, data, entries = self.backend.run(run.id)
         plan = container.unpack(data, f"the plan of run {run.id}").plan
         self._applier(plan).settle(plan, replace(run, holder=holder.current()), entries)
         _, _, entries = self.backend.run(run.id)
         history = read_history(entries)
-        past = {ident: compensation.Past(h.touched, h.done, h.have) for ident, h in history.items()}
         rows = {(row.uid, row.generation): row for row in self.backend.rows(run.stack, run.environment)}
+        unknown = [
+            Problem(
+                f"it cannot be found out whether the last {step.verb} of {step.address} was done",
+                address=step.address,
+                hint="make it readable again (orch runs show says why it is not), then roll back again",
+            )
+            for step in doubt.unknown(plan, history, rows, (Verb.CREATE, Verb.DELETE))
+        ]
+        if unknown:  # an undo without it could leave something behind
+            raise OrchError(*unknown)
+        past = {ident: compensation.Past(h.touched, h.done, h.have) for ident, h in history.items()}
         touched = [step for step in plan.steps if step.id in past]
         objects = [(s.place, s.type, s.have.identity) for s in touched if s.have]
         objects += [
-            (r.place, r.type, r.identity) for s in touched if (r := rows.get((s.uid, s.generation))) and r.identity
+            (r.place, r.type, r.identity)
+            for s in touched
+            if (r := compensation.standing(rows, s.uid, s.generation)) and r.identity
         ]
         looked = discovery.look_at(discovery.asks_for(objects), self.registry, self._scheduler(), self.on_event)
         snapshot = secrecy.hidden(looked, secrecy.of_rows(rows.values(), plan.steps))
@@ -171,17 +191,16 @@ class Engine:
         return container.pack(replace(compensation.compensate(undoing), outputs_before=before))
 
     def rollback(self, run_id: str | None = None) -> Report:
-        """Undo a run: put back what it has changed, delete what it has created."""
+        """Undo a run: put back what it has changed, delete what it has created. Goes on with a rollback that was begun."""
+        begun = choice.begun_undo(self.backend, run_id)
+        if begun:
+            return self.resume(begun.id)
         file = self.compensation(run_id)
-        undone = file.plan.undoes
         if file.plan.empty:
             run = self._run(file.plan, file.digest)
-            self._close_undone(undone)
+            self._close_undone(file.plan.undoes)
             return Report(replace(run, status=RunStatus.DONE, ended=self.clock.utc()), file.digest)
-        report = self.apply(file)
-        if report.run.status is RunStatus.DONE:
-            self._close_undone(undone)
-        return report
+        return self.apply(file)
 
     def _close_undone(self, run_id: str) -> None:
         run, _, _ = self.backend.run(run_id)
@@ -260,48 +279,6 @@ class Engine:
             holder=holder.current(),
             undoes=plan.undoes,
         )
-
-    def _unfinished(self, run_id: str | None) -> Run:
-        if run_id:
-            run, _, _ = self.backend.run(run_id)
-            if run.status in (RunStatus.RUNNING, RunStatus.PARTIAL):
-                return run
-            raise OrchError(f"run {run.id} is {run.status}: there is nothing to resume")
-        for run in self.backend.runs():
-            if run.status in (RunStatus.RUNNING, RunStatus.PARTIAL):
-                return run
-        raise OrchError("no run is unfinished: there is nothing to resume", hint="orch runs list shows them all")
-
-    def _undoable(self, run_id: str | None) -> Run:
-        """The run to undo; refused where a later run has touched the same objects."""
-        runs = self.backend.runs()
-        candidates = [run for run in runs if run.status is not RunStatus.ROLLED_BACK and run.kind != "rollback"]
-        if run_id:
-            run, _, _ = self.backend.run(run_id)
-        elif candidates:
-            run = candidates[0]
-        else:
-            raise OrchError("there is no run to roll back", hint="orch runs list shows them all")
-        if run.status is RunStatus.ROLLED_BACK:
-            raise OrchError(f"run {run.id} was rolled back already")
-        mine = self._touched(run)
-        for later in runs:
-            if later.id == run.id:
-                break
-            both = mine & self._touched(later)
-            if both and later.status is not RunStatus.ROLLED_BACK and later.undoes != run.id:
-                hint = f"roll that one back first: orch rollback {later.id}"
-                raise OrchError(
-                    f"run {later.id} has since changed {sorted(both)[0]}, which run {run.id} touched", hint=hint
-                )
-        return run
-
-    def _touched(self, run: Run) -> set[str]:
-        """The addresses whose objects a run has tried to change."""
-        _, data, entries = self.backend.run(run.id)
-        history = read_history(entries)
-        steps = container.unpack(data).plan.steps
-        return {s.address for s in steps if (h := history.get(s.id)) and (h.touched or h.done)}
 
     def _scheduler(self) -> Scheduler:
         return Scheduler(self.clock, self.parallelism, self.budgets)

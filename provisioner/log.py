@@ -12,8 +12,6 @@ from typing import Any, TextIO
 from provisioner.model.event import Event, EventKind
 
 LOGGER = logging.getLogger("orch")
-LEVELS = ("debug", "info", "warning", "error")
-FORMATS = ("text", "json")
 FIELDS = (
     "run",
     "step",
@@ -36,8 +34,8 @@ _QUIET = {EventKind.QUEUED, EventKind.POLLING}
 
 
 def set_up(stream: TextIO, level: str | None, form: str = "text") -> None:
-    """Write the logs of this process to a stream. level: one of ``LEVELS``, or None for no line at all · form: one of
-    ``FORMATS``."""
+    """Write the logs of this process to a stream. level: a name of ``logging``'s in small letters, or None for no line at
+    all · form: ``text`` or ``json``."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
     LOGGER.handlers = [handler]

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,13 +23,14 @@ from provisioner import blueprint as blueprints
 from provisioner import config, sandbox
 from provisioner.applier.applier import Report
 from provisioner.applier.context import Judge, StepFailure
+from provisioner.applier.partly import PartlyAppliedError, whole
 from provisioner.engine import Engine
-from provisioner.environment import load_environment
+from provisioner.environment import environment_names, load_environment
 from provisioner.model.event import Event
 from provisioner.model.finding import Level
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.plan import Plan
-from provisioner.model.problem import OrchError, PartialError, Problem, RefusedError
+from provisioner.model.problem import OrchError, Problem, RefusedError, StaleError
 from provisioner.model.resource import Resource
 from provisioner.model.run import Entry, Run, RunStatus
 from provisioner.model.stack import Stack
@@ -36,6 +38,7 @@ from provisioner.model.value import EMPTY, Map
 from provisioner.policy import gate, packs
 from provisioner.policy.rule import Pack
 from provisioner.registry import Registry
+from provisioner.sources import Sources
 from provisioner.state import container
 from provisioner.state.container import PlanFile
 from provisioner.state.sqlite import SqliteBackend
@@ -47,20 +50,6 @@ Events = Callable[[Event], None]
 """Whoever wants to hear of progress; called on one thread, in order."""
 
 _NOTHING: Mapping[str, object] = EMPTY
-
-
-def _silent(_event: Event) -> None:
-    """Nobody listens."""
-
-
-class PartlyAppliedError(PartialError):
-    """A run ended before all of its steps had succeeded; ``report`` says which. more: why it was not rolled back either."""
-
-    def __init__(self, report: Report, *more: Problem) -> None:
-        self.report, self.more = report, more
-        hint = "  or  ".join(report.next)
-        message = f"run {report.run.id} was applied in part: {report.done} of {report.total} steps"
-        super().__init__(Problem(message, hint=hint), *more)
 
 
 class Project:
@@ -108,15 +97,37 @@ class Project:
             environ=os.environ,
             resource_type=self.registry.resource_type,
             cloud_of=self.registry.cloud_of,
-            outside=blueprints.Outside(
-                outputs_of=lambda stack: self._outputs(stack, found.name),
-                must=complete,
-                variables={name: os.environ.get(name) for name in self.settings.env_vars},
-            ),
+            outside=self._outside(found.name, complete),
         )
         return replace(stack, resources=tuple(self._guarded(resource) for resource in stack.resources))
 
     validate = render
+
+    def lock_modules(
+        self,
+        blueprint: Path,
+        *,
+        environment: str | None = None,
+        parameters: Mapping[str, object] = _NOTHING,
+        params_file: Path | None = None,
+        update: bool = False,
+    ) -> Sources:
+        """Fetch the git modules that a blueprint uses, in one environment or in all, and fix their content in ``orch.lock``;
+        ``update``: as their tags have it now. ``used`` of the result says what was met."""
+        found = Sources(blueprint, fetch=True, update=update)
+        for name in (environment,) if environment else environment_names(blueprint) or (None,):
+            known = load_environment(blueprint, name, lambda: dict.fromkeys(self.registry.clouds(), ""))
+            blueprints.render(
+                blueprint,
+                environment=known,
+                parameters=parameters,
+                params_file=params_file,
+                environ=os.environ,
+                sources=found,
+                outside=self._outside(known.name),
+            )
+        found.save()
+        return found
 
     # --- plans ------------------------------------------------------------------------------------------------------
 
@@ -172,6 +183,7 @@ class Project:
         """
         if plan.plan.empty:
             return Report(_no_run(plan), plan.digest, outputs=plan.plan.outputs)
+        self._same_policy(plan.plan)
         given = {**plan.given, **parameters}
         with self._engine(on_event, parallelism, stop, keep_going=on_failure == "continue", given=given) as engine:
             report = engine.apply(plan, confirmed=confirmed)
@@ -183,7 +195,7 @@ class Project:
                 if undone.run.status is RunStatus.DONE:
                     run = replace(report.run, status=RunStatus.ROLLED_BACK)
                     raise PartlyAppliedError(replace(report, run=run, next=()))
-        return _whole(report)
+        return whole(report)
 
     def resume(
         self,
@@ -196,7 +208,7 @@ class Project:
     ) -> Report:
         """Go on with a run that did not finish (default: the newest such run). Parameters and errors as those of ``apply``."""
         with self._engine(on_event, parallelism, stop, given=parameters) as engine:
-            return _whole(engine.resume(run))
+            return whole(engine.resume(run))
 
     def rollback_plan(
         self,
@@ -221,7 +233,7 @@ class Project:
         """Undo a run (default: the newest), unless policy refuses what that brings back. Parameters and errors as those of
         ``apply``."""
         with self._engine(on_event, parallelism, stop, given=parameters) as engine:
-            return _whole(engine.rollback(run))
+            return whole(engine.rollback(run))
 
     # --- state ------------------------------------------------------------------------------------------------------
 
@@ -234,7 +246,7 @@ class Project:
         """A run by id, or by the beginning of its id, with its journal."""
         with self._engine() as engine:
             found, _, entries = engine.backend.run(run)
-            return found, entries
+        return found, entries
 
     def rows(self, stack: str | None = None, environment: str | None = None) -> tuple[LedgerRow, ...]:
         """The ledger: every object that is owned."""
@@ -243,6 +255,7 @@ class Project:
 
     # --- small ------------------------------------------------------------------------------------------------------
 
+    @contextmanager
     def _engine(
         self,
         on_event: Events | None = None,
@@ -251,23 +264,30 @@ class Project:
         *,
         keep_going: bool = False,
         given: Mapping[str, object] = _NOTHING,
-    ) -> _Opened:
-        backend = SqliteBackend(self._state)
-        engine = Engine(
-            backend,
-            self.registry,
-            on_event=on_event or _silent,
-            parallelism=parallelism or self.settings.parallelism,
-            keep_going=keep_going,
-            stop=stop or threading.Event(),
-            judge=self._judge,
-            vault=Vault(backend.key(), Map(given), os.environ, self.directory, self.settings.secrets),
-        )
-        return _Opened(engine)
+    ) -> Iterator[Engine]:
+        with closing(SqliteBackend(self._state)) as backend:
+            yield Engine(
+                backend,
+                self.registry,
+                on_event=on_event or (lambda _event: None),
+                parallelism=parallelism or self.settings.parallelism,
+                keep_going=keep_going,
+                stop=stop or threading.Event(),
+                judge=self._judge,
+                vault=Vault(backend.key(), Map(given), os.environ, self.directory, self.settings.secrets),
+            )
 
     @property
     def _state(self) -> Path:
         return self.directory / self.settings.backend
+
+    def _outside(self, environment: str, complete: bool = False) -> blueprints.Outside:
+        """What blueprints may ask in an environment."""
+        return blueprints.Outside(
+            outputs_of=lambda stack: self._outputs(stack, environment),
+            must=complete,
+            variables={name: os.environ.get(name) for name in self.settings.env_vars},
+        )
 
     def _outputs(self, stack: str, environment: str) -> Map | None:
         """What the ledger has for another stack; asking makes no state file."""
@@ -283,6 +303,14 @@ class Project:
     def _packs(self) -> tuple[Pack, ...]:
         return packs.load(self.settings.policy_folders())
 
+    def _same_policy(self, plan: Plan) -> None:
+        """``StaleError`` where other rules hold than those that judged the plan."""
+        now = tuple(pack.version for pack in self._packs())
+        if now != plan.verdict.packs:
+            then, there = (" and ".join(names) or "none" for names in (plan.verdict.packs, now))
+            why = f"policy has changed since this plan was made: {then} judged it, {there} holds now"
+            raise StaleError(Problem(why, hint="plan again"))
+
     def _judge(self, plan: Plan) -> Judge:
         """``RefusedError`` for a plan that policy refuses, else its word right before each step, on what could not be judged
         while it was unknown. A rollback's plan comes from the engine unjudged, and goes through the same gate."""
@@ -297,31 +325,10 @@ class Project:
         return gate.docket(plan, loaded).refusal
 
 
-class _Opened:
-    """An engine whose backend is closed at the end."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def __enter__(self) -> Engine:
-        return self._engine
-
-    def __exit__(self, *_exc: object) -> None:
-        self._engine.backend.close()
-
-
 def _judged(plan: Plan, rules: tuple[Pack, ...]) -> Plan:
     return replace(plan, verdict=gate.judge(plan, rules))
 
 
-def _whole(report: Report) -> Report:
-    if report.run.status is not RunStatus.DONE:
-        raise PartlyAppliedError(report)
-    return report
-
-
-def _no_run(plan: PlanFile) -> Run:
-    return Run(
-        "", plan.digest, plan.plan.stack, plan.plan.environment, plan.plan.kind, RunStatus.DONE, plan.plan.created,
-        plan.plan.created,
-    )  # fmt: skip
+def _no_run(file: PlanFile) -> Run:
+    plan = file.plan
+    return Run("", file.digest, plan.stack, plan.environment, plan.kind, RunStatus.DONE, plan.created, plan.created)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -71,10 +73,11 @@ class Bench:
         self.cloud = MemoryCloud()
         self.path = folder / "state.db"
         self.events: list[Any] = []
+        self.provider: Callable[[MemoryCloud], MemoryProvider] = MemoryProvider
 
     def engine(self, **more: Any) -> Engine:
         """A new process."""
-        registry = Registry({"memory": MemoryProvider(self.cloud)})
+        registry = Registry({"memory": self.provider(self.cloud)})
         return Engine(SqliteBackend(self.path), registry, clock=FastClock(), on_event=self.events.append, **more)
 
     def plan(self, stack: Stack, **how: Any) -> Plan:
@@ -86,6 +89,16 @@ class Bench:
         engine = self.engine(**more)
         plan = stack if isinstance(stack, Plan) else engine.plan(stack)
         return engine.apply(container.pack(plan))
+
+    @contextmanager
+    def calls(self, change: Callable[[str, Callable[[], Any]], Callable[[], Any]]) -> Iterator[None]:
+        """For a while every call does what ``change(operation, work)`` makes of its work."""
+        original = self.cloud.call
+        self.cloud.call = lambda operation, work: original(operation, change(operation, work))  # type: ignore[method-assign]
+        try:
+            yield
+        finally:
+            self.cloud.call = original  # type: ignore[method-assign]
 
     def bodies(self) -> dict[str, Map]:
         """What exists, by identity."""

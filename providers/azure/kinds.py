@@ -94,6 +94,9 @@ class Kind:
         return self.type.tags is not None
 
 
+_STATE = ("properties", "provisioningState")
+
+
 def build(entry: Mapping[str, Any], api_version: str = "") -> Kind:
     """The kind that an archive's entry describes; ``api_version`` replaces the compiled one."""
     cloud = entry.get("cloud", {})
@@ -120,7 +123,8 @@ def build(entry: Mapping[str, Any], api_version: str = "") -> Kind:
         creates_over=True,
         visible_within=_SETTLES,
         data_store=str(name).startswith(_DATA_STORES),
-        changes_with=(("properties", "provisioningState"),),
+        changes_with=(_STATE,),
+        broken_when=((_STATE, ("Failed", "Canceled")),),
         children=tuple(path for path, _ in children),
     )
     rules = freeze(cloud.get("name", {}))

@@ -35,7 +35,7 @@ from providers.kit import tags as kit_tags
 from provisioner.model.change import Diff
 from provisioner.model.fault import Fault, ProviderError
 from provisioner.model.place import Place
-from provisioner.model.resource import Observed, Owner, Resource
+from provisioner.model.resource import NOBODY, Observed, Owner, Resource
 from provisioner.model.value import Map, thaw
 from provisioner.protocols.provider import Done, Pending
 
@@ -88,7 +88,8 @@ class Writer:
         step = self._step(have.place, want.type, have.identity, "update", token)
         answer = self.clients.send(step.call("GET"))
         fresh = observe(step.place, step.type, step.kind, answer.body, step.identity)
-        owned = not step.kind.taggable or want.owner in (None, fresh.owner)  # an adopted object is not, yet
+        owner = fresh.owner or NOBODY
+        owned = not step.kind.taggable or want.owner in (None, owner)  # an adopted object is not, yet
         whole = not broken(answer.body)  # else a PUT mends it
         if owned and whole and settled(step.kind.type, want.body, fresh.body, diff):
             return done(step, answer, fresh)

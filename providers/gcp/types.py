@@ -160,6 +160,7 @@ def resource_type(name: str) -> ResourceType:
         tags=TagField(("labels",), "map") if of.labelled else None,
         ownership=_ownership(of),
         visible_within=_VISIBLE_WITHIN,
+        born=(("id",),) if "id" in entry["schema"].get("properties", {}) else (),
         data_store=schema_id in _DATA_STORES,
         place_keys=of.place_keys,
     )

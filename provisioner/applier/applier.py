@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from provisioner import discovery
+from provisioner.applier import doubt, freshness
 from provisioner.applier import history as histories
 from provisioner.applier.context import Judge, RunContext, StepFailure
 from provisioner.applier.live import Live, LiveObject
@@ -18,15 +19,12 @@ from provisioner.model.event import Event, EventKind
 from provisioner.model.ledger import Role
 from provisioner.model.place import Place
 from provisioner.model.plan import Plan, Premise, Step, Verb
-from provisioner.model.problem import OrchError, Problem, StaleError
 from provisioner.model.resource import Observed
-from provisioner.model.run import Entry, EntryKind, Run, RunStatus
+from provisioner.model.run import Entry, Run, RunStatus
 from provisioner.model.secret import hide
-from provisioner.model.snapshot import ObjectKey, Snapshot
-from provisioner.model.source import Source
-from provisioner.model.value import EMPTY, Map, get, path_text
+from provisioner.model.snapshot import ObjectKey
+from provisioner.model.value import EMPTY, Map
 from provisioner.planner import secrecy
-from provisioner.planner.equality import same
 from provisioner.protocols.backend import Backend, Lease
 from provisioner.registry import Registry
 from provisioner.scheduler.budget import Budgets
@@ -35,9 +33,6 @@ from provisioner.scheduler.scheduler import Next, Scheduler
 from provisioner.vault import Vault
 
 _RENEW_EVERY = 15.0  # seconds; a lease lasts 60
-
-
-_AGAIN = "plan again: orch plan BLUEPRINT --out FILE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +49,6 @@ class Report:
     outputs: Map = EMPTY
     seconds: float = 0.0
     next: tuple[str, ...] = ()
-
-
-def _line(plan: Plan, address: str) -> Source | None:
-    """Where the blueprint that was planned has an address."""
-    return next((change.source for change in plan.changes if change.address == address), None)
 
 
 @dataclass
@@ -81,7 +71,9 @@ class Applier:
         with _Leased(self.backend, run) as lease:
             self.vault.check(step.want.body for step in plan.steps if step.want)
             discovery.verify(_places(plan), self.registry, self._scheduler())
-            found, reads = self._freshness(plan)
+            doubt.refuse(self.backend, plan.stack, plan.environment)
+            freshness.ledger_unchanged(plan, self.backend)
+            found, reads = self._looked_again(plan, plan.premises)
             self.backend.open_run(lease, run, data)
             context = self._context(plan, run, lease, {}, found)
             for entry in reads:
@@ -90,14 +82,18 @@ class Applier:
             return self._execute(context, run, digest)
 
     def resume(self, plan: Plan, digest: str, run: Run, entries: Sequence[Entry]) -> Report:
-        """Go on with a run that was interrupted or failed: the steps that are left, with their former tokens."""
+        """Go on with a run that was interrupted or failed: the steps that are left, with their former tokens.
+        ``StaleError`` where those that have not begun have lost their ground."""
         with _Leased(self.backend, run) as lease:
             past = histories.read(entries)
             left = (step for step in plan.steps if not ((h := past.get(step.id)) and h.done))
             self.vault.check(step.want.body for step in left if step.want)
             discovery.verify(_places(plan), self.registry, self._scheduler())
+            found, reads = self._looked_again(plan, freshness.untouched(plan, past))
             self.backend.close_run(lease, run.id, RunStatus.RUNNING, "")
-            context = self._context(plan, run, lease, past, {})
+            context = self._context(plan, run, lease, histories.read([*entries, *reads]), found)
+            for entry in reads:
+                context.note(entry)
             return self._execute(context, replace(run, status=RunStatus.RUNNING), digest)
 
     def settle(self, plan: Plan, run: Run, entries: Sequence[Entry]) -> None:
@@ -145,55 +141,17 @@ class Applier:
 
     # --- before -----------------------------------------------------------------------------------------------------
 
-    def _freshness(self, plan: Plan) -> tuple[dict[tuple[str, str, str], Observed], list[Entry]]:
-        """Look again at everything that the plan touches or reads."""
-        self._ledger_unchanged(plan)
-        asks = discovery.asks_for((p.place, p.type, p.identity) for p in plan.premises)
+    def _looked_again(
+        self, plan: Plan, premises: Sequence[Premise]
+    ) -> tuple[dict[tuple[str, str, str], Observed], list[Entry]]:
+        """Everything that the plan touches or reads, as it is now, and what is known to be absent before a create."""
+        asks = discovery.asks_for((p.place, p.type, p.identity) for p in premises)
         inquiries = discovery.inquire(asks, self.registry, self._scheduler(), self.on_event)
         rows = self.backend.rows(plan.stack, plan.environment)
         snapshot = secrecy.hidden(discovery.snapshot_of(inquiries), secrecy.of_rows(rows, plan.steps))
-        problems = [problem for premise in plan.premises if (problem := self._stale(plan, premise, snapshot))]
-        if problems:
-            raise StaleError(*problems)
-        creating = {s.want.identity: s.id for s in plan.steps if s.verb is Verb.CREATE and s.want and s.want.identity}
-        now = self.clock.utc()
-        reads = [
-            Entry(EntryKind.READ, creating[p.identity], now)
-            for p in plan.premises
-            if not p.exists and p.identity in creating
-        ]
-        return {(k.place, k.type, k.identity): item for k, item in snapshot.found.items()}, reads
-
-    def _ledger_unchanged(self, plan: Plan) -> None:
-        rows = {(row.uid, row.generation): row for row in self.backend.rows(plan.stack, plan.environment)}
-        for step in plan.steps:
-            now = rows.get((step.row.uid, step.row.generation)) if step.row else None
-            if step.row and (now is None or (now.run, now.address) != (step.row.run, step.row.address)):
-                message = f"{step.address} was changed by another run since this was planned"
-                raise StaleError(Problem(message, _line(plan, step.address), step.address, _AGAIN))
-
-    def _stale(self, plan: Plan, premise: Premise, snapshot: Snapshot) -> Problem | None:
-        key = ObjectKey(premise.place.name, premise.type, premise.identity)
-        spot = snapshot.blind(key)
-        if spot:
-            raise OrchError(Problem(f"cannot check {premise.address} before applying: {spot.reason}"))
-        have = snapshot.found.get(key)
-
-        def stale(what: str) -> Problem:
-            return Problem(f"{premise.address}: {what}", _line(plan, premise.address), premise.address, _AGAIN)
-
-        if not premise.exists:
-            return None if have is None else stale(f"{premise.identity} exists now; the plan would create it")
-        if have is None:
-            return stale(f"{premise.identity} no longer exists")
-        kind = self.registry.resource_type(premise.type)
-        for path, before in premise.facts:
-            if kind.is_write_only(path):
-                continue
-            now = get(have.body, path)
-            if now != before and not same(kind, path, before, now):
-                return stale(f"{path_text(path)} has changed since the plan was made")
-        return None
+        freshness.check(plan, premises, snapshot, self.registry.resource_type)
+        found = {(k.place, k.type, k.identity): item for k, item in snapshot.found.items()}
+        return found, freshness.absent_reads(plan, premises, self.clock.utc())
 
     # --- during -----------------------------------------------------------------------------------------------------
 
@@ -207,6 +165,8 @@ class Applier:
         status = RunStatus.DONE if finished else RunStatus.PARTIAL
         outputs = context.live.outputs(context.plan.outputs)
         ended = self.clock.utc()
+        if finished and context.plan.undoes:  # first, so that no crash in between lets anybody undo it once more
+            self.backend.close_run(context.lease, context.plan.undoes, RunStatus.ROLLED_BACK, ended)
         self.backend.close_run(context.lease, run.id, status, ended, outputs if finished else None)
         self.on_event(
             Event(
@@ -236,7 +196,11 @@ class Applier:
             if step.want is not None and past.identity:
                 want = step.want
                 old = context.live.objects.get(step.address)
-                body = Map({**(old.body if old else EMPTY), **past.attributes})
+                stale = {str(path[0]) for path in context.kind(step).changes_with}
+                stale |= {str(edit.path[0]) for edit in step.diff.edits}
+                former = old.body if old and step.verb is not Verb.CREATE else EMPTY  # else it is another object's
+                kept = {key: value for key, value in former.items() if key not in stale}
+                body = Map({**kept, **past.attributes})
                 context.live.objects[step.address] = LiveObject(past.identity, step.type, want.place, body)
 
     def _run_steps(self, context: RunContext, steps: Sequence[Step]) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from provisioner.applier.claim import still_invisible
 from provisioner.applier.progress import Phase, Progress, Request, Turn
 from provisioner.applier.reading import Reading
 from provisioner.model.event import EventKind
@@ -67,7 +68,7 @@ def advance(p: Progress) -> Turn:
 
 
 def _intend(p: Progress, token: str) -> None:
-    p.history = replace(p.history, touched=True)
+    p.history = replace(p.history, touched=True, intent_at=p.context.clock.utc())
     p.note(EntryKind.INTENT, call=p.call, token=token, have=p.have)
 
 
@@ -78,6 +79,7 @@ def _called(p: Progress, result: Done | Pending | ProviderError) -> Next:
         return p.succeed(result)
     p.tries = 0
     p.pending = result
+    p.history = replace(p.history, may_have_made=True)
     p.note(
         EntryKind.PENDING, call=p.call, identity=result.identity, continuation=result.continuation,
         writes=result.writes, request_id=result.request_id,
@@ -99,13 +101,16 @@ def _faulted(p: Progress, error: ProviderError) -> Next:
     verb = "read" if lost_poll else str(p.verb)
     if later and p.verb is Verb.CREATE and not polling:
         verb = "update"  # a later call of a create: the object is there, so nothing can be made twice
-    decision = retry.decide(verb, error.fault, p.tries, retry_after=error.retry_after)
+    same_call = lost_poll or (later and not polling)
+    # An operation that is accepted each time and fails each time must not be tried for ever.
+    tries = p.tries if same_call else max(p.tries, p.restarts + 1)
+    decision = retry.decide(verb, error.fault, tries, retry_after=error.retry_after)
     if decision.kind is retry.Kind.LOOK:
         p.doubt()
         p.phase = Phase.LOOK
         return p.again(decision.delay, error)
     if decision.kind is retry.Kind.FAIL:
-        p.note_fault(error, call=p.call)
+        p.note_fault(error, call=p.call, doubt=_doubtful(p, error, polling=polling))
         return _give_up(p, error)
     if lost_poll:
         return p.again(decision.delay, error)
@@ -115,11 +120,21 @@ def _faulted(p: Progress, error: ProviderError) -> Next:
         return p.again(decision.delay, error)
     p.note_fault(error, call=0)
     p.attempt += 1
+    p.restarts += 1
     p.pending = None
     moved_on = p.verb is Verb.UPDATE and error.fault is Fault.CONFLICT
     half_made = p.verb is Verb.CREATE and (polling or error.fault is Fault.CONFLICT)
     p.phase = Phase.LOOK if moved_on or half_made else Phase.DO
     return p.again(decision.delay, error)
+
+
+def _doubtful(p: Progress, error: ProviderError, *, polling: bool) -> bool:
+    """Whether a fault that the step gives up on leaves open what was done. A poll that failed says nothing of its operation;
+    where the object has no identity yet, only that operation can tell of it."""
+    if not polling:
+        return error.fault in (Fault.UNCERTAIN, Fault.TRANSIENT)
+    unnamed = p.pending is not None and p.pending.identity is None
+    return unnamed and error.fault in (Fault.UNCERTAIN, Fault.TRANSIENT, Fault.THROTTLED, Fault.DENIED)
 
 
 def _give_up(p: Progress, error: ProviderError) -> Next:
@@ -130,7 +145,8 @@ def _give_up(p: Progress, error: ProviderError) -> Next:
         return p.end(False)
 
     def looked(reading: Reading) -> Next:
-        if not reading.blind and not reading.seen:
+        hidden = still_invisible(p.kind, p.step.place, p.history, p.context.clock.utc())
+        if not reading.blind and not reading.seen and not hidden:
             p.context.drop(p.step.uid, p.step.generation)
         p.context.fail(p.step, error)
         return p.end(False)

@@ -14,12 +14,14 @@ from provisioner.model.resource import Observed, Resource
 from provisioner.model.resource_type import Ownership, ResourceType
 
 
-def is_ours(found: Observed, want: Resource, history: History, *, named_by_cloud: bool) -> bool:
-    """By its owner tag; by an id that the cloud chose and only our own call can have learned (``named_by_cloud``); else
-    because the journal shows that nothing stood there before we tried."""
+def is_ours(found: Observed, want: Resource, history: History, ownership: Ownership, *, named_by_cloud: bool) -> bool:
+    """By its owner tag; by an id that the cloud chose and only our own call can have learned (``named_by_cloud``); else,
+    where the creating call cannot mark it, because the journal shows that nothing stood there before a call of ours that
+    may have made it."""
     if found.owner is not None:
         return found.owner == want.owner
-    return named_by_cloud or (history.shown_absent and history.touched)
+    unmarked = ownership is not Ownership.TAGGED and (history.in_doubt or history.may_have_made)
+    return named_by_cloud or (unmarked and history.shown_absent)
 
 
 def needs_absent_read(kind: ResourceType, history: History) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from provisioner.model.fault import Fault
 from provisioner.model.resource import Observed
 from provisioner.model.run import Entry, EntryKind
 from provisioner.model.value import EMPTY, Map
@@ -15,7 +16,8 @@ class History:
     """One step so far.
 
     attempt, call: of the last intent · in_doubt: an intent without an outcome: it may have been done · intent_at: when it
-    was written · shown_absent: a read before the create found nothing · have: the prior object of the first intent, for
+    was written · shown_absent: a read before the create found nothing · may_have_made: one of its calls was accepted, or its
+    answer lost; a create that was plainly refused has made nothing · have: the prior object of the first intent, for
     the undo · continuation: of the last pending answer, with whether its next call writes.
     """
 
@@ -27,12 +29,19 @@ class History:
     done: bool = False
     failed: bool = False
     shown_absent: bool = False
+    may_have_made: bool = False
     intent_at: str = ""
     identity: str | None = None
     continuation: Map | None = None
     writes: bool = False
     have: Observed | None = None
     attributes: Map = EMPTY
+
+    @property
+    def open(self) -> bool:
+        """Whether what its last call has done is unknown: no answer, or an operation that has not named its object."""
+        unnamed = self.continuation is not None and self.identity is None
+        return not self.done and (self.in_doubt or unnamed)
 
     def after(self, entry: Entry) -> History:
         """The history with one more entry."""
@@ -46,18 +55,22 @@ class History:
                 )  # fmt: skip
             case EntryKind.PENDING:
                 return replace(
-                    self, in_doubt=False, identity=entry.identity or self.identity, continuation=entry.continuation,
-                    writes=entry.writes, call=entry.call,
+                    self, in_doubt=False, may_have_made=True, identity=entry.identity or self.identity,
+                    continuation=entry.continuation, writes=entry.writes, call=entry.call,
                 )  # fmt: skip
             case EntryKind.DONE:
                 return replace(
                     self, in_doubt=False, done=True, failed=False, identity=entry.identity or self.identity,
                     attributes=entry.attributes, continuation=None,
                 )  # fmt: skip
+            case EntryKind.FAILED if entry.doubt:
+                return replace(self, attempt=entry.attempt)
             case EntryKind.FAILED:
                 restart = entry.call == 0
+                unsure = self.in_doubt and entry.fault in (None, Fault.UNCERTAIN, Fault.TRANSIENT)
                 return replace(
                     self, in_doubt=False, failed=True, attempt=entry.attempt,
+                    may_have_made=self.may_have_made or unsure,
                     continuation=None if restart else self.continuation,
                 )  # fmt: skip
             case EntryKind.CLOSED:

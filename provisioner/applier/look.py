@@ -8,15 +8,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from provisioner.applier.claim import is_ours, still_invisible
-from provisioner.applier.progress import Phase, Progress, Turn
+from provisioner.applier.progress import CLOUD_VERBS, Phase, Progress, Turn
 from provisioner.applier.reading import Reading
 from provisioner.model.change import Diff
 from provisioner.model.plan import Verb
 from provisioner.model.resource import Observed
-from provisioner.model.resource_type import EffectKind
+from provisioner.model.resource_type import EffectKind, Ownership
 from provisioner.model.run import EntryKind
 from provisioner.model.value import path_text
-from provisioner.planner.diff import diff
+from provisioner.planner.diff import broken, diff
 from provisioner.protocols.provider import Ask, Done, Read
 from provisioner.scheduler import retry
 from provisioner.scheduler.scheduler import Next
@@ -49,11 +49,33 @@ def _looked(p: Progress, reading: Reading) -> Next:
     if reading.blind:
         return p.fail(f"cannot see whether it exists: {reading.blind}")
     found = p.hidden(reading.seen[0]) if reading.seen else None
+    if p.step.verb not in CLOUD_VERBS:
+        return _marked(p, found)
     if p.verb is Verb.DELETE:
-        return p.settled() if found else p.succeed(Done(p.existing.identity))
+        return _delete(p, found)
     if p.verb is Verb.UPDATE and p.step.verb is Verb.UPDATE:
         return _update(p, found)
     return _create(p, found)
+
+
+def _marked(p: Progress, found: Observed | None) -> Next:
+    p.have = found
+    if found is None and p.step.verb is not Verb.FORGET:
+        return p.fail("it no longer exists; it was deleted while the plan was applied")
+    return p.then(Phase.DO) if p.mark else p.book()
+
+
+def _delete(p: Progress, found: Observed | None) -> Next:
+    ours = p.existing.owner
+    if found is None or (found.owner is not None and found.owner != ours):
+        return p.succeed(Done(p.existing.identity))  # ours is gone
+    if p.context.settling:
+        p.note(EntryKind.FAILED, call=0, message="looked: it was not done")
+        return p.settled()
+    if found.owner != ours:
+        hint = "nothing was changed; if it is still ours, delete it by hand and resume"
+        return p.fail(f"{found.identity} no longer carries our mark: it may be another object now", hint=hint)
+    return p.then(Phase.DO)
 
 
 def _update(p: Progress, found: Observed | None) -> Next:
@@ -68,7 +90,9 @@ def _update(p: Progress, found: Observed | None) -> Next:
             f"{name} turns out to need a replacement, which was not approved",
             hint="plan again: the value is known now",
         )
-    return p.then(Phase.DO) if p.diff else p.succeed(Done(found.identity, found.body))
+    if p.diff or broken(p.kind, found):
+        return p.then(Phase.DO)
+    return p.succeed(Done(found.identity, found.body))
 
 
 def _approved(p: Progress, found: Diff) -> Diff:
@@ -81,29 +105,32 @@ def _create(p: Progress, found: Observed | None) -> Next:
         return _shown_absent(p)
     want = p.wanted
     named_by_cloud = want.identity is None and p.have is not None
-    if not is_ours(found, want, p.history, named_by_cloud=named_by_cloud):
+    if not is_ours(found, want, p.history, p.kind.ownership, named_by_cloud=named_by_cloud):
         hint = "nothing was changed; if it is to be managed here, adopt it, else choose another name"
         return p.fail(f"{found.identity} already exists and is not ours", hint=hint)
     p.context.record(p.step, want, found.identity, complete=False)
     p.have = found
     p.diff = diff(p.kind, want, None, found)
-    if not p.diff:
+    marked = found.owner == want.owner or p.kind.ownership is Ownership.LEDGER
+    if not p.diff and marked and not broken(p.kind, found):
         return p.succeed(Done(found.identity, found.body))
     p.verb = Verb.UPDATE  # it exists but is not yet as wanted: the rest of the create
     return p.then(Phase.DO)
 
 
 def _shown_absent(p: Progress) -> Next:
-    if p.history.in_doubt:
+    if p.history.in_doubt or p.have is not None:
         wait = still_invisible(p.kind, p.step.place, p.history, p.context.clock.utc())
         if wait > 0:
             p.looks += 1
             p.phase = Phase.LOOK
             return Next(delay=min(wait, retry.backoff(p.looks, 0.5)))
+    if p.history.in_doubt:
         p.note(EntryKind.FAILED, call=0, message="looked: it was not done")
         p.attempt += 1
     entry = p.context.entry(EntryKind.READ, p.step)
     p.context.note(entry)
-    p.history = replace(p.history.after(entry), in_doubt=False, identity=None)
+    made = p.history.in_doubt or p.history.may_have_made
+    p.history = replace(p.history.after(entry), in_doubt=False, may_have_made=made, identity=None)
     p.have = None
     return p.then(Phase.DO)

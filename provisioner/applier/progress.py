@@ -17,7 +17,8 @@ from provisioner.model.change import Diff
 from provisioner.model.event import EventKind
 from provisioner.model.fault import ProviderError
 from provisioner.model.plan import Step, Verb
-from provisioner.model.resource import Observed, Resource
+from provisioner.model.resource import NOBODY, Observed, Owner, Resource
+from provisioner.model.resource_type import Ownership
 from provisioner.model.run import EntryKind
 from provisioner.model.secret import hide, keep, secret_paths
 from provisioner.model.value import EMPTY, Map, Path
@@ -25,6 +26,8 @@ from provisioner.protocols.provider import Done, Pending, Provider, Read, ReadRe
 from provisioner.scheduler.scheduler import Next
 
 NOW = Next(delay=0.0)
+CLOUD_VERBS = frozenset({Verb.CREATE, Verb.UPDATE, Verb.DELETE})
+"""The others change nothing in a cloud but our mark."""
 
 
 class Phase(StrEnum):
@@ -60,6 +63,7 @@ class Progress:
         self.phase = Phase.START
         self.request: Request | None = None
         self.want: Resource | None = None
+        self.booked: Resource | None = None  # what is recorded of an object that only our mark is changed on
         self.secret = self._secret(step.want)
         self.have = self._freshest(step.have)
         self.diff: Diff = step.diff
@@ -67,6 +71,7 @@ class Progress:
         self.attempt = self.history.attempt + (1 if self.history.failed else 0)
         self.call = 0
         self.tries = 0
+        self.restarts = 0  # how often the verb was begun again, in this process
         self.looks = 0
         self.pending: Pending | None = None
         self.started_at: float | None = None
@@ -104,6 +109,16 @@ class Progress:
     def hidden(self, found: Observed) -> Observed:
         """An object as it may be kept: without what is secret in it."""
         return replace(found, body=hide(found.body, self.secret)) if self.secret else found
+
+    @property
+    def mark(self) -> Owner | None:
+        """The mark that the object should carry, where it does not."""
+        if self.have is None or self.kind.ownership is Ownership.LEDGER:
+            return None
+        ours = Owner(self.context.plan.lineage, self.step.uid, self.step.generation)
+        if self.step.verb is Verb.FORGET:
+            return NOBODY if self.have.owner == ours else None
+        return None if self.have.owner == ours else ours
 
     # --- going on ---------------------------------------------------------------------------------------------------
 
@@ -144,11 +159,11 @@ class Progress:
         """Journal an entry of this step and attempt."""
         self.context.note(self.context.entry(kind, self.step, attempt=self.attempt, **more))
 
-    def note_fault(self, error: ProviderError, call: int) -> None:
-        """Journal that a call is known to have failed."""
+    def note_fault(self, error: ProviderError, call: int, *, doubt: bool = False) -> None:
+        """Journal that a call has failed. doubt: it may have been done all the same."""
         self.note(
             EntryKind.FAILED, call=call, fault=error.fault, message=error.message, code=error.code,
-            request_id=error.request_id,
+            request_id=error.request_id, doubt=doubt,
         )  # fmt: skip
 
     # --- ends -------------------------------------------------------------------------------------------------------
@@ -156,6 +171,8 @@ class Progress:
     def succeed(self, done: Done) -> Next:
         """The object is as wanted (or gone, as wanted): ledger row, attributes for dependents, journal."""
         step = self.step
+        if step.verb not in CLOUD_VERBS:
+            return self.book(done.request_id)
         if step.verb is Verb.DELETE:
             self.context.drop(step.uid, step.generation)
         else:
@@ -172,6 +189,16 @@ class Progress:
         )
         return self.end(True, request_id=done.request_id)
 
+    def book(self, request_id: str = "") -> Next:
+        """The ledger is all that is left to write."""
+        step = self.step
+        if step.verb is Verb.FORGET:
+            self.context.drop(step.uid, step.generation)
+        elif step.want is not None and step.have is not None:
+            self.context.record(step, self.booked or self.want or step.want, step.have.identity, complete=True)
+        self.note(EntryKind.DONE, call=self.call, request_id=request_id)
+        return self.end(True, request_id=request_id)
+
     def _body(self, want: Resource, done: Done) -> Map:
         """What is known of the object now: as wanted, with what the cloud said; secrets as the blueprint has them."""
         former = self.have.body if self.have and self.step.verb is Verb.UPDATE else EMPTY
@@ -182,7 +209,7 @@ class Progress:
 
     def fail(self, message: str, hint: str = "") -> Next:
         """It cannot go on, for a reason of ours."""
-        self.note(EntryKind.FAILED, call=self.call, message=message)
+        self.note(EntryKind.FAILED, call=self.call, message=message, doubt=True)
         self.context.fail(self.step, message, hint)
         return self.end(False)
 

@@ -5,6 +5,7 @@ It chooses the phase; what the phases do stands in ``look`` and ``call``. The mo
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,7 +15,7 @@ from provisioner.applier.claim import needs_absent_read
 from provisioner.applier.context import RunContext
 from provisioner.applier.live import MissingAttributeError
 from provisioner.applier.look import look
-from provisioner.applier.progress import Phase, Progress, Request, Turn
+from provisioner.applier.progress import CLOUD_VERBS, Phase, Progress, Request, Turn
 from provisioner.applier.reading import Reading
 from provisioner.model.change import Diff
 from provisioner.model.event import EventKind
@@ -22,15 +23,13 @@ from provisioner.model.fault import ProviderError
 from provisioner.model.plan import Step, Verb
 from provisioner.model.problem import OrchError
 from provisioner.model.resource import Observed, Owner, Resource
-from provisioner.model.run import EntryKind
 from provisioner.model.secret import hide, keep
-from provisioner.model.value import is_known, references
+from provisioner.model.value import ABSENT, EMPTY, is_known, put, references
 from provisioner.protocols.provider import Ask, Pending
 from provisioner.scheduler.budget import Lane
 from provisioner.scheduler.scheduler import Next
 
 _FINISHED = Next()
-_CLOUD_VERBS = frozenset({Verb.CREATE, Verb.UPDATE, Verb.DELETE})
 
 
 class StepJob:
@@ -43,7 +42,7 @@ class StepJob:
 
     def prepare(self) -> Next | None:
         p = self._p
-        if p.started_at is None and p.context.halted:
+        if p.started_at is None and p.context.halted and not p.context.settling:
             return _FINISHED  # reported as skipped by the applier
         turn: Turn = p.phase
         while isinstance(turn, Phase):
@@ -117,12 +116,15 @@ def _fetch(p: Progress, missing: MissingAttributeError) -> Turn:
 def _first(p: Progress) -> Turn:
     """Where a step starts, or goes on after a crash."""
     history, settling = p.history, p.context.settling
-    if p.verb not in _CLOUD_VERBS:
+    if p.verb not in CLOUD_VERBS:
         return _bookkeeping(p)
-    if settling and p.verb is Verb.DELETE and history.in_doubt:
-        return Phase.LOOK
+    if p.verb is Verb.DELETE and history.touched and (history.in_doubt or history.continuation is None):
+        return Phase.LOOK  # another may have taken the name since, and a failed delete may have been done
     if history.identity and p.verb is Verb.CREATE:
         p.have = p.have or Observed(p.step.type, p.step.place, history.identity)
+    completing = p.verb is Verb.CREATE and history.have is not None and bool(history.have.body)
+    if completing and history.continuation is not None:
+        return Phase.LOOK  # it was on its way from what was found, which only another look tells
     if history.continuation is not None and not history.in_doubt:
         p.call = history.call
         p.pending = Pending(p.step.place, p.step.type, history.identity, history.continuation, history.writes)
@@ -136,15 +138,17 @@ def _first(p: Progress) -> Turn:
     return Phase.DO
 
 
-def _bookkeeping(p: Progress) -> Next:
-    """Steps that write only the ledger."""
-    step = p.step
-    if step.verb is Verb.FORGET:
-        p.context.drop(step.uid, step.generation)
-    elif step.want is not None and step.have is not None:
-        p.context.record(step, p.want or step.want, step.have.identity, complete=True)
-    p.note(EntryKind.DONE)
-    return p.end(True)
+def _bookkeeping(p: Progress) -> Turn:
+    """Steps that write only the ledger and, where an object is taken over or let go, our mark on it."""
+    mark, have = p.mark, p.have
+    if mark is None or have is None:
+        return p.book()
+    within = p.step.row.within if p.step.row else p.want.within if p.want else EMPTY
+    body = functools.reduce(lambda body, path: put(body, path, ABSENT), p.secret, have.body)
+    p.booked = p.want
+    p.resolved(Resource(p.step.address, have.type, have.place, body, within, identity=have.identity, owner=mark))
+    p.diff, p.verb = Diff(), Verb.UPDATE
+    return Phase.DO
 
 
 def _same(p: Progress) -> Request:

@@ -12,8 +12,9 @@ from functools import partial
 from pathlib import Path as FilePath
 from typing import Any
 
-from provisioner.blueprint import parameters, template
+from provisioner.blueprint import template
 from provisioner.blueprint.beneath import MODULE_KEYS, Beneath, spread
+from provisioner.blueprint.handing import handed_in, in_module
 from provisioner.blueprint.instances import Instances, combined, instances, of_all
 from provisioner.blueprint.outputs import outputs_of, part_of
 from provisioner.blueprint.outside import Outside
@@ -21,11 +22,10 @@ from provisioner.blueprint.resources import Entry, entries
 from provisioner.blueprint.tokens import EACH, kind
 from provisioner.blueprint.weaving import Loom
 from provisioner.document import Located, did_you_mean
-from provisioner.model.environment import Environment, Given
+from provisioner.model.environment import Environment
 from provisioner.model.problem import BlueprintError, Problem
-from provisioner.model.secret import secrets
 from provisioner.model.source import Source, Via
-from provisioner.model.value import ABSENT, EMPTY, OPAQUE, Map, Reference, Value
+from provisioner.model.value import EMPTY, Map, Reference, Value
 from provisioner.sources import Home, SourceError, Sources
 
 _DEPTH = 20  # modules inside of modules
@@ -74,16 +74,16 @@ class Expander:
         self._problems = problems
         self._loom = Loom()
         self._groups: set[str] = set()
-        self._many: dict[
-            str, tuple[bool, dict[str, str]]
-        ] = {}  # for_each: a list?, and the instances' addresses by key
+        self._many: dict[str, tuple[bool, dict[str, str]]] = {}  # for_each: a list?, and its instances by key
         self._outputs: dict[str, Located] = {}
         self._count = 0
 
     def run(self, document: Located) -> Expanded:
         """Everything that a blueprint's document stands for. What is wrong is added to the problems."""
-        found = entries(document, self._problems)
+        problems: list[Problem] = []
+        found = entries(document, problems)
         if not any(map(_is_group, found)):
+            self._problems += problems
             return Expanded(found, {"": outputs_of(document)})
         home = self._sources.home()
         scope = _Scope("", home, (home.folder.resolve(),))
@@ -102,10 +102,8 @@ class Expander:
                 out += self._expanded(scope, key, entry.source)
             else:
                 out.append(self._resource(scope, scope.prefix + key, self._woven(scope, entry.node)))
-        outputs = outputs_of(document)
-        self._outputs[scope.prefix.removesuffix("/")] = self._loom.woven(
-            outputs, partial(self._change, scope, None, False)
-        )
+        change = partial(self._change, scope, None, False)
+        self._outputs[scope.prefix.removesuffix("/")] = self._loom.woven(outputs_of(document), change)
         return out
 
     def _woven(self, scope: _Scope, entry: Located, each: Map | None = None) -> Located:
@@ -164,11 +162,15 @@ class Expander:
             return []
         via = Via(address, node.source)
         try:
-            given = self._given(home, address, node, via)
+            given = handed_in(home.folder, address, node, via)
+            before = set(self._outside.asked)
             rendered = template.document(home.folder, given, self._builtins, self._outside, f"{address}/")
         except BlueprintError as error:
-            self._problems.extend(_in_module(problem, via, address) for problem in error.problems)
+            self._problems.extend(in_module(problem, via, address) for problem in error.problems)
             return []
+        for name in self._outside.asked.keys() - before:
+            asked = self._outside.asked[name]
+            self._outside.asked[name] = replace(asked, source=replace(asked.source, via=via))
         document = self._loom.take(rendered, via)
         if not isinstance(document.value, Map):
             self._problem(address, "a blueprint is a map with 'resources'", document.source)
@@ -197,49 +199,6 @@ class Expander:
             limit = f"{_DEPTH} inside of each other" if len(scope.folders) > _DEPTH else f"{_COUNT:,}"
             raise BlueprintError(Problem(f"{address}: more modules than {limit}", node.source, address))
         return home
-
-    def _given(self, home: Home, address: str, node: Located, via: Via) -> Mapping[str, Value]:
-        """The values of a module's parameters; what is known only later fits anywhere."""
-        try:
-            declared = parameters.declared(home.folder)
-        except BlueprintError as error:
-            raise BlueprintError(*(_in_module(problem, via, address) for problem in error.problems)) from None
-        written = node.child("parameters") if "parameters" in node.value else node
-        values = dict(written.items()) if written is not node else {}
-        problems: list[Problem] = []
-        if written is not node and not isinstance(written.value, Map):
-            message = f"{address}: parameters must be a map of names and values, not {kind(written.value)}"
-            problems.append(Problem(message, written.source, address))
-        lacking = [p for p in declared.parameters if p.default is ABSENT and p.name not in values]
-        for parameter in lacking:
-            about = f" ({parameter.description.strip().rstrip('.')})" if parameter.description else ""
-            message = f"{address}: the module's parameter {parameter.name!r} has no value{about}"
-            problems.append(Problem(message, node.source, address, f"write it under parameters: {parameter.name}: …"))
-        try:
-            found = parameters.resolve(
-                replace(declared, parameters=tuple(p for p in declared.parameters if p not in lacking)),
-                environment={name: Given(item.value, item.source, item.lines()) for name, item in values.items()},
-                environment_file="",
-                file=None,
-                environ={},
-                options={},
-            )
-        except BlueprintError as error:
-            problems += [replace(problem, address=problem.address or address) for problem in error.problems]
-        else:
-            problems += [
-                Problem(
-                    f"{address}: the module's parameter {name!r} is sensitive, and plans would hold this value",
-                    node.source,
-                    address,
-                    'hand in a secret, as {{ secret("env://…") }}, or a sensitive parameter of this blueprint',
-                )
-                for name, value in found.sensitive.items()
-                if not _is_opaque(value)
-            ]
-        if problems:
-            raise BlueprintError(*problems)
-        return {**found.given, **found.sensitive}
 
     # --- references --------------------------------------------------------------------------------------------------
 
@@ -312,17 +271,5 @@ class Expander:
         self._problems.append(Problem(text, source, address, hint))
 
 
-def _is_opaque(value: Value) -> bool:
-    """Whether nothing of a value stands in the blueprint in plain."""
-    return isinstance(value, OPAQUE) or next(secrets(value), None) is not None
-
-
 def _is_group(entry: Entry) -> bool:
     return "module" in entry.node.value or "for_each" in entry.node.value
-
-
-def _in_module(problem: Problem, via: Via, address: str) -> Problem:
-    """A problem of the module's own files, as one of the blueprint's."""
-    if problem.source is None or problem.source.module or problem.address:
-        return problem
-    return replace(problem, source=problem.source.within(via), address=address)

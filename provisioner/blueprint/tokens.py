@@ -42,10 +42,10 @@ class LaterError(Exception):
     hint = "decide by a parameter instead, or pass the reference on as it is"
 
 
-class EachError(LaterError):
-    """The same, of ``each``."""
+class RenderedLaterError(LaterError):
+    """The same, of ``each`` or a module's output: known when the plan is made, and not yet while its template is rendered."""
 
-    hint = "write the entries with {% for … %} where they are computed with, or pass it on as it is"
+    hint = "pass it on as it is; a module that it is handed in to as a parameter can compute with it"
 
 
 class ValueProblemError(Exception):
@@ -63,8 +63,9 @@ def refuse(what: object, operation: str) -> NoReturn:
     found = next(later_in(what), None)
     if isinstance(found, Hidden):
         raise SecretError(f"{describe(what)} is secret, so it cannot be {operation}")
-    if found is not None and found._ref == EACH:
-        raise EachError(f"{describe(what)} is known only once the template is rendered, so it cannot be {operation}")
+    if found is not None and (found._ref == EACH or (found._path[:1] == ("outputs",) and not _outside(found))):
+        message = f"{describe(what)} is known only once this template is rendered, so it cannot be {operation}"
+        raise RenderedLaterError(message)
     raise LaterError(f"{describe(what)} is known only after apply, so it cannot be {operation}")
 
 
@@ -152,12 +153,17 @@ class Hidden(Later):
         return Hidden(self._values, f"{self._ref}/{key}")
 
 
+def _outside(later: Later) -> bool:
+    """Whether it is ``lookup(…)`` or ``output(…)``, whose address is written as it is."""
+    return later._ref.endswith(")")
+
+
 def _expression(later: Later) -> str:
     if isinstance(later, Hidden):
         name, *path = later._ref.removeprefix(PARAMETER).split("/")
         return ".".join((name, *path)) if later._ref.startswith(PARAMETER) else f'secret("{later._ref}")'
     what = "each" if later._ref == EACH else later._ref
-    if not what.endswith((")", "each")):  # lookup(…) and output(…) are written as they are
+    if later._ref != EACH and not _outside(later):
         what = f'ref("{what.removeprefix(later._values.scope)}")'
     return f"{what}{path_text(later._path, leading_dot=True)}"
 

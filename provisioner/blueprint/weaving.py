@@ -18,6 +18,8 @@ Change: TypeAlias = Callable[[Reference, Source, bool], Value]
 
 _VALUES = 5_000_000  # that the modules and loops of a blueprint may hold, each repetition counted
 
+_LEVELS = 100  # of lists and maps inside of each other
+
 
 class Loom:
     """The table, for one load."""
@@ -56,13 +58,15 @@ class Loom:
         """The value with its references changed; what has none stays the very same object."""
         return Located(self._woven(node.value, node.source, change), node.source, self._where)
 
-    def spend(self, value: Value, source: Source) -> None:
-        """Count a value that is put in; ``BlueprintError`` once there are too many."""
+    def spend(self, value: Value, source: Source, depth: int = 0) -> None:
+        """Count a value that is put in; ``BlueprintError`` once there are too many, or it is nested too deep."""
         self._left -= 1
         if self._left < 0:
             raise BlueprintError(Problem(f"modules and for_each make more than {_VALUES:,} values", source))
+        if depth > _LEVELS:
+            raise BlueprintError(Problem(f"a value is nested deeper than {_LEVELS} levels", source))
         for item in value.values() if type(value) is Map else value if type(value) is tuple else ():
-            self.spend(item, source)
+            self.spend(item, source, depth + 1)
 
     def _woven(self, value: Value, source: Source, change: Change) -> Value:
         if type(value) is Map or type(value) is tuple:

@@ -48,6 +48,7 @@ COMMANDS = {
     "drift": Command("plan:drift", "Show what was changed outside orch"),
     "state": Command("state:ledger", "What the stacks own"),
     "runs": Command("state:runs", "What was run, and its journal"),
+    "modules": Command("modules:group", "Modules from git: fetch and lock them"),
     "sandbox": Command("sandbox:group", "Local stand-ins of the three clouds"),
 }
 DEBUG = RootOption("--debug", "Show tracebacks.")

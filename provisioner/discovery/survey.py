@@ -19,8 +19,9 @@ from provisioner.model.stack import Lookup
 from provisioner.model.value import ABSENT, Reference, Value, is_known, substitute
 from provisioner.planner import graph as graphs
 from provisioner.planner import secrecy
-from provisioner.planner.decision import own_words, renamed
+from provisioner.planner.decision import own_words
 from provisioner.planner.lookups import choose
+from provisioner.planner.whose import renamed
 from provisioner.protocols.provider import Ask
 from provisioner.registry import Registry
 from provisioner.scheduler.scheduler import Scheduler

@@ -10,7 +10,7 @@ from provisioner.model.change import Change, Diff, Drift
 from provisioner.model.finding import Verdict
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.place import Place
-from provisioner.model.resource import Observed, Resource
+from provisioner.model.resource import Observed, Owner, Resource
 from provisioner.model.snapshot import Blindspot
 from provisioner.model.stack import OutputRead
 from provisioner.model.value import ABSENT, EMPTY, Map, Path, Reference, Value, get, is_known
@@ -58,7 +58,8 @@ class Step:
 class Premise:
     """Something the plan rests on. Apply reads it again; another answer makes the plan stale.
 
-    ``exists`` False: the object was absent. ``facts``: paths that the plan changes or reads, with what they were.
+    ``exists`` False: the object was absent. ``facts``: paths that the plan changes or reads, with what they were ·
+    owner: whose mark the object carried; with another one, or none, it is another object under the same name.
     """
 
     address: str
@@ -67,6 +68,7 @@ class Premise:
     identity: str
     exists: bool = True
     facts: tuple[tuple[Path, Value], ...] = ()
+    owner: Owner | None = None
 
 
 @dataclass(frozen=True, slots=True)

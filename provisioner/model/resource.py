@@ -30,14 +30,18 @@ class Owner:
         return f"{self.uid}-{self.generation}"
 
     def tags(self) -> dict[str, str]:
-        """Both tags, for the creating call."""
-        return {self.LINEAGE_TAG: self.lineage, self.OWNER_TAG: self.tag}
+        """Both tags, for the creating call; none for ``NOBODY``."""
+        return {} if self == NOBODY else {self.LINEAGE_TAG: self.lineage, self.OWNER_TAG: self.tag}
 
     @classmethod
     def parse(cls, lineage: str, tag: str) -> Owner | None:
         """The owner that two tag values name, or None where they are not ours to read."""
         uid, _, generation = tag.rpartition("-")
         return cls(lineage, uid, int(generation)) if lineage and uid and generation.isdecimal() else None
+
+
+NOBODY = Owner("", "", 0)
+"""Wanted of an object that is let go: the owner's tags are taken off."""
 
 
 @dataclass(frozen=True, slots=True)

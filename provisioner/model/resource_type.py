@@ -92,6 +92,9 @@ class ResourceType:
     children: body paths that show objects which are resources of their own too (a network's subnets) ·
     creates_over: a create on an existing object succeeds (ARM PUT, CreateBucket), so it needs a read that shows it absent ·
     visible_within: seconds that a new object may stay invisible to reads · data_store: deleting it loses data ·
+    broken_when: paths whose value says that the last change of an object came to nothing (ARM's provisioningState Failed),
+    with those values: it needs an update though its body may be as wanted ·
+    born: read-only paths whose value an object has for ever: with another one it is another object under the same name ·
     service: for budgets (``ec2``, ``Microsoft.Network``, ``compute``).
     """
 
@@ -118,6 +121,8 @@ class ResourceType:
     creates_over: bool = False
     visible_within: float = 0.0
     data_store: bool = False
+    broken_when: tuple[tuple[Path, tuple[str, ...]], ...] = ()
+    born: tuple[Path, ...] = ()
 
     def is_read_only(self, path: Path) -> bool:
         """Whether a path, or anything that encloses it, is set by the cloud alone."""

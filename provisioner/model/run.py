@@ -26,13 +26,14 @@ class EntryKind(StrEnum):
     INTENT = "intent"  # durable before a call that may change something
     PENDING = "pending"  # the cloud answered, more calls or polling follow
     DONE = "done"
-    FAILED = "failed"  # this attempt is known to have done nothing more
+    FAILED = "failed"  # this attempt is known to have done nothing more, unless in ``doubt``
     CLOSED = "closed"  # end of the run
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One journal entry. ``have`` is the prior object, for the undo; ``continuation`` as ``Pending`` has it."""
+    """One journal entry. ``have`` is the prior object, for the undo; ``continuation`` as ``Pending`` has it; ``doubt`` of a
+    FAILED: the step gave up, and what became of its last call is as unknown as it was."""
 
     kind: EntryKind
     step: str
@@ -46,6 +47,7 @@ class Entry:
     have: Observed | None = None
     attributes: Map = EMPTY
     fault: Fault | None = None
+    doubt: bool = False
     message: str = ""
     code: str = ""
     request_id: str = ""

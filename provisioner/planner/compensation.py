@@ -33,6 +33,7 @@ from provisioner.model.value import (
 from provisioner.planner import diff as differ
 from provisioner.planner.equality import same
 from provisioner.planner.undo import stuck, undo_of
+from provisioner.planner.whose import foreign
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,12 @@ class Undoing:
     def lost_in(self, value: Value) -> Secret | None:
         """A secret in a value that cannot be had any more."""
         return next((secret for _, secret in secrets(value) if secret in self.lost), None)
+
+
+def standing(rows: Mapping[tuple[str, int], LedgerRow], uid: str, generation: int) -> LedgerRow | None:
+    """The row of an object, or of the one that was made in its stead when a later run was undone."""
+    later = [row for row in rows.values() if row.uid == uid and row.generation > generation]
+    return rows.get((uid, generation)) or max(later, key=lambda row: row.generation, default=None)
 
 
 @dataclass
@@ -132,25 +139,43 @@ def _undo(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: Mapp
             _uncreate(undoing, draft, step)
         case Verb.UPDATE:
             _restore(undoing, draft, step, past, formers)
-        case Verb.DELETE if past.done and step.row:
+        case Verb.DELETE if _gone(undoing, step, past) and step.row:
             _recreate(undoing, draft, step, step.row, past, formers)
-        case Verb.ADOPT if past.done and (row := undoing.rows.get((step.uid, step.generation))):
-            _book(undoing, draft, step, row, Verb.FORGET, "was taken over by the run; it is left as it is")
-        case Verb.MOVE | Verb.FORGET if past.done and step.row:
-            _book(undoing, draft, step, step.row, Verb.MOVE, "is recorded again as it was")
+        case Verb.ADOPT:
+            _let_go(undoing, draft, step, "was taken over by the run; it is left as it is")
+        case Verb.MOVE | Verb.FORGET if step.row:
+            row = undoing.rows.get((step.uid, step.generation))
+            _book(undoing, draft, step, row, step.row, "is recorded again as it was")
         case _:
             return
 
 
+def _gone(undoing: Undoing, step: Step, past: Past) -> bool:
+    """Whether a delete has had its effect, whatever was answered."""
+    have = past.have or step.have
+    key = ObjectKey(have.place.name, have.type, have.identity) if have else None
+    return past.done or (past.touched and key in undoing.snapshot.absent)
+
+
 def _uncreate(undoing: Undoing, draft: _Draft, step: Step) -> None:
-    row = undoing.rows.get((step.uid, step.generation))
+    row = standing(undoing.rows, step.uid, step.generation)
     if row is None or row.identity is None:
         return
     key = ObjectKey(row.place.name, row.type, row.identity)
     have = undoing.snapshot.found.get(key)
-    verb = Verb.DELETE if have is not None else Verb.FORGET
+    if have is not None and foreign(undoing.types[step.type], row, have, undoing.plan.lineage):
+        _let_go(undoing, draft, step, f"is another object by now: what run {undoing.run} made is gone")
+        return
+    kind = undoing.types[step.type]
+    within = kind.visible_within if row.place.visible_within is None else row.place.visible_within
     because = Because(Reason.UNDO, f"run {undoing.run} created it" + ("" if have else ", and it is gone already"))
-    _add(undoing, draft, step, verb, because, row=row, have=have, generation=step.generation)
+    if have is None and within:  # a new object may not show yet, and deleting what is gone does no harm
+        because = Because(Reason.UNDO, f"run {undoing.run} created it; it does not show, and is deleted all the same")
+        unseen = Observed(row.type, row.place, row.identity, row.baseline or row.applied)
+        _add(undoing, draft, step, Verb.DELETE, because, row=row, unseen=unseen, generation=row.generation)
+        return
+    verb = Verb.DELETE if have is not None else Verb.FORGET
+    _add(undoing, draft, step, verb, because, row=row, have=have, generation=row.generation)
 
 
 def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: Mapping[str, Observed]) -> None:
@@ -202,38 +227,57 @@ def _recreate(
     want = _wanted(row, body, identity=row.identity)
     generation = 1 + max(g for uid, g in [*undoing.rows, (row.uid, row.generation)] if uid == row.uid)
     because = Because(Reason.UNDO, f"run {undoing.run} deleted it")
-    _add(undoing, draft, step, Verb.CREATE, because, want=want, generation=generation)
+    left = undoing.rows.get((row.uid, row.generation))  # where the delete was done, and its answer lost
+    _add(undoing, draft, step, Verb.CREATE, because, row=left, want=want, generation=generation)
 
 
-def _book(undoing: Undoing, draft: _Draft, step: Step, row: LedgerRow, verb: Verb, message: str) -> None:
-    key = ObjectKey(row.place.name, row.type, row.identity or "")
+def _let_go(undoing: Undoing, draft: _Draft, step: Step, message: str) -> None:
+    """An object that stays, and is ours no longer."""
+    row = undoing.rows.get((step.uid, step.generation))
+    have = step.have
+    if row and row.identity:
+        have = undoing.snapshot.found.get(ObjectKey(row.place.name, row.type, row.identity)) or have
+    elif have:
+        have = undoing.snapshot.found.get(ObjectKey(have.place.name, have.type, have.identity))
+    if row or have:
+        _add(undoing, draft, step, Verb.FORGET, Because(Reason.UNDO, message), row=row, have=have)
+
+
+def _book(undoing: Undoing, draft: _Draft, step: Step, row: LedgerRow | None, former: LedgerRow, message: str) -> None:
+    """Only the ledger goes back: from ``row`` (None: it has none) to what ``former`` says."""
+    key = ObjectKey(former.place.name, former.type, former.identity or "")
     have = undoing.snapshot.found.get(key) or step.have
     because = Because(Reason.UNDO, message)
-    _add(undoing, draft, step, verb, because, row=row, have=have, want=_wanted(row, row.applied))
+    _add(undoing, draft, step, Verb.MOVE, because, row=row, have=have, want=_wanted(former, former.applied))
 
 
 def _add(
     undoing: Undoing, draft: _Draft, step: Step, verb: Verb, because: Because, *, row: LedgerRow | None = None,
     have: Observed | None = None, want: Resource | None = None, diff: Diff = Diff(), generation: int | None = None,  # noqa: B008
+    unseen: Observed | None = None,
 ) -> None:  # fmt: skip
+    """A step and its change. ``unseen``: the object of a delete that no read shows, so that nothing rests on its being there."""
     kind = undoing.types[step.type]
     ident = f"u{len(draft.steps) + 1}"
     number = step.generation if generation is None else generation
-    address = (row or step).address if verb is not Verb.CREATE else step.address
+    address = (want or row or step).address if verb is not Verb.CREATE else step.address
     draft.steps[step.id] = Step(
-        ident, verb, address, step.type, step.place, step.uid, number, want=want, have=have, diff=diff, row=row,
+        ident, verb, address, step.type, step.place, step.uid, number, want=want, have=have or unseen, diff=diff, row=row,
         depends_on=(step.row or step).depends_on, written=(step.row or step).written,
     )  # fmt: skip
     action = Action(str(verb))
     draft.changes.append(
         Change(
             address, step.type, step.place, action, step.uid, number, (because,), diff, undo_of(action, kind, diff),
-            want, have, step.row.source if step.row else step.want.source if step.want else None,
+            want, have or unseen, step.row.source if step.row else step.want.source if step.want else None,
         )
     )  # fmt: skip
     if have is not None and verb in (Verb.DELETE, Verb.UPDATE):
         facts = tuple((edit.path, edit.before) for edit in diff.edits)
-        draft.premises.append(Premise(address, have.place, have.type, have.identity, facts=facts))
+        facts += tuple((path, have.attribute(path)) for path in kind.born)
+        draft.premises.append(Premise(address, have.place, have.type, have.identity, facts=facts, owner=have.owner))
+    elif verb is Verb.FORGET and have is None and row and row.identity:
+        draft.premises.append(Premise(address, row.place, row.type, row.identity, exists=False))
     elif verb is Verb.CREATE and want and want.identity and kind.natural_key:
         draft.premises.append(Premise(address, want.place, want.type, want.identity, exists=False))
 
@@ -257,9 +301,9 @@ def _formers(undoing: Undoing) -> dict[str, Observed]:
     out: dict[str, Observed] = {}
     for step in undoing.plan.steps:
         past = undoing.past.get(step.id)
-        have = (past.have or step.have) if past and past.done else None
-        gone = step.verb is Verb.DELETE and not undoing.lost_in(step.row.applied if step.row else EMPTY)
-        if gone and have is not None:
+        have = (past.have or step.have) if past and _gone(undoing, step, past) else None
+        remade = step.verb is Verb.DELETE and not undoing.lost_in(step.row.applied if step.row else EMPTY)
+        if remade and have is not None:
             out[step.address] = have
     return out
 

@@ -27,9 +27,11 @@ from provisioner.model.value import (
     path_text,
     references,
     substitute,
+    text,
 )
-from provisioner.planner.diff import diff
+from provisioner.planner.diff import broken, diff
 from provisioner.planner.graph import Graph
+from provisioner.planner.whose import elsewhere, foreign, in_another, renamed, unmarked
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Decider:
     snapshot: Snapshot
     lineage: str
     uids: Iterator[str]
+    held: Mapping[tuple[str, str, str], str] = field(default_factory=dict)  # (account, type, identity) -> whose it is
     decisions: dict[str, Decision] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     blind: dict[str, str] = field(default_factory=dict)
@@ -78,9 +81,9 @@ class Decider:
             return
         resolved = self._resolve(want)
         row = self.rows.get(want.address)
-        if row and (row.type != want.type or _elsewhere(row, want)):
+        if row and (row.type != want.type or elsewhere(row, want)):
             row = None
-        identity = row.identity if row else want.identity
+        identity = row.identity if row else want.identity or want.options.adopt
         key = ObjectKey(want.place.name, want.type, identity) if identity else None
         spot = self.snapshot.blind(key) if key else None
         if spot:
@@ -99,10 +102,15 @@ class Decider:
             self._put(replace(self.decisions[want.address], written=tuple(written.items())))
 
     def _new(self, want: Resource, kind: ResourceType, have: Observed | None) -> None:
+        problem = self._unadoptable(want, have) if want.options.adopt else None
+        if problem:
+            self.problems.append(problem)
+            return
         if have is None:
             self._create(want, kind, None, Because(Reason.NEW, "in the blueprint, not yet created", source=want.source))
             return
-        if want.options.adopt == have.identity:
+        if want.options.adopt:
+            self.held = {**self.held, (want.place.account, want.type, have.identity): want.address}
             because = Because(Reason.REQUESTED, f"takes over the existing {have.identity}", source=want.source)
             self._put(Decision(want, kind, Action.ADOPT, next(self.uids), 1, None, have, Diff(), (because,)))
             return
@@ -111,11 +119,31 @@ class Decider:
         hint = f"to take it over, add `adopt: {have.identity}` to the entry; else give yours another name"
         self.problems.append(Problem(f"{have.identity} already exists; {whose}", want.source, want.address, hint))
 
+    def _unadoptable(self, want: Resource, have: Observed | None) -> Problem | None:
+        """Why the object that an entry wants to take over cannot be."""
+        named = want.options.adopt or ""
+        hint = ""
+        if want.identity and want.identity.casefold() != named.casefold():
+            message = f"the entry names {want.identity}, and cannot take over {named}"
+        elif have is None:
+            message, hint = f"{named} does not exist, so it cannot be taken over", "remove `adopt` to have it created"
+        elif whose := self.held.get((want.place.account, want.type, have.identity)):
+            message = f"{named} belongs to {whose} already"
+            hint = "use `moved_from` where it has only changed its name"
+        else:
+            return None
+        return Problem(message, want.source, want.address, hint)
+
     def _create(self, want: Resource, kind: ResourceType, row: LedgerRow | None, because: Because) -> None:
         uid, generation = (row.uid, row.generation + 1) if row else (next(self.uids), 1)
         self._put(Decision(want, kind, Action.CREATE, uid, generation, row, None, Diff(), (because,)))
 
     def _existing(self, want: Resource, resolved: Resource, kind: ResourceType, row: LedgerRow, have: Observed) -> None:
+        if foreign(kind, row, have, self.lineage):
+            message = f"{have.identity} is another object by now: it was made again, or taken over, by somebody else"
+            hint = "remove the entry and apply, so that it is forgotten; or give yours another name"
+            self.problems.append(Problem(message, want.source, want.address, hint))
+            return
         changed = diff(kind, resolved, row, have)
         forced = [*self._replaced_around(want), *_renamed(want, row)]
         needs_new = [edit for edit in changed.edits if edit.effect is EffectKind.REPLACE]
@@ -131,12 +159,20 @@ class Decider:
                 hint = "remove `protect`, apply, and plan again if that is really meant"
                 message = f"{want.address} is protected and would have to be replaced: {forced[0].message}"
                 self.problems.append(Problem(message, forced[0].source or want.source, want.address, hint))
-        elif changed:
+        elif changed or broken(kind, have):
             reasons = tuple(self._edit_reason(want, edit) for edit in changed.edits)
+            if wrong := broken(kind, have):
+                words = f"{wrong}: its last change came to nothing, and is sent again"
+                reasons = (Because(Reason.DRIFT, words, source=want.source), *reasons)
             decision = replace(decision, action=Action.UPDATE, because=reasons)
-        elif row.address != want.address:
-            because = (Because(Reason.REQUESTED, f"renamed from {row.address}", source=want.source),)
-            decision = replace(decision, action=Action.MOVE, because=because)
+        elif recorded := _recorded(want, row):
+            decision = replace(decision, action=Action.MOVE, because=recorded)
+        doubt = unmarked(kind, row, have, self.lineage, want.source)
+        if doubt and decision.action is Action.REPLACE:
+            self.problems.append(doubt)
+        elif doubt and decision.action is Action.UPDATE:
+            words = "our mark on it was taken off outside orch, and is put back"
+            decision = replace(decision, because=(*decision.because, Because(Reason.DRIFT, words, source=want.source)))
         self._put(decision)
 
     def _put(self, decision: Decision) -> None:
@@ -192,7 +228,7 @@ class Decider:
         if named and not changed.touches(*kind.natural_key):
             name = path_text(kind.natural_key[-1])
             return "delete_first", f"deleted first: its {name} stays the same and cannot be used twice"
-        for paths in () if _in_another(want, have) else kind.unique:  # unique among those in one enclosing object
+        for paths in () if in_another(want, have) else kind.unique:  # unique among those in one enclosing object
             values = [get(resolved.body, path) for path in paths]
             if not changed.touches(*paths) and all(value is not ABSENT and is_known(value) for value in values):
                 names = ", ".join(path_text(path) for path in paths)
@@ -244,24 +280,13 @@ def _lasting(decision: Decision, reference: Reference) -> Value:
     return value if isinstance(value, str) and (value == row.identity or value.endswith(f"/{row.identity}")) else ABSENT
 
 
-def _in_another(want: Resource, have: Observed) -> bool:
-    """Whether the new object will stand in another one than the old does, as far as identities are paths and say so."""
-    above = f"{have.parent.casefold()}/"
-    inside = bool(have.parent) and have.identity.casefold().startswith(above)
-    return inside and want.identity is not None and not want.identity.casefold().startswith(above)
-
-
-def _elsewhere(row: LedgerRow, want: Resource) -> bool:
-    """Whether the entry now lives in another account or region than the object."""
-    here, there = row.place, want.place
-    return (here.cloud, here.account) != (there.cloud, there.account) or (
-        here.region != there.region and want.identity is None
-    )
-
-
-def renamed(row: LedgerRow, want: Resource) -> bool:
-    """Whether the entry's names now make another identity than its object has."""
-    return bool(want.identity and row.identity and want.identity.casefold() != row.identity.casefold())
+def _recorded(want: Resource, row: LedgerRow) -> tuple[Because, ...]:
+    """What of an entry only the ledger has to learn: it guards the object once the entry has left the blueprint."""
+    told = [] if row.address == want.address else [f"renamed from {row.address}"]
+    for key in ("protect", "on_remove", "on_replace", "timeout"):
+        before, after = getattr(row, key), getattr(want.options, key)
+        told += [] if before == after else [f"{key} was {text(before) or 'not set'}, is {text(after) or 'not set'}"]
+    return tuple(Because(Reason.REQUESTED, words, source=want.source) for words in told)
 
 
 def _renamed(want: Resource, row: LedgerRow) -> list[Because]:

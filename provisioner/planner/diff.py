@@ -13,7 +13,7 @@ from provisioner.model.ledger import LedgerRow
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.resource_type import Condition, Effect, EffectKind, ResourceType, Sameness
 from provisioner.model.secret import secrets
-from provisioner.model.value import ABSENT, EMPTY, HIDDEN, OPAQUE, Map, Path, Value, get, is_known, matches
+from provisioner.model.value import ABSENT, EMPTY, HIDDEN, OPAQUE, Map, Path, Value, get, is_known, matches, path_text
 from provisioner.planner.equality import same
 
 
@@ -24,6 +24,15 @@ def diff(kind: ResourceType, want: Resource, row: LedgerRow | None, have: Observ
     kept = [edit for edit in edits if not _ignored(edit.path, want.options.ignore_changes)]
     kept = [_finish(kind, want, have, edit) for edit in kept]
     return Diff(tuple(sorted(kept, key=lambda edit: [str(part) for part in edit.path])))
+
+
+def broken(kind: ResourceType, have: Observed) -> str:
+    """What says that the last change of an object came to nothing; empty where nothing does."""
+    for path, values in kind.broken_when:
+        value = get(have.body, path)
+        if isinstance(value, str) and value.casefold() in (each.casefold() for each in values):
+            return f"{path_text(path)} is {value}"
+    return ""
 
 
 def drift(kind: ResourceType, row: LedgerRow, have: Observed) -> Diff:

@@ -58,7 +58,7 @@ def resolve(stack: Stack, found: Mapping[str, Observed]) -> tuple[Stack, tuple[P
     if problems:
         raise OrchError(*problems)
     premises = (
-        Premise(address, item.place, item.type, item.identity, facts=tuple(facts[address].items()))
+        Premise(address, item.place, item.type, item.identity, facts=tuple(facts[address].items()), owner=item.owner)
         for address, item in found.items()
     )
     return _substituted(stack, found), tuple(premises)

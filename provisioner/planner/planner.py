@@ -6,7 +6,7 @@ Pure: what was found, the ids of new objects and the time come from outside.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from provisioner.model.change import Action, Because, Change, Diff, Drift, Reason
 from provisioner.model.ledger import LedgerRow, Role
@@ -22,13 +22,14 @@ from provisioner.planner import graph as graphs
 from provisioner.planner import steps as stepping
 from provisioner.planner.decision import Decider, Decision
 from provisioner.planner.undo import undo_of
+from provisioner.planner.whose import foreign, unmarked
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
     """All that a plan is made from. wants: normalized, with references as written, ``identity`` where names decide it ·
     types: by name, for wants and rows · rows: the stack's ledger, places brought up to date · owned: (uid, generation)
-    of every object of the lineage, other stacks' too."""
+    of every object of the lineage, other stacks' too · held: whose they are, by (account, type, identity)."""
 
     stack: Stack
     wants: tuple[Resource, ...]
@@ -39,13 +40,14 @@ class Situation:
     serial: int
     created: str
     owned: frozenset[tuple[str, int]] = frozenset()
+    held: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
 
 
 def plan(situation: Situation, uids: Iterator[str]) -> Plan:
     """The plan that makes the stack as wanted. ``OrchError`` with everything that forbids one."""
     graph = graphs.build(situation.wants)
     rows, moved = _rows_by_address(situation)
-    decider = Decider(graph, situation.types, rows, situation.snapshot, situation.lineage, uids)
+    decider = Decider(graph, situation.types, rows, situation.snapshot, situation.lineage, uids, situation.held)
     wants = {want.address: want for want in situation.wants}
     for address in graph.order:
         decider.decide(wants[address])
@@ -100,7 +102,11 @@ def _removals(
         if situation.snapshot.blind(key):
             continue
         retain = row.on_remove == "retain" and reason is not Reason.DESTROY and row.address not in wants
-        verb = Verb.FORGET if have is None or retain else Verb.DELETE
+        kind = situation.types[row.type]
+        leave = have is None or retain or foreign(kind, row, have, situation.lineage)
+        verb = Verb.FORGET if leave else Verb.DELETE
+        doubt = None if have is None or leave else unmarked(kind, row, have, situation.lineage, row.source)
+        problems += [doubt] if doubt else []
         removals.append(stepping.Removal(row, have, verb))
     return removals, problems
 
@@ -134,6 +140,8 @@ def _removal_change(situation: Situation, removal: stepping.Removal, reason: Rea
         because = Because(Reason.MISSING, f"{row.identity} no longer exists; it was deleted outside orch")
     elif row.role is Role.SUPERSEDED:
         because = Because(reason, "left over from a replacement that was not finished")
+    elif foreign(situation.types[row.type], row, removal.have, situation.lineage):
+        because = Because(reason, f"{row.identity} is another object by now, so it is only forgotten")
     elif reason is Reason.DESTROY:
         because = Because(reason, "the stack is destroyed")
     else:
@@ -182,8 +190,14 @@ def _premises(steps: Sequence[Step], read_by: Mapping[str, list[Path]], decider:
             out.setdefault(key, Premise(step.address, step.place, step.type, key.identity, exists=False))
         elif step.have:
             facts = tuple((edit.path, edit.before) for edit in step.diff.edits)
+            facts += tuple((path, step.have.attribute(path)) for path in decider.types[step.type].born)
             key = ObjectKey(step.place.name, step.type, step.have.identity)
-            out[key] = Premise(step.address, step.place, step.type, key.identity, facts=facts)
+            out[key] = Premise(step.address, step.place, step.type, key.identity, facts=facts, owner=step.have.owner)
+    standing = {(step.row.uid, step.row.generation) for step in steps if step.row and step.have}
+    for row in (step.row for step in steps if step.verb in (Verb.CREATE, Verb.FORGET)):
+        if row and row.identity and (row.uid, row.generation) not in standing:  # it is gone, as far as was seen
+            key = ObjectKey(row.place.name, row.type, row.identity)
+            out.setdefault(key, Premise(row.address, row.place, row.type, row.identity, exists=False))
     for address, paths in read_by.items():
         decision = decider.decisions.get(address)
         have = decision.have if decision and not decision.makes_new else None
@@ -193,7 +207,7 @@ def _premises(steps: Sequence[Step], read_by: Mapping[str, list[Path]], decider:
         facts = tuple((path, have.attribute(path)) for path in paths if path)
         known = out.get(key)
         merged = dict((*known.facts, *facts) if known else facts)
-        out[key] = Premise(address, have.place, have.type, have.identity, facts=tuple(merged.items()))
+        out[key] = Premise(address, have.place, have.type, have.identity, facts=tuple(merged.items()), owner=have.owner)
     return tuple(out.values())
 
 

@@ -135,7 +135,7 @@ class Provider(Protocol):
         ...
 
     def update(self, have: Observed, want: Resource, diff: Diff, token: str) -> Done | Pending:
-        """Start changing just what ``diff`` says."""
+        """Start changing just what ``diff`` says, and the owner's tags to those of ``want.owner`` (``NOBODY``: none)."""
         ...
 
     def delete(self, have: Observed, token: str) -> Done | Pending:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from provisioner.document import near
@@ -44,9 +45,14 @@ class Sources:
     used: dict[str, Locked] = field(default_factory=dict)  # by source, what this load has met
     _sound: set[str] = field(default_factory=set)  # digests of copies that were looked at
 
-    def __post_init__(self) -> None:
-        self.project = project_of(self.blueprint)
-        self._locked = read(self.project / FILE)
+    @cached_property
+    def project(self) -> Path:
+        """The folder that the blueprint belongs to."""
+        return project_of(self.blueprint)
+
+    @cached_property
+    def _locked(self) -> dict[str, Locked]:
+        return read(self.file)
 
     def home(self) -> Home:
         """The blueprint's own."""
@@ -63,10 +69,15 @@ class Sources:
             )
         return _beside(written, base)
 
-    def save(self) -> Path:
-        """Write what was used into the lock, beside what other blueprints have there; its path."""
-        write(self.project / FILE, self._locked | self.used)
-        return self.project / FILE
+    @property
+    def file(self) -> Path:
+        """The lock."""
+        return _shown(self.project / FILE)
+
+    def save(self) -> None:
+        """Write what was used into the lock, beside what other blueprints have there."""
+        if self.used:
+            write(self.file, self._locked | self.used)
 
     def _git(self, source: git.GitSource) -> Home:
         locked = self.used.get(source.name) or self._locked.get(source.name)

@@ -16,7 +16,7 @@ resources:
   vpc-{{ v }}:
     type: AWS::EC2::VPC
     properties: {CidrBlock: 10.{{ v % 250 }}.0.0/16, EnableDnsHostnames: true, EnableDnsSupport: true}
-{% for i in range(each) %}
+{% for i in range(subnets) %}
   group-{{ v }}-{{ i }}:
     type: AWS::EC2::SecurityGroup
     properties:
@@ -31,7 +31,7 @@ resources:
 {% endfor %}
 """
 ENVIRONMENT = 'places:\n  aws: {cloud: aws, account: "123456789012", region: eu-west-1}\n'
-PARAMETERS = "parameters:\n  networks: {type: integer}\n  each: {type: integer}\n"
+PARAMETERS = "parameters:\n  networks: {type: integer}\n  subnets: {type: integer}\n"
 
 
 def render(quick: bool, sizes: tuple[tuple[int, int], ...] = ()) -> Iterator[Result]:
@@ -59,17 +59,18 @@ def write(folder: Path, n: int) -> None:
 
 def sized(n: int) -> dict[str, int]:
     """The parameters for n resources."""
-    return {"networks": max(n // 100, 1), "each": min(n, 100) - 1}
+    return {"networks": max(n // 100, 1), "subnets": min(n, 100) - 1}
 
 
 def load(folder: str) -> Callable[[], dict[str, float]]:
     """The whole: rendered, built and checked."""
-    from provisioner import blueprint, config
+    from provisioner import blueprint
     from provisioner.blueprint.validate import Validators
+    from provisioner.environment import load_environment
     from provisioner.registry import Registry
 
     registry = Registry()
-    environment = config.load_environment(Path(folder), "dev", dict)
+    environment = load_environment(Path(folder), "dev", dict)
     validation = Stopwatch(Validators, "problems", list)
 
     def work() -> dict[str, float]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from providers.memory import MemoryProvider
 from provisioner.model.change import Action
+from provisioner.model.problem import OrchError
 from provisioner.model.resource import Resource
 from provisioner.model.run import RunStatus
 from provisioner.model.value import freeze
@@ -184,3 +185,40 @@ def test_a_bucket_that_was_there_before_survives_every_rollback(tmp_path: Path) 
     assert [(f.address, "not ours" in f.message) for f in report.failures] == [("bucket", True)]
     assert bench.engine().rollback().run.status is RunStatus.DONE
     assert bench.bodies() == {"data": {"Name": "data", "Tags": {"of": "them"}, "Id": "data", "Dns": False}}
+
+
+def test_a_plan_made_anew_after_a_change_was_killed(tmp_path: Path) -> None:
+    """Nobody resumes: the next apply finishes the work, or says that a resume must come first."""
+
+    def check(bench: Bench, why: str) -> None:
+        try:
+            report = bench.apply(later())
+        except OrchError as error:
+            assert "in doubt" in str(error), (why, error)
+            resume(bench, why)
+            report = bench.apply(later())
+        assert report.run.status is RunStatus.DONE, (why, report.failures)
+        assert_converged(bench, later(), 5, why)
+
+    assert everywhere(tmp_path, prepared, check) > 30
+
+
+def test_a_killed_rollback_is_begun_again(tmp_path: Path) -> None:
+    def prepare(bench: Bench) -> Any:
+        bench.apply(typical())
+        bench.apply(later())
+        return bench.engine().compensation()
+
+    def check(bench: Bench, why: str) -> None:
+        undone = next(run for run in bench.engine().backend.runs() if not run.undoes)
+        if undone.status is not RunStatus.ROLLED_BACK:
+            report = bench.engine().rollback(undone.id)
+            assert report.run.status is RunStatus.DONE, (why, report.failures)
+        else:
+            resume(bench, why)
+        assert len(bench.kinds()) == 7, (why, bench.kinds())
+        plan = bench.plan(typical())
+        wrong = [(c.address, c.action) for c in plan.changes if c.action is not Action.NOOP]
+        assert not wrong, (why, wrong)
+
+    assert everywhere(tmp_path, prepare, check) > 30

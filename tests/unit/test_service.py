@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from provisioner.model.finding import Level
-from provisioner.model.problem import RefusedError
+from provisioner.model.problem import RefusedError, StaleError
 from provisioner.model.run import RunStatus
 from provisioner.render import json, stack
 from provisioner.service import PartlyAppliedError, Project
@@ -94,3 +94,16 @@ def test_what_a_type_holds_to_be_secret_is_in_no_output(tmp_path: Path) -> None:
     view = stack.view(Project.open(tmp_path).render(tmp_path))
     assert view.resources[0].body["diskEncryptionKey"] == {"rawKey": "(sensitive)"}
     assert "hunter2" not in json.dump(view)
+
+
+@pytest.mark.parametrize(("then", "now"), [("[]", "[baseline]"), ("[baseline]", "[]")])
+def test_a_plan_is_stale_once_other_packs_hold(folder: Path, fresh_aws: str, then: str, now: str) -> None:
+    (folder / "orch.yaml").write_text(f"policy: {{packs: {then}}}\n")
+    project = Project.open(folder)
+    file = project.plan(folder / "small", parameters={"source": "192.0.2.0/24"})
+    (folder / "orch.yaml").write_text(f"policy: {{packs: {now}}}\n")
+    with pytest.raises(StaleError, match="policy has changed since this plan was made"):
+        Project.open(folder).apply(file)
+    assert doors(fresh_aws) == ["0.0.0.0/0"]
+    project.apply(file)
+    assert doors(fresh_aws) == ["192.0.2.0/24"]

@@ -19,7 +19,7 @@ def found(owner: Owner | None) -> Observed:
     return Observed("T", PLACE, "data", owner=owner)
 
 
-LOOKED_THEN_TRIED = History("s", shown_absent=True, touched=True)
+LOOKED_THEN_TRIED = History("s", shown_absent=True, touched=True, may_have_made=True)
 
 
 @pytest.mark.parametrize(
@@ -32,12 +32,19 @@ LOOKED_THEN_TRIED = History("s", shown_absent=True, touched=True)
         (None, History("s"), False, False),  # a name alone is no claim
         (None, History("s", touched=True), False, False),  # we tried, but nobody looked before
         (None, History("s", shown_absent=True), False, False),  # we looked, but never tried
+        (None, History("s", shown_absent=True, touched=True), False, False),  # our create was refused: it made nothing
+        (None, History("s", shown_absent=True, touched=True, in_doubt=True), False, True),
         (None, LOOKED_THEN_TRIED, False, True),
         (None, History("s"), True, True),  # an id that only our own call was told
     ],
 )
 def test_is_ours(owner: Owner | None, history: History, named_by_cloud: bool, ours: bool) -> None:
-    assert is_ours(found(owner), WANT, history, named_by_cloud=named_by_cloud) is ours
+    after = Ownership.TAGGED_AFTER
+    assert is_ours(found(owner), WANT, history, after, named_by_cloud=named_by_cloud) is ours
+
+
+def test_what_a_creating_call_would_have_marked_is_not_ours_without_the_mark() -> None:
+    assert not is_ours(found(None), WANT, LOOKED_THEN_TRIED, Ownership.TAGGED, named_by_cloud=False)
 
 
 @pytest.mark.parametrize(

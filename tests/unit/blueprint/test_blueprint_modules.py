@@ -14,7 +14,7 @@ from provisioner.model.environment import Environment
 from provisioner.model.place import Place
 from provisioner.model.problem import BlueprintError
 from provisioner.model.stack import Stack
-from provisioner.model.value import Interpolation, Reference
+from provisioner.model.value import Interpolation, Reference, Secret
 from tests.unit.blueprint.conftest import ARM, TEE, cloud_of, resource_type, written
 
 NET = """
@@ -329,8 +329,12 @@ WRONG: list[tuple[str, str]] = [
     ),
     (
         "resources:\n  a: {for_each: [x], type: T::Net::Net, properties: {Cidr: {{ each.key | upper }}}}",
-        "app/blueprint.yaml.j2:2: each.key is known only once the template is rendered, so it cannot be passed to the filter 'upper'\n"
-        "  write the entries with {% for … %} where they are computed with",
+        "app/blueprint.yaml.j2:2: each.key is known only once this template is rendered, so it cannot be passed to the filter 'upper'\n"
+        "  pass it on as it is; a module that it is handed in to",
+    ),
+    (
+        ONE + "{% for p in ref('one').outputs.ports %}{% endfor %}",
+        'app/blueprint.yaml.j2:5: ref("one").outputs.ports is known only once this template is rendered, so it cannot be looped over',
     ),
     ("resources:\n  a: {for_each: [x, x], type: T::Net::Net}", "a: for_each has 'x' twice"),
     ('resources:\n  a: {for_each: [1, "1"], type: T::Net::Net}', "a: for_each has '1' twice"),
@@ -388,6 +392,43 @@ def test_a_broken_parameters_file_of_a_module(wrong: Callable[..., str]) -> None
     assert message.startswith("modules/net/parameters.yaml:2, in module one (app/blueprint.yaml.j2:2): ")
 
 
+ASKING = {
+    "modules/net/blueprint.yaml.j2": """
+    resources:
+      door:
+        type: T::Net::Door
+        properties:
+          Net: {{ lookup("T::Net::Net", Mode="shared").NetId }}
+          From: [{{ key }}, "k {{ key }}", {{ file("here.txt") }}]
+    outputs: {key: {{ key }}}
+    """,
+    "modules/net/parameters.yaml": "parameters: {key: {type: string, sensitive: true}}",
+    "modules/net/here.txt": "here",
+    "modules/there.txt": "there",
+}
+ASK = "resources:\n  one:\n    module: ../modules/net\n    parameters: {key: %s}\noutputs:\n  text: x {{ ref('one').outputs.key }}"
+
+
+def test_functions_in_a_module(expand: Callable[..., Stack], wrong: Callable[..., str]) -> None:
+    stack = expand(ASK % '{{ secret("env://KEY") }}', ASKING)
+    key = Secret("env://KEY")
+    assert bodies(stack)["one/door"]["From"] == (key, Interpolation(("k ", key)), "here")
+    assert stack.outputs == {"text": Interpolation(("x ", key))}
+    assert str(stack.lookups[0].source) == "modules/net/blueprint.yaml.j2:5, in module one (app/blueprint.yaml.j2:2)"
+    assert "one: the module's parameter 'key' is sensitive" in wrong(ASK % "plain", ASKING)
+    name = "modules/net/blueprint.yaml.j2"
+    out = {**ASKING, name: ASKING[name].replace("here.txt", "../there.txt")}
+    message = wrong(ASK % '{{ secret("env://KEY") }}', out)
+    assert "in module one (app/blueprint.yaml.j2:2): file: '../there.txt' leads out of" in message
+
+
+def test_every_problem_is_told_once(wrong: Callable[..., str]) -> None:
+    message = wrong(ONE + "  a/b: {type: T::Net::Net}\n  c: {module: ../modules/nett}\nfoo: 1")
+    assert [line.partition(": ")[0] for line in message.splitlines() if not line.startswith(" ")] == [
+        "app/blueprint.yaml.j2:5", "app/blueprint.yaml.j2:6", "app/blueprint.yaml.j2:7",
+    ]  # fmt: skip
+
+
 def test_neither_a_link_nor_a_circle_leads_anywhere(wrong: Callable[..., str], tmp_path: Path) -> None:
     outside = written(tmp_path.parent / f"{tmp_path.name}-outside", {"blueprint.yaml.j2": "resources: {}"})
     (tmp_path / "modules").mkdir()
@@ -430,3 +471,9 @@ def test_nothing_grows_without_bound(wrong: Callable[..., str], monkeypatch: pyt
     }
     double["modules/m15/blueprint.yaml.j2"] = "resources: {}\noutputs: {x: [1, 2, 3, 4]}"
     assert "make more than 5,000,000 values" in wrong("resources:\n  n: {module: ../modules/m0}", double)
+    deep = dict(double)
+    deep["modules/m14/blueprint.yaml.j2"] = (
+        "resources:\n  n: {module: ../m15}\noutputs:\n  x: " + 60 * "[" + "{{ ref('n').outputs.x }}" + 60 * "]"
+    )
+    deep["modules/m15/blueprint.yaml.j2"] = "resources: {}\noutputs:\n  x: " + 60 * "[" + 60 * "]"
+    assert "nested deeper than 100 levels" in wrong("resources:\n  n: {module: ../modules/m13}", deep)

@@ -149,7 +149,7 @@ def test_a_lock_of_other_blueprints_stays(repository: Path) -> None:
 def test_a_broken_lock(repository: Path, text: str, message: str) -> None:
     Path("orch.lock").write_text(text)
     with pytest.raises(OrchError, match=message):
-        Sources(Path("app"))
+        find(source(repository))
 
 
 def test_what_git_says_is_passed_on(repository: Path) -> None:

@@ -9,7 +9,7 @@ from aws_rig import ATTACHMENT, BUCKET, EIP, GATEWAY, GROUP, LINEAGE, SUBNET, TO
 
 from provisioner.model.change import Diff, Edit
 from provisioner.model.fault import Fault, ProviderError
-from provisioner.model.resource import Owner
+from provisioner.model.resource import NOBODY, Owner
 from provisioner.model.value import ABSENT, Map, freeze
 from provisioner.protocols.provider import Done, Pending
 
@@ -281,7 +281,7 @@ def test_owner_tags_can_be_given_and_taken_without_touching_anything_else(aws: A
     aws.update(aws.one(VPC, made), want)
     have = aws.one(VPC, made)
     assert have.owner == owner and have.body["Tags"] == ({"Key": "a", "Value": "1"},)
-    aws.finish(aws.provider.update(have, aws.want(VPC, NET, owner=None), Diff(), TOKEN), have, want, Diff())
+    aws.finish(aws.provider.update(have, aws.want(VPC, NET, owner=NOBODY), Diff(), TOKEN), have, want, Diff())
     assert aws.one(VPC, made).owner is None
 
 

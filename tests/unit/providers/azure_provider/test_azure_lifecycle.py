@@ -11,7 +11,7 @@ from azure_rig import ADDRESS, GROUP, LINEAGE, NETWORK, RULES, SUBNET, Azure, ow
 
 from provisioner.model.change import Diff
 from provisioner.model.fault import Fault, ProviderError
-from provisioner.model.resource import Observed, Resource
+from provisioner.model.resource import NOBODY, Observed, Resource
 from provisioner.model.value import Map, freeze, get
 from provisioner.planner.diff import diff as planned
 from provisioner.protocols.provider import Pending
@@ -107,6 +107,20 @@ def test_a_security_group_lives(group: Azure) -> None:
     assert [rule["name"] for rule in last.body["properties"]["securityRules"]] == ["web"]
     group.delete(last)
     assert group.get(want.identity or "", RULES) is None
+
+
+def test_the_mark_is_taken_off_and_nothing_else(group: Azure, network: Resource) -> None:
+    have = group.have(network)
+    bare = replace(network, body=have.body, owner=NOBODY)
+    group.update(have, bare)
+    now = group.have(network)
+    assert now.owner is None and now.body.get("tags") == have.body.get("tags")
+    assert now.body["properties"]["addressSpace"] == have.body["properties"]["addressSpace"]
+    sent = len(group.requests())
+    group.update(now, bare)
+    assert [call["method"] for call in group.requests()[sent:]] == ["GET"]  # nothing is left to take off
+    group.update(now, replace(bare, owner=network.owner))
+    assert group.have(network).owner == network.owner
 
 
 def test_a_public_address_lives(group: Azure) -> None:

@@ -104,6 +104,21 @@ def test_a_project_that_pays_is_named_with_every_request(file: str, google: Goog
 
 
 def test_a_file_that_is_not_there_is_no_traceback(tmp_path: Path) -> None:
-    with pytest.raises(ProviderError, match=r"no credentials: .*none\.json") as caught:
+    with pytest.raises(ProviderError, match=r"no credentials: cannot read .*none\.json: No such file") as caught:
         GcpProvider().identify(place(file=str(tmp_path / "none.json")))
     assert caught.value.fault is Fault.DENIED
+
+
+def test_a_federated_file_is_not_taken_from_a_place(tmp_path: Path) -> None:
+    path = tmp_path / "theirs.json"
+    path.write_text(json.dumps({"type": "external_account", "credential_source": {"file": "/etc/passwd"}}))
+    with pytest.raises(ProviderError, match="GOOGLE_APPLICATION_CREDENTIALS"):
+        GcpProvider().identify(place(file=str(path)))
+
+
+def test_a_persons_sign_in_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "person.json"
+    path.write_text(
+        json.dumps({"type": "authorized_user", "client_id": "c", "client_secret": "s", "refresh_token": "r"})
+    )
+    assert _credentials(place(file=str(path))).refresh_token == "r"

@@ -10,7 +10,7 @@ from gcp_rig import LINEAGE, PROJECT, REGION, Gcp, owner
 
 from provisioner.model.change import Diff, Edit, Reason
 from provisioner.model.fault import Fault, ProviderError
-from provisioner.model.resource import Owner
+from provisioner.model.resource import NOBODY, Owner
 from provisioner.model.resource_type import EffectKind
 from provisioner.model.value import ABSENT, freeze, get, put
 
@@ -157,7 +157,10 @@ def test_an_update_marks_an_object_that_carries_no_owner_yet(gcp: Gcp) -> None:
     have = gcp.have(unowned.type, unowned.identity or "")
     assert have.owner is None and "labels" not in have.body
     gcp.update(have, gcp.want("Address", {"name": "ad"}), Diff())
-    assert gcp.have(have.type, have.identity).owner == owner("ad")
+    have = gcp.have(have.type, have.identity)
+    assert have.owner == owner("ad")
+    gcp.update(have, replace(gcp.want("Address", {"name": "ad"}), owner=NOBODY), Diff())
+    assert gcp.have(have.type, have.identity).owner is None
 
 
 def test_an_update_that_changes_nothing_sends_nothing(gcp: Gcp) -> None:

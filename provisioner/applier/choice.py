@@ -1,0 +1,99 @@
+"""Which run may be resumed and which undone: never one whose objects a later run has touched.
+
+It reads runs and journals only; it must not change any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from provisioner.applier.history import read as read_history
+from provisioner.model.problem import OrchError
+from provisioner.model.run import Run, RunStatus
+from provisioner.protocols.backend import Backend
+from provisioner.state import container
+
+_UNFINISHED = (RunStatus.RUNNING, RunStatus.PARTIAL)
+
+
+def to_resume(backend: Backend, run_id: str | None) -> Run:
+    """The run to resume; refused where a later run has touched what its steps are about."""
+    if run_id:
+        run, _, _ = backend.run(run_id)
+        if run.status not in _UNFINISHED:
+            raise OrchError(f"run {run.id} is {run.status}: there is nothing to resume")
+        _not_undoing(backend, run)
+        over = _overtaken(backend, run, _objects(backend, run, touched=False))
+        if over:
+            raise OrchError(f"{over[1]}: what is left of run {run.id} has no ground", hint="plan again")
+        return run
+    for run in backend.runs():
+        begun = run.status in _UNFINISHED and not begun_undo(backend, run.id)
+        if begun and not _overtaken(backend, run, _objects(backend, run, touched=False)):
+            return run
+    raise OrchError("no run is unfinished: there is nothing to resume", hint="orch runs list shows them all")
+
+
+def to_undo(backend: Backend, run_id: str | None) -> Run:
+    """The run to undo; refused where a later run has touched the same objects."""
+    runs = backend.runs()
+    candidates = [run for run in runs if run.status is not RunStatus.ROLLED_BACK and run.kind != "rollback"]
+    if run_id:
+        run, _, _ = backend.run(run_id)
+    elif candidates:
+        run = candidates[0]
+    else:
+        raise OrchError("there is no run to roll back", hint="orch runs list shows them all")
+    if run.status is RunStatus.ROLLED_BACK:
+        raise OrchError(f"run {run.id} was rolled back already")
+    _not_undoing(backend, run)
+    over = _overtaken(backend, run, _objects(backend, run, touched=True))
+    if over:
+        hint = f"roll that one back first: orch rollback {over[0].id}"
+        raise OrchError(f"{over[1]}, which run {run.id} touched", hint=hint)
+    return run
+
+
+def begun_undo(backend: Backend, run_id: str | None) -> Run | None:
+    """The unfinished rollback of a run; of any run, if that is the newest there is."""
+    runs = backend.runs()
+    if run_id:
+        run_id = backend.run(run_id)[0].id
+    elif not runs:
+        return None
+    begun = [r for r in (runs if run_id else runs[:1]) if r.undoes and r.status in _UNFINISHED]
+    return next((r for r in begun if run_id in (None, r.undoes)), None)
+
+
+def _not_undoing(backend: Backend, run: Run) -> None:
+    begun = begun_undo(backend, run.id)
+    if begun:
+        hint = f"orch resume {begun.id}"
+        raise OrchError(f"run {begun.id} is undoing run {run.id}, and has not come to its end", hint=hint)
+
+
+def _overtaken(backend: Backend, run: Run, mine: Mapping[str, str]) -> tuple[Run, str] | None:
+    """The latest later run that has changed one of these objects, and the words for it. What was rolled back is as
+    it was before."""
+    for later in backend.runs():
+        if later.id == run.id:
+            return None
+        if later.status is RunStatus.ROLLED_BACK or (later.undoes and later.status is RunStatus.DONE):
+            continue
+        theirs = _objects(backend, later, touched=True)
+        both = sorted(theirs[key] for key in mine.keys() & theirs.keys())
+        if both:
+            return later, f"run {later.id} has since changed {both[0]}"
+    return None
+
+
+def _objects(backend: Backend, run: Run, *, touched: bool) -> dict[str, str]:
+    """The objects that a run's steps are about (``touched``: that it has tried to change), by uid, with their
+    addresses; the addresses count too, for an object may be made where another was."""
+    _, data, entries = backend.run(run.id)
+    history = read_history(entries)
+    steps = container.unpack(data).plan.steps
+    if touched:
+        steps = tuple(s for s in steps if (h := history.get(s.id)) and (h.touched or h.done))
+    found = {step.uid: step.address for step in steps}
+    return found | {f"{run.stack}/{run.environment}/{step.address}": step.address for step in steps}

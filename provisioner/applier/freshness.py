@@ -1,0 +1,91 @@
+"""Whether a plan still rests on what it was made from. Pure but for the ledger; another answer makes it stale."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from provisioner.applier.history import History
+from provisioner.model.plan import Plan, Premise, Verb
+from provisioner.model.problem import OrchError, Problem, StaleError
+from provisioner.model.resource_type import ResourceType
+from provisioner.model.run import Entry, EntryKind
+from provisioner.model.snapshot import ObjectKey, Snapshot
+from provisioner.model.value import get, path_text
+from provisioner.planner.equality import same
+from provisioner.protocols.backend import Backend
+
+_HINT = "plan again: orch plan BLUEPRINT --out FILE"
+
+
+def ledger_unchanged(plan: Plan, backend: Backend) -> None:
+    """``StaleError`` where another run has written the rows that the plan starts from, or made what it would make."""
+    rows = {(row.uid, row.generation): row for row in backend.rows(plan.stack, plan.environment)}
+    if plan.serial != backend.serial(plan.stack, plan.environment):
+        known = {(step.row.uid, step.row.generation) for step in plan.steps if step.row}
+        taken = {row.address for key, row in rows.items() if key not in known}
+        made = [step.address for step in plan.steps if not step.row and step.address in taken]
+        if made:
+            raise StaleError(_problem(plan, made[0], "another run has made it since this was planned"))
+    for step in plan.steps:
+        now = rows.get((step.row.uid, step.row.generation)) if step.row else None
+        if step.row and (now is None or (now.run, now.address) != (step.row.run, step.row.address)):
+            raise StaleError(_problem(plan, step.address, "another run has changed it since this was planned"))
+
+
+def untouched(plan: Plan, history: Mapping[str, History]) -> list[Premise]:
+    """The premises about objects that no step of the plan has tried to change yet."""
+    begun = set()
+    for step in plan.steps:
+        past = history.get(step.id)
+        if past and (past.touched or past.done):
+            named = (step.have, step.want, step.row)
+            begun |= {(step.place.name, step.type, each.identity) for each in named if each}
+            begun.add((step.place.name, step.type, past.identity))
+    return [p for p in plan.premises if (p.place.name, p.type, p.identity) not in begun]
+
+
+def check(
+    plan: Plan, premises: Sequence[Premise], snapshot: Snapshot, resource_type: Callable[[str], ResourceType]
+) -> None:
+    """``StaleError`` with every premise that no longer holds; ``OrchError`` where one cannot be seen."""
+    said = [(premise, _stale(premise, snapshot, resource_type(premise.type))) for premise in premises]
+    problems = [_problem(plan, premise.address, what) for premise, what in said if what]
+    if problems:
+        raise StaleError(*problems)
+
+
+def absent_reads(plan: Plan, premises: Sequence[Premise], now: str) -> list[Entry]:
+    """Journal entries for what was just seen not to be there and will be created: so it can be claimed later."""
+    creating = {s.want.identity: s.id for s in plan.steps if s.verb is Verb.CREATE and s.want and s.want.identity}
+    return [
+        Entry(EntryKind.READ, creating[p.identity], now) for p in premises if not p.exists and p.identity in creating
+    ]
+
+
+def _problem(plan: Plan, address: str, what: str) -> Problem:
+    """That an address is not as it was planned, at its line."""
+    source = next((change.source for change in plan.changes if change.address == address), None)
+    return Problem(f"{address}: {what}", source, address, _HINT)
+
+
+def _stale(premise: Premise, snapshot: Snapshot, kind: ResourceType) -> str:
+    """How a premise no longer holds; empty where it does."""
+    key = ObjectKey(premise.place.name, premise.type, premise.identity)
+    spot = snapshot.blind(key)
+    if spot:
+        raise OrchError(Problem(f"cannot check {premise.address} before applying: {spot.reason}"))
+    have = snapshot.found.get(key)
+    if not premise.exists:
+        return f"{premise.identity} exists now; the plan takes it for absent" if have else ""
+    if have is None:
+        return f"{premise.identity} no longer exists"
+    if have.owner != premise.owner:
+        what = f"the mark on {premise.identity} has changed since the plan was made"
+        return f"{what}; it may be another object under the same name"
+    for path, before in premise.facts:
+        if kind.is_write_only(path):
+            continue
+        now = get(have.body, path)
+        if now != before and not same(kind, path, before, now):
+            return f"{path_text(path)} has changed since the plan was made"
+    return ""

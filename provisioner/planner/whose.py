@@ -1,0 +1,52 @@
+"""Whose an object is, whether it is still the same one, and whether an entry means another by now. Pure."""
+
+from __future__ import annotations
+
+from provisioner.model.ledger import LedgerRow
+from provisioner.model.problem import Problem
+from provisioner.model.resource import Observed, Owner, Resource
+from provisioner.model.resource_type import Ownership, ResourceType
+from provisioner.model.source import Source
+from provisioner.model.value import ABSENT, get
+
+
+def foreign(kind: ResourceType, row: LedgerRow, have: Observed, lineage: str) -> bool:
+    """Whether an object is another than its row's: it carries another's mark, or was made at another time."""
+    remade = any(
+        (was := get(row.baseline, path)) is not ABSENT and get(have.body, path) not in (was, ABSENT)
+        for path in (kind.born if row.baseline else ())
+    )
+    return remade or (have.owner is not None and have.owner != Owner(lineage, row.uid, row.generation))
+
+
+def unmarked(kind: ResourceType, row: LedgerRow, have: Observed, lineage: str, source: Source | None) -> Problem | None:
+    """What speaks against deleting an object that lacks the mark which we have given it, under a name that anybody may
+    give: it may be somebody else's by now. What was born with it proves that it is not; an object whose create has not
+    come to its end need not have its mark yet."""
+    named = kind.natural_key and kind.ownership is not Ownership.LEDGER
+    same_birth = row.baseline is not None and any(get(row.baseline, path) is not ABSENT for path in kind.born)
+    if have.owner is not None or not named or not row.applied or same_birth:
+        return None
+    message = f"{have.identity} carries our mark no longer: it may be another object under the same name"
+    tags = ", ".join(f"{key}={value}" for key, value in Owner(lineage, row.uid, row.generation).tags().items())
+    return Problem(message, source, row.address, f"if it is still ours, give it its tags back: {tags}")
+
+
+def in_another(want: Resource, have: Observed) -> bool:
+    """Whether the new object will stand in another one than the old does, as far as identities are paths and say so."""
+    above = f"{have.parent.casefold()}/"
+    inside = bool(have.parent) and have.identity.casefold().startswith(above)
+    return inside and want.identity is not None and not want.identity.casefold().startswith(above)
+
+
+def elsewhere(row: LedgerRow, want: Resource) -> bool:
+    """Whether the entry now lives in another account or region than the object."""
+    here, there = row.place, want.place
+    return (here.cloud, here.account) != (there.cloud, there.account) or (
+        here.region != there.region and want.identity is None
+    )
+
+
+def renamed(row: LedgerRow, want: Resource) -> bool:
+    """Whether the entry's names now make another identity than its object has."""
+    return bool(want.identity and row.identity and want.identity.casefold() != row.identity.casefold())

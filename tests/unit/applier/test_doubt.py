@@ -1,0 +1,150 @@
+"""A call may have been done although it failed: nothing may forget that before somebody has looked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from providers.memory import MemoryProvider, Script
+from provisioner.model.fault import Fault
+from provisioner.model.problem import OrchError
+from provisioner.model.run import RunStatus
+from provisioner.model.stack import Stack
+from provisioner.model.value import Map
+from provisioner.protocols.provider import Done, Pending
+from provisioner.state import container
+from tests.memory_stack import Bench, entry, stack_of, typical, without
+
+LOST = Script("create Memory::Network", Fault.UNCERTAIN, lost=True)
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL."""
+
+
+class Unnamed(MemoryProvider):
+    """A machine whose create names it only once its operation is through, as Cloud Control does."""
+
+    def create(self, want: Any, token: str) -> Done | Pending:
+        return self._hidden(super().create(want, token))
+
+    def advance(self, pending: Pending, *rest: Any) -> Done | Pending:
+        known = str(pending.continuation["object"])
+        return self._hidden(super().advance(replace(pending, identity=known), *rest))
+
+    def _hidden(self, answer: Done | Pending) -> Done | Pending:
+        if isinstance(answer, Done):
+            return answer
+        return replace(answer, identity=None, continuation=Map({**answer.continuation, "object": answer.identity}))
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def network() -> Stack:
+    return stack_of(entry("net", "Network", {"Cidr": "10.0.0.0/16"}))
+
+
+def apply_with(bench: Bench, stack: Stack, *scripts: Script) -> None:
+    """Plan, then apply while these things go wrong."""
+    plan = bench.plan(stack)
+    bench.cloud.scripts = list(scripts)
+    assert bench.apply(plan).run.status is RunStatus.PARTIAL
+    bench.cloud.scripts = []
+
+
+def unreadable(times: int = -1) -> Script:
+    return Script("read Memory::Network", Fault.DENIED, times=times)
+
+
+def test_what_could_not_be_looked_for_is_not_made_again(bench: Bench) -> None:
+    apply_with(bench, network(), replace(LOST), unreadable())
+    assert bench.engine().resume().run.status is RunStatus.DONE
+    assert len(bench.cloud.objects) == 1 and bench.plan(network()).empty
+
+
+def test_what_could_not_be_looked_for_is_rolled_back(bench: Bench) -> None:
+    apply_with(bench, network(), replace(LOST), unreadable())
+    assert bench.engine().rollback().run.status is RunStatus.DONE
+    assert not bench.cloud.objects
+
+
+def test_a_rollback_that_cannot_see_is_refused(bench: Bench) -> None:
+    apply_with(bench, network(), replace(LOST), unreadable())
+    bench.cloud.scripts = [unreadable()]
+    with pytest.raises(OrchError, match="cannot be found out whether the last create of net"):
+        bench.engine().rollback()
+    bench.cloud.scripts = []
+    bench.engine().rollback()
+    assert not bench.cloud.objects
+
+
+def test_the_last_try_may_have_been_done_too(bench: Bench) -> None:
+    apply_with(bench, network(), Script("create Memory::Network", Fault.UNCERTAIN, times=6), replace(LOST))
+    assert len(bench.cloud.objects) == 1
+    assert bench.engine().resume().run.status is RunStatus.DONE
+    assert len(bench.cloud.objects) == 1 and bench.plan(network()).empty
+
+
+@pytest.mark.parametrize("fault", [Fault.DENIED, Fault.UNCERTAIN])
+@pytest.mark.parametrize("back", [False, True])
+def test_a_poll_that_failed_says_nothing_of_its_operation(bench: Bench, fault: Fault, *, back: bool) -> None:
+    """Credentials run out while a create that has not named its object yet goes on."""
+    bench.provider = Unnamed
+    machine = stack_of(entry("vm", "Machine", {"Size": 1}))
+    apply_with(bench, machine, Script("advance", fault, times=4))
+    engine = bench.engine()
+    assert (engine.rollback() if back else engine.resume()).run.status is RunStatus.DONE
+    assert len(bench.cloud.objects) == (0 if back else 1)
+
+
+def test_a_delete_that_was_done_without_saying_so_is_undone(bench: Bench) -> None:
+    bench.apply(typical())
+    faults = [Script("delete", Fault.UNCERTAIN, times=3), Script("delete", Fault.UNCERTAIN, lost=True)]
+    apply_with(bench, without(typical(), "dns"), *faults)
+    assert len(bench.cloud.objects) == 6
+    assert bench.engine().rollback().run.status is RunStatus.DONE
+    assert len(bench.cloud.objects) == 7 and bench.plan(typical()).empty
+
+
+def test_one_step_that_stays_unknown_keeps_no_other_from_being_settled(bench: Bench) -> None:
+    stack = stack_of(entry("vm", "Machine", {"Size": 1}), entry("net", "Network", {"Cidr": "10.0.0.0/16"}))
+    engine = bench.engine()
+    plan = container.pack(engine.plan(stack))
+
+    def dying(operation: str, work: Callable[[], Any]) -> Callable[[], Any]:
+        def done() -> Any:
+            work()
+            raise Killed
+
+        return done if operation.startswith("create") else work
+
+    with bench.calls(dying), pytest.raises(Killed):
+        engine.apply(plan)
+    engine.backend.close()
+    bench.cloud.scripts = [Script("read Memory::Machine", Fault.DENIED, times=-1)]
+    with pytest.raises(OrchError, match="last create of vm"):
+        bench.engine(parallelism=1).rollback()
+    assert [row.address for row in bench.engine().backend.rows()] == ["net"]
+    bench.cloud.scripts = []
+    bench.engine().rollback()
+    assert not bench.cloud.objects
+
+
+def test_a_resumed_delete_leaves_what_another_has_made_under_the_name(bench: Bench) -> None:
+    bucket = stack_of(entry("bucket", "Bucket", {"Name": "data"}))
+    bench.apply(bucket)
+    apply_with(bench, stack_of(), Script("delete", Fault.UNCERTAIN, times=3), Script("delete", Fault.DENIED, lost=True))
+    assert not bench.cloud.objects
+    theirs = Bench(bench.path.parent / "theirs")
+    theirs.cloud = bench.cloud
+    theirs.apply(bucket)
+    assert bench.engine().resume().run.status is RunStatus.DONE
+    assert list(bench.cloud.objects) == ["data"]
+    assert not bench.engine().backend.rows()

@@ -1,0 +1,159 @@
+"""Several runs on the same objects: a plan from old ground, a resume or rollback past a later run, a rollback in two goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from providers.memory import Script
+from provisioner.model.fault import Fault
+from provisioner.model.problem import OrchError, StaleError
+from provisioner.model.run import RunStatus
+from provisioner.model.stack import Stack
+from provisioner.state import container
+from tests.memory_stack import Bench, changed, entry, stack_of, typical, without
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL."""
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def network(address: str = "net", **options: Any) -> Stack:
+    return stack_of(entry(address, "Network", {"Cidr": "10.0.0.0/16"}, **options))
+
+
+def kill_after_create(bench: Bench, stack: Stack) -> None:
+    """Apply, and die when the create was done and its answer not yet heard."""
+
+    def dying(operation: str, work: Callable[[], Any]) -> Callable[[], Any]:
+        def done() -> Any:
+            work()
+            raise Killed
+
+        return done if operation.startswith("create") else work
+
+    engine = bench.engine()
+    plan = container.pack(engine.plan(stack))
+    with bench.calls(dying), pytest.raises(Killed):
+        engine.apply(plan)
+    engine.backend.close()
+
+
+def test_two_plans_from_the_same_ground_make_one_object(bench: Bench) -> None:
+    engine = bench.engine()
+    first, second = engine.plan(network()), engine.plan(network())
+    bench.apply(first)
+    with pytest.raises(StaleError, match="net: another run has made it"):
+        bench.apply(second)
+    assert len(bench.cloud.objects) == 1
+
+
+def test_plans_of_different_addresses_do_not_disturb_each_other(bench: Bench) -> None:
+    both = stack_of(*network().resources, entry("b", "Bucket", {"Name": "data"}))
+    bench.apply(stack_of(*both.resources[1:]))
+    later = bench.plan(both)
+    bench.apply(changed(stack_of(*both.resources[1:]), "b", Tags={"x": "y"}))
+    assert bench.apply(later).run.status is RunStatus.DONE
+
+
+def test_a_resume_past_a_later_run_is_refused(bench: Bench) -> None:
+    bench.cloud.scripts = [Script("create Memory::Machine", Fault.DENIED)]
+    first = bench.apply(typical())
+    later = bench.apply(typical())
+    assert later.run.status is RunStatus.DONE
+    with pytest.raises(OrchError, match=f"run {later.run.id} has since changed"):
+        bench.engine().resume(first.run.id)
+    with pytest.raises(OrchError, match="nothing to resume"):
+        bench.engine().resume()
+    assert len(bench.cloud.objects) == 7
+
+
+def test_a_rollback_in_two_goes_makes_nothing_twice(bench: Bench) -> None:
+    bench.apply(typical())
+    undone = bench.apply(without(typical(), "dns", "vm")).run.id
+    bench.cloud.scripts = [Script("create Memory::Network", Fault.DENIED)]
+    assert bench.engine().rollback(undone).run.status is RunStatus.PARTIAL
+    bench.cloud.scripts = []
+    with pytest.raises(OrchError, match="is undoing run"):
+        bench.engine().compensation(undone)
+    assert bench.engine().rollback(undone).run.status is RunStatus.DONE
+    assert len(bench.cloud.objects) == 7
+    assert bench.engine().backend.run(undone)[0].status is RunStatus.ROLLED_BACK
+    assert not bench.plan(
+        typical()
+    ).steps  # but the machine that was made again has another address, which is an output
+
+
+def test_a_run_whose_rollback_was_resumed_is_rolled_back(bench: Bench) -> None:
+    bench.cloud.scripts = [
+        Script("create Memory::Machine", Fault.DENIED),
+        Script("delete Memory::Bucket", Fault.DENIED),
+    ]
+    first = bench.apply(typical()).run.id
+    assert bench.engine().rollback().run.status is RunStatus.PARTIAL
+    with pytest.raises(OrchError, match="is undoing run"):
+        bench.engine().resume(first)
+    assert bench.engine().resume().run.status is RunStatus.DONE
+    assert bench.engine().backend.run(first)[0].status is RunStatus.ROLLED_BACK
+    with pytest.raises(OrchError, match="nothing to resume"):
+        bench.engine().resume()
+    assert not bench.cloud.objects
+
+
+def test_a_rollback_that_died_after_its_last_step_is_not_done_again(bench: Bench) -> None:
+    bench.apply(typical())
+    undone = bench.apply(without(typical(), "dns")).run.id
+    engine = bench.engine()
+    file = engine.compensation(undone)
+    assert engine.apply(file).run.status is RunStatus.DONE  # and dead before the undone run is closed
+    with pytest.raises(OrchError, match="was rolled back already"):
+        bench.engine().rollback(undone)
+    assert len(bench.cloud.objects) == 7
+
+
+def test_the_same_address_in_another_stack_is_another_object(bench: Bench) -> None:
+    first = bench.apply(network())
+    bench.apply(replace(network(), name="second"))
+    assert bench.engine().rollback(first.run.id).run.status is RunStatus.DONE
+    assert len(bench.cloud.objects) == 1
+
+
+def test_an_object_that_moved_is_still_the_same(bench: Bench) -> None:
+    first = bench.apply(network())
+    bench.apply(changed(network("other", moved_from=("net",)), "other", Name="x"))
+    with pytest.raises(OrchError, match="has since changed other"):
+        bench.engine().rollback(first.run.id)
+
+
+def test_nothing_is_planned_over_a_create_in_doubt(bench: Bench) -> None:
+    kill_after_create(bench, network())
+    with pytest.raises(OrchError, match=r"has left the create of net in doubt(.|\n)*orch resume"):
+        bench.plan(network())
+    bench.engine().resume()
+    assert len(bench.cloud.objects) == 1 and bench.plan(network()).empty
+
+
+def test_nothing_is_applied_over_a_create_in_doubt(bench: Bench) -> None:
+    early = bench.plan(network())
+    kill_after_create(bench, network())
+    with pytest.raises(OrchError, match="in doubt"):
+        bench.apply(early)
+    assert len(bench.cloud.objects) == 1
+
+
+def test_runs_are_rolled_back_one_after_the_other(bench: Bench) -> None:
+    first = bench.apply(network())
+    second = bench.apply(stack_of())
+    assert bench.engine().rollback(second.run.id).run.status is RunStatus.DONE
+    assert len(bench.cloud.objects) == 1
+    assert bench.engine().rollback(first.run.id).run.status is RunStatus.DONE
+    assert not bench.cloud.objects and not bench.engine().backend.rows()

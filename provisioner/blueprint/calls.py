@@ -51,7 +51,7 @@ def _calls(frames: Iterable[tuple[Any, int]]) -> Lines:
         if function.startswith("block_"):
             found = [line]
         elif function in ("macro", "root"):
-            found.append(line)
+            found += [line] if found[-1:] != [line] else []  # a macro that calls itself is named once
         else:
             found[-1:] = [line]
     return tuple(found if len(found) <= _DEEPEST else [*found[:_DEEPEST], found[-1]])

@@ -103,3 +103,8 @@ def _settings_model() -> type[BaseModel]:
         secrets: list[Annotated[str, Field(pattern=r"^(env|file)://\S+$")]] = Field(default_factory=list)
 
     return SettingsFile
+
+
+def settings_schema() -> dict[str, Any]:
+    """What ``orch.yaml`` may hold, as JSON Schema."""
+    return _settings_model().model_json_schema()

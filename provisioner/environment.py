@@ -261,3 +261,39 @@ def _place_models() -> Mapping[str, type[BaseModel]]:
             return self
 
     return {"aws": Aws, "azure": Azure, "gcp": Gcp}
+
+
+def environment_schema() -> dict[str, Any]:
+    """What a file of ``environments`` may hold, as JSON Schema; a place by its ``cloud``."""
+    schema = _environment_model().model_json_schema()
+    clouds = _place_models()
+    definitions = {cloud: _place_schema(model) for cloud, model in clouds.items()}
+    place = {
+        "type": "object",
+        "properties": {"cloud": {"enum": list(clouds)}},
+        "required": ["cloud"],
+        "allOf": [
+            {
+                "if": {"properties": {"cloud": {"const": cloud}}, "required": ["cloud"]},
+                "then": {"$ref": f"#/$defs/{cloud}"},
+            }
+            for cloud in clouds
+        ],
+    }
+    named = {"type": "object", "propertyNames": {"pattern": f"^{_PLACE_NAME.pattern}$"}}
+    schema["properties"]["places"] = named
+    keys = sorted({key for definition in definitions.values() for key in definition["properties"]})
+    partial = {"type": "object", "propertyNames": {"enum": keys}}  # the rest stands in the file that is extended
+    schema["if"] = {"required": ["extends"]}
+    schema["then"] = {"properties": {"places": {"additionalProperties": partial}}}
+    schema["else"] = {"properties": {"places": {"additionalProperties": place}}}
+    return {**schema, "$defs": {**schema.get("$defs", {}), **definitions}}
+
+
+def _place_schema(model: type[BaseModel]) -> dict[str, Any]:
+    """A place's schema; a number without leading zeros is the same account."""
+    schema = model.model_json_schema()
+    for name in ("account", "subscription"):
+        if name in schema["properties"]:
+            schema["properties"][name]["type"] = ["string", "integer"]
+    return schema

@@ -53,6 +53,17 @@ class Registry:
             self._types[name] = self.provider(self.cloud_of(name)).resource_type(name)
         return self._types[name]
 
+    def search(self, words: str) -> tuple[str, ...]:
+        """The type names of all clouds that hold all the words; those whose last part is such a word come first."""
+        wanted = [word.lower() for word in words.split()]
+        found = [
+            name
+            for cloud in self.clouds()
+            for name in self.provider(cloud).type_names()
+            if wanted and all(word in name.lower() for word in wanted)
+        ]
+        return tuple(sorted(found, key=lambda name: (_distance(name, wanted), len(name), name)))
+
     @functools.cache  # noqa: B019 - a registry lives as long as the process
     def _pattern(self, cloud: str) -> re.Pattern[str]:
         return re.compile(self.provider(cloud).type_pattern)
@@ -65,3 +76,13 @@ class Registry:
             except UnknownTypeError as error:
                 near += error.near
         return tuple(near[:3])
+
+
+def _distance(name: str, words: list[str]) -> int:
+    """How far the last part of a name is from one of the words: the very word, its plural, one that holds it, none."""
+    last = re.split(r"::|/", name)[-1].lower()
+    if last in words:
+        return 0
+    if any(last in (f"{word}s", f"{word}es") for word in words):
+        return 1
+    return 2 if any(word in last for word in words) else 3

@@ -24,6 +24,7 @@ from provisioner import config, sandbox
 from provisioner.applier.applier import Report
 from provisioner.applier.context import Judge, StepFailure
 from provisioner.applier.partly import PartlyAppliedError, whole
+from provisioner.catalogue import Catalogue
 from provisioner.engine import Engine
 from provisioner.environment import environment_names, load_environment
 from provisioner.model.event import Event
@@ -69,6 +70,11 @@ class Project:
         return cls(config.load_settings(directory or Path()))
 
     @property
+    def catalogue(self) -> Catalogue:
+        """The resource types that there are."""
+        return Catalogue(self.registry)
+
+    @property
     def sandbox_directory(self) -> Path:
         """Where the sandbox keeps its state file and logs."""
         return self.directory / ".orch"
@@ -102,6 +108,25 @@ class Project:
         return replace(stack, resources=tuple(self._guarded(resource) for resource in stack.resources))
 
     validate = render
+
+    def rendered(
+        self,
+        blueprint: Path,
+        *,
+        environment: str | None = None,
+        parameters: Mapping[str, object] = _NOTHING,
+        params_file: Path | None = None,
+    ) -> blueprints.Rendered:
+        """What the template says, before any check against the clouds' schemas. Arguments and errors as those of ``render``."""
+        found = load_environment(blueprint, environment, lambda: sandbox.endpoints(self.sandbox_directory))
+        return blueprints.render(
+            blueprint,
+            environment=found,
+            parameters=parameters,
+            params_file=params_file,
+            environ=os.environ,
+            outside=self._outside(found.name),
+        )
 
     def lock_modules(
         self,

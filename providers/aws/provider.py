@@ -30,7 +30,7 @@ class AwsProvider:
     """``Provider`` for AWS."""
 
     name: ClassVar[str] = "aws"
-    type_pattern: ClassVar[str] = r"AWS::[A-Za-z0-9]+::[A-Za-z0-9]+"
+    type_pattern: ClassVar[str] = r"(?:AWS|AMZN|Alexa)::[A-Za-z0-9]+::[A-Za-z0-9]+"
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -5,6 +5,8 @@ It must not send requests, and holds no knowledge of single types beyond the sma
 
 from __future__ import annotations
 
+import re
+import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,9 +17,15 @@ from provisioner.model.resource_type import Equality, Ownership, ResourceType, S
 from provisioner.model.value import EMPTY, Map, Path, freeze
 
 ENVELOPE = ("location", "tags", "sku", "kind", "identity", "zones", "plan", "managedBy", "extendedLocation")
-"""ARM's keys beside ``properties``, as its templates have them."""
+"""ARM's keys beside ``properties``, as its templates have them; a few types have more (``placement``)."""
 
 _PLACES = ("name", "scope", "parent")
+_SCOPE_OF = {
+    "resourceGroup": "Its resource group: a name, an id or a ref",
+    "subscription": "Its subscription, where it is not the place's",
+    "managementGroup": "Its management group's id",
+}
+_ANY_SCOPE = "The id or a ref of what it belongs to: a resource, a resource group, a subscription"
 _SETTLES = 30.0  # seconds; ARM's caches of other regions may not know a new object for as long
 
 # Lists whose order ARM does not keep, by the field's name; others (DNS servers, say) mean their order.
@@ -112,8 +120,9 @@ def build(entry: Mapping[str, Any], api_version: str = "") -> Kind:
         "azure",
         version=version,
         service=name.namespace,
-        body_keys=(*(key for key in ENVELOPE if key in fields), "properties"),
+        body_keys=_body_keys(fields),
         place_keys=_PLACES,
+        place_schema=freeze(_place_schema(name, cloud)),
         equalities=equalities,
         defaults=tuple((tuple(path), freeze(value)) for path, value in cloud.get("defaults", ())),
         natural_key=(("name",),),
@@ -129,6 +138,35 @@ def build(entry: Mapping[str, Any], api_version: str = "") -> Kind:
     )
     rules = freeze(cloud.get("name", {}))
     return Kind(kind, version, str(cloud.get("scope", "")), frozenset(cloud.get("methods", ())), children, rules)
+
+
+def _body_keys(fields: Mapping[str, Any]) -> tuple[str, ...]:
+    own = [key for key, schema in fields.items() if not schema.get("readOnly") and key not in _PLACES]
+    return (*dict.fromkeys((*(key for key in ENVELOPE if key in fields), *own, "properties")),)
+
+
+def _place_schema(name: TypeName, cloud: Mapping[str, Any]) -> dict[str, Any]:
+    """What must stand beside the body, and how. A fixed name is told as an example: ARM takes it in any case."""
+    rules = {key: value for key, value in cloud.get("name", {}).items() if key != "const"}
+    fixed = {"examples": [cloud["name"]["const"]]} if "const" in cloud.get("name", {}) else {}
+    within = {
+        "name": {"type": "string", "minLength": 1, **rules, **fixed, "description": "The last segment of its id"},
+        "scope": {"type": "string", "description": _SCOPE_OF.get(str(cloud.get("scope")), _ANY_SCOPE)},
+        "parent": {"type": "string", "description": f"Its {name.parent}: an id, or a name with scope beside it"},
+    }
+    if name.parent is None:
+        within.pop("parent")
+        needed = ["name"] if cloud.get("scope") == "subscription" else ["name", "scope"]
+    else:
+        needed = ["name", "parent"]
+        within["parent"]["examples"] = [_example(str(cloud.get("path", "")))]
+    return {"type": "object", "properties": within, "required": needed}
+
+
+def _example(path: str) -> str:
+    """The id of a parent, by the template of its child."""
+    above = re.sub(r"^/\{\w+\}", "", path.rsplit("/", 2)[0])
+    return re.sub(r"\{\w+\}", "example", above.replace("{subscriptionId}", str(uuid.UUID(int=0))))
 
 
 @dataclass(frozen=True, slots=True)

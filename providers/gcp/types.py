@@ -23,7 +23,7 @@ from provisioner.model.resource_type import (
     Sameness,
     TagField,
 )
-from provisioner.model.value import ABSENT, Path, Value
+from provisioner.model.value import ABSENT, Path, Value, freeze
 
 _VISIBLE_WITHIN = 30.0  # seconds; an accepted insert shows at once, a list may trail it
 _DATA_STORES = frozenset(["Disk", "Image", "InstantSnapshot", "MachineImage", "Snapshot", "StoragePool"])
@@ -163,7 +163,18 @@ def resource_type(name: str) -> ResourceType:
         born=(("id",),) if "id" in entry["schema"].get("properties", {}) else (),
         data_store=schema_id in _DATA_STORES,
         place_keys=of.place_keys,
+        place_schema=freeze(_place_schema(of)),
     )
+
+
+def _place_schema(of: Kind) -> dict[str, Any]:
+    """What stands beside the properties; a region or a zone may be left to the place."""
+    told = dict.fromkeys(("region", "zone"), "By default the place's")
+    told["parentId"] = "The organization or folder, organizations/123 or folders/123"
+    within = {
+        key: {"type": "string", "description": told.get(key, f"The {key} in which it lives")} for key in of.place_keys
+    }
+    return {"type": "object", "properties": within, "required": sorted(set(within) - {"region", "zone"})}
 
 
 def _ownership(of: Kind) -> Ownership:
@@ -189,7 +200,7 @@ def _equalities(schema: Mapping[str, Any], taken: frozenset[Path]) -> Iterator[E
             yield Equality(path, Sameness.NUMBER)
         elif node.get("type") != "string" or "enum" in node or name in _NEITHER:
             continue
-        elif name in _LINKS or _LINK.search(node.get("title", "")):
+        elif name in _LINKS or _LINK.search(node.get("description", "")):
             yield Equality(path, Sameness.SELF_LINK)
         elif _RANGE.search(name):
             yield Equality(path, Sameness.CIDR)
@@ -198,7 +209,7 @@ def _equalities(schema: Mapping[str, Any], taken: frozenset[Path]) -> Iterator[E
 def _leaves(
     node: Mapping[str, Any], defs: Mapping[str, Any], path: tuple[str, ...], open_types: tuple[str, ...]
 ) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
-    """Scalars and lists of scalars that a user may set, with their paths. The items of a list have its title; a type inside
+    """Scalars and lists of scalars that a user may set, with their paths. The items of a list have its description; a type inside
     itself is left out."""
     if node.get("readOnly"):
         return
@@ -215,6 +226,6 @@ def _leaves(
             yield from _leaves(items, defs, (*path, "*"), open_types)
         else:
             yield path, node
-            yield (*path, "*"), {"title": node.get("title", ""), **items}
+            yield (*path, "*"), {"description": node.get("description", ""), **items}
     for name, child in node.get("properties", {}).items():
         yield from _leaves(child, defs, (*path, name), open_types)

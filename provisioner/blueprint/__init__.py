@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from provisioner.blueprint.modules import Expanded
     from provisioner.blueprint.parameters import Values
 
-__all__ = ["Outside", "Rendered", "RenderedEntry", "load", "render"]
+__all__ = ["Outside", "Rendered", "RenderedEntry", "load", "render", "smallest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,13 @@ class Rendered:
     outputs: Map
     output_lines: tuple[tuple[Path, Source], ...]
     parameters: Map
+
+
+def smallest(kind: ResourceType) -> Mapping[str, object]:
+    """The smallest entry of a type."""
+    from provisioner.blueprint import example
+
+    return example.entry(kind)
 
 
 def load(

@@ -281,3 +281,8 @@ def _validator(schema: Map) -> Any:
     import jsonschema_rs
 
     return jsonschema_rs.Draft202012Validator(thaw(schema), validate_formats=True, formats={"cidr": is_network})
+
+
+def file_schema() -> dict[str, Any]:
+    """What ``parameters.yaml`` may hold, as JSON Schema."""
+    return _models().model_json_schema()

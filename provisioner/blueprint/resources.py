@@ -145,7 +145,7 @@ class Builder:
         if found.body_keys:
             keys = {key: value[key] for key in found.body_keys if key in value}
             body = Map(keys | ({"properties": properties} if "properties" in value else {}))
-            kept = {*found.body_keys, "properties"}
+            kept = {*found.body_keys, *found.place_keys, "properties"}
             lines = tuple([line for line in entry.node.lines(self._pool) if line[0][0] in kept])
         elif "properties" in value:
             lines = entry.node.child("properties").lines(self._pool)

@@ -6,56 +6,60 @@ Must not ask a cloud, and must not know which cloud a type belongs to.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from provisioner.blueprint.words import complaints
+from provisioner.blueprint.words import Complaint, complaints
 from provisioner.model.problem import Problem
 from provisioner.model.resource import Resource
 from provisioner.model.resource_type import ResourceType
-from provisioner.model.value import OPAQUE, Path, Value, path_text, thaw
+from provisioner.model.value import OPAQUE, Map, Path, Value, path_text, thaw
 
 _WHOLE = frozenset({"anyOf", "oneOf", "not", "contains", "uniqueItems", "enum", "const", "if", "then", "else"})
 """Keywords that judge a container by what is in it: no verdict while something in it is unknown."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """A compiled schema. told: the schema, in plain data, for words about it."""
+
+    validator: Any
+    told: Any
+
+    def errors(self, value: Value) -> Iterator[Any]:
+        """What is wrong with a value; nothing about what is not known yet."""
+        return known_errors(self.validator, value)
+
+
 class Validators:
-    """Compiled validators, one per type, for one load."""
+    """Compiled schemas, one per type, for one load."""
 
     def __init__(self) -> None:
-        self._compiled: dict[str, tuple[Any, Any, Mapping[str, Any]]] = {}
+        self._compiled: dict[str, tuple[_Judge, _Judge | None, Mapping[str, Any]]] = {}
 
     def problems(self, resource: Resource, kind: ResourceType) -> Iterator[Problem]:
         """Everything that the type's schema says against a resource, each at its line."""
-        validator, schema, read_only = self._of(kind)
+        body, place, read_only = self._of(kind)
         hidden: set[Path] = set()
         if read_only:
             for path in _set_by_hand(resource.body, read_only):
                 hidden.add(path)
                 yield _read_only(resource, kind, path)
         told: set[tuple[Path, str]] = set()  # some schemas say the same thing twice
-        for error in known_errors(validator, resource.body):
-            for complaint in complaints(error, schema, lambda path: not kind.is_read_only(path)):
+        for error in body.errors(resource.body):
+            for complaint in complaints(error, body.told, lambda path: not kind.is_read_only(path)):
                 said = complaint.path, complaint.text
-                if said in told or complaint.path in hidden or _place_says(*said, resource, kind):
-                    continue
-                told.add(said)
-                subject = path_text(complaint.path) or "the resource"
-                hint = complaint.hint
-                if complaint.path[-1:] and complaint.path[-1] in kind.place_keys and "not a known" in complaint.text:
-                    hint = f"write {complaint.path[-1]} beside properties"
-                elif complaint.text == "is missing" and not hint:
-                    hint = f"orch schema {kind.name} describes it"
-                message = f"{resource.address}: {subject} {complaint.text}"
-                if "known property" in complaint.text:
-                    message += f" of {kind.name}"
-                yield Problem(message, resource.line_of(complaint.path), resource.address, hint)
+                if said not in told and complaint.path not in hidden and not _place_says(complaint, resource, kind):
+                    told.add(said)
+                    yield _problem(resource, kind, complaint)
+        for error in place.errors(resource.within) if place else ():
+            for complaint in complaints(error, None):
+                yield _problem(resource, kind, complaint)
 
-    def _of(self, kind: ResourceType) -> tuple[Any, Any, Mapping[str, Any]]:
+    def _of(self, kind: ResourceType) -> tuple[_Judge, _Judge | None, Mapping[str, Any]]:
         if kind.name not in self._compiled:
-            import jsonschema_rs
-
-            schema = thaw(kind.schema)
-            self._compiled[kind.name] = jsonschema_rs.Draft202012Validator(schema), schema, _tree(kind.read_only)
+            place = _judge(kind.place_schema) if kind.place_schema else None
+            self._compiled[kind.name] = _judge(kind.schema), place, _tree(kind.read_only)
         return self._compiled[kind.name]
 
 
@@ -74,11 +78,59 @@ def known_errors(validator: Any, value: Value) -> Iterator[Any]:
         yield error
 
 
-def _place_says(path: Path, text: str, resource: Resource, kind: ResourceType) -> bool:
+def _judge(schema: Map) -> _Judge:
+    import jsonschema_rs
+
+    told = thaw(schema)
+    try:
+        return _Judge(jsonschema_rs.Draft202012Validator(told), told)
+    except ValueError:  # a published pattern that this version of the validator cannot read: it says nothing then
+        told = _without_patterns(told)
+        return _Judge(jsonschema_rs.Draft202012Validator(told), told)
+
+
+def _without_patterns(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_without_patterns(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    out = {key: _without_patterns(item) for key, item in schema.items()}
+    if isinstance(out.get("pattern"), str) and not _compiles({"pattern": out["pattern"]}):
+        del out["pattern"]
+    if isinstance(named := out.get("patternProperties"), dict):
+        out["patternProperties"] = {
+            pattern if _compiles({"patternProperties": {pattern: {}}}) else ".*": item
+            for pattern, item in named.items()
+        }
+    return out
+
+
+def _compiles(schema: Any) -> bool:
+    import jsonschema_rs
+
+    try:
+        jsonschema_rs.Draft202012Validator(schema)
+    except ValueError:
+        return False
+    return True
+
+
+def _problem(resource: Resource, kind: ResourceType, complaint: Complaint) -> Problem:
+    path, hint = complaint.path, complaint.hint
+    message = f"{resource.address}: {path_text(path) or 'the resource'} {complaint.text}"
+    if "known property" in complaint.text:
+        message += f" of {kind.name}"
+        if path[-1] in kind.place_keys:
+            hint = f"write {path[-1]} beside properties"
+    elif complaint.text == "is missing" and not hint:
+        hint = f"orch schema {kind.name} describes it"
+    return Problem(message, resource.line_of(path), resource.address, hint)
+
+
+def _place_says(complaint: Complaint, resource: Resource, kind: ResourceType) -> bool:
     """An envelope's location may be left to the place, whose provider fills it in."""
-    return (
-        text == "is missing" and path == ("location",) and "location" in kind.body_keys and bool(resource.place.region)
-    )
+    missing = complaint.text == "is missing" and complaint.path == ("location",)
+    return missing and "location" in kind.body_keys and bool(resource.place.region)
 
 
 def _read_only(resource: Resource, kind: ResourceType, path: Path) -> Problem:

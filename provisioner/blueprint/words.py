@@ -33,11 +33,14 @@ def complaints(error: Any, schema: Any, settable: Callable[[Path], bool] = lambd
         case "additionalProperties" | "unevaluatedProperties":
             return _unknown(path, error, schema, settable)
         case "required":
-            return [Complaint((*path, error.kind.property), "is missing", _goes_with(error, schema))]
-        case "anyOf" | "oneOf" if all(error.kind.context):  # a branch without errors fits: then several do
+            because = _because(error, schema)
+            return [Complaint((*path, error.kind.property), f"is missing{because}")]
+        case "falseSchema":
+            return [Complaint(path, _refused(list(error.schema_path)))]
+        case "oneOf" if any(not list(branch) for branch in getattr(error.kind, "context", [[]])):
+            return [Complaint(path, _exclusive(error, schema))]
+        case "anyOf" | "oneOf":
             return _none_fits(path, error, schema, settable)
-        case "oneOf":
-            return [Complaint(path, f"sets {_exclusive(error, schema)}, which exclude each other")]
         case "not":
             return [_forbidden(path, error)]
     return [Complaint(path, f"is not allowed: {error.message}")]
@@ -100,7 +103,6 @@ _EXPLAIN: Mapping[str, Callable[[Path, Any], Complaint]] = {
     "uniqueItems": lambda path, error: Complaint(path, "holds the same item twice"),
     "contains": lambda path, error: Complaint(path, "lacks an item that must be there"),
     "format": lambda path, error: Complaint(path, f"must be {_form(error.kind.format)}, not {kind(error.instance)}"),
-    "falseSchema": lambda path, error: Complaint(path, "is not allowed here"),
 }
 
 
@@ -125,18 +127,19 @@ def _none_fits(path: Path, error: Any, schema: Any, settable: Callable[[Path], b
     if all(item.kind.name == "type" and tuple(item.instance_path) == path for item in flat):
         types = [name for item in flat for name in item.kind.types]
         return [Complaint(path, f"must be {type_words(types)}, not {kind(error.instance)}")]
+    named = [branch for branch in branches if not any(_another_kind(item, path) for item in branch)]
+    if not named:  # as of a property that tells the forms apart, with a value that names none of them
+        words = [item for branch in branches for item in branch if _another_kind(item, path)]
+        options = either([str(item.kind.value) for item in words])
+        return [Complaint(tuple(words[0].instance_path), f"must be {options}, not {kind(words[0].instance)}")]
     # The branch that was probably meant: its errors lie deepest, and are fewest.
-    best = max(branches, key=lambda branch: (min(len(item.instance_path) for item in branch), -len(branch)))
+    best = max(named, key=lambda branch: (min(len(item.instance_path) for item in branch), -len(branch)))
     return [complaint for item in best for complaint in complaints(item, schema, settable)]
 
 
-def _goes_with(error: Any, schema: Any) -> str:
-    """What is set and needs the missing property, where that is the reason."""
-    if error.schema_path[-1:] != ["dependentRequired"]:
-        return ""
-    needs = _at(schema, list(error.schema_path)) or {}
-    users = [name for name, others in needs.items() if error.kind.property in others and name in error.instance]
-    return f"{' and '.join(users)} {'needs' if len(users) == 1 else 'need'} it" if users else ""
+def _another_kind(error: Any, path: Path) -> bool:
+    """Whether an error says that a value is of another form than this branch: ``kind: Circle`` in that of a square."""
+    return error.kind.name == "const" and len(error.instance_path) == len(path) + 1
 
 
 def _exclusive(error: Any, schema: Any) -> str:
@@ -144,7 +147,23 @@ def _exclusive(error: Any, schema: Any) -> str:
     for branch in _at(schema, list(error.schema_path)) or ():
         required = branch.get("required", ()) if isinstance(branch, Mapping) else ()
         names.extend(name for name in required if isinstance(error.instance, Mapping) and name in error.instance)
-    return " and ".join(dict.fromkeys(names)) or "several forms"
+    if names:
+        return f"sets {' and '.join(dict.fromkeys(names))}, which exclude each other"
+    return "fits several of the forms that exclude each other: set what tells them apart"
+
+
+def _because(error: Any, schema: Any) -> str:
+    """Why something is needed, where the presence of another property is why."""
+    rule = _at(schema, list(error.schema_path)) if list(error.schema_path)[-1:] == ["dependentRequired"] else {}
+    others = [name for name, needed in rule.items() if name in error.instance and error.kind.property in needed]
+    return f": {others[0]} needs it" if others else ""
+
+
+def _refused(at: list[Any]) -> str:
+    if "dependentSchemas" in at:
+        return f"cannot be set beside {at[at.index('dependentSchemas') + 1]}"
+    conditional = {"then", "else", "not", "anyOf", "oneOf"} & set(map(str, at))
+    return "is not allowed here" if conditional else "is published by the cloud, but not supported yet"
 
 
 def _forbidden(path: Path, error: Any) -> Complaint:

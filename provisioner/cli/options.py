@@ -22,6 +22,14 @@ class Format(StrEnum):
     JSON = "json"
 
 
+class RenderFormat(StrEnum):
+    """How a rendered blueprint is printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    YAML = "yaml"
+
+
 class RunFormat(StrEnum):
     """How a run is shown."""
 
@@ -82,6 +90,10 @@ ParamsFile = Annotated[
 ]
 AllowBlind = Annotated[bool, typer.Option("--allow-blind", help="Plan even where something could not be read.")]
 Formats = Annotated[Format, typer.Option("--format", metavar=_choice(*Format), help="How the result is printed.")]
+RenderFormats = Annotated[
+    RenderFormat,
+    typer.Option("--format", metavar=_choice(*RenderFormat), help="Text, JSON, or the blueprint without its template."),
+]
 RunFormats = Annotated[
     RunFormat, typer.Option("--format", metavar=_choice(*RunFormat), help="Text, or every event as a line of JSON.")
 ]

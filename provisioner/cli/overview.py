@@ -49,6 +49,7 @@ COMMANDS = {
     "state": Command("state:ledger", "What the stacks own"),
     "runs": Command("state:runs", "What was run, and its journal"),
     "modules": Command("modules:group", "Modules from git: fetch and lock them"),
+    "schema": Command("schema:schema", "What a resource type's properties are; find types"),
     "sandbox": Command("sandbox:group", "Local stand-ins of the three clouds"),
 }
 DEBUG = RootOption("--debug", "Show tracebacks.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
@@ -16,6 +16,8 @@ from provisioner.cli.options import (
     Formats,
     Parameters,
     ParamsFile,
+    RenderFormat,
+    RenderFormats,
     RunFormat,
     parse_parameters,
 )
@@ -24,6 +26,12 @@ from provisioner.cli.session import Session
 if TYPE_CHECKING:
     from provisioner.render.outline import Outline
     from provisioner.service import PlanFile
+
+
+class _Given(TypedDict):
+    environment: str | None
+    parameters: dict[str, object]
+    params_file: Path | None
 
 
 def validate(
@@ -63,7 +71,7 @@ def render(
     environment: Environment = None,
     parameters: Parameters = None,
     params: ParamsFile = None,
-    output: Formats = Format.TEXT,
+    output: RenderFormats = RenderFormat.TEXT,
     lines: Annotated[bool, typer.Option("--lines", help="With the template's line of every value.")] = False,
 ) -> None:
     """Show what a blueprint renders to: every resource with its line. Calls no cloud.
@@ -72,15 +80,23 @@ def render(
     Examples:
       orch render blueprints/bootstrap -e sandbox -p service_port=8443
       orch render blueprints/bootstrap -e sandbox --lines
+      orch render blueprints/bootstrap -e sandbox --format yaml
     """
     from provisioner.render import json, stack
 
     session: Session = context.obj
-    rendered = session.project().render(
-        blueprint, environment=environment, parameters=parse_parameters(parameters), params_file=params
-    )
-    view = stack.view(rendered, lines=lines)
-    session.say(json.dump(view) if output is Format.JSON else stack.text(view, session.style(session.out)))
+    given: _Given = {
+        "environment": environment,
+        "parameters": parse_parameters(parameters),
+        "params_file": params,
+    }
+    if output is RenderFormat.YAML:
+        found = session.project().rendered(blueprint, **given)
+        entries = {entry.address: entry.value for entry in found.entries}
+        session.say(stack.form(found.stack, entries, found.outputs))
+        return
+    view = stack.view(session.project().render(blueprint, **given), lines=lines)
+    session.say(json.dump(view) if output is RenderFormat.JSON else stack.text(view, session.style(session.out)))
 
 
 def plan(

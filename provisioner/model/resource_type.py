@@ -83,7 +83,8 @@ class ResourceType:
 
     name, cloud, version: as the cloud publishes them · schema: JSON Schema (2020-12) of the body, closed against unknown
     properties, read-only ones included · body_keys: entry keys beside ``properties`` that belong to the body (Azure's
-    envelope); empty: the body *is* ``properties`` · place_keys: entry keys that say where it lives · read_only,
+    envelope); empty: the body *is* ``properties`` · place_keys: entry keys that say where it lives · place_schema: JSON Schema
+    of those, with what must be there and what a name may look like · read_only,
     write_only, sensitive: paths · effects, equalities: see there (no effect: in place) · defaults: what the cloud takes
     where nothing is set, by path · changes_with: read-only attributes that an update may change; all others stay known ·
     natural_key: body or place paths that name the object by the user's own words; empty where the cloud names it ·
@@ -106,6 +107,7 @@ class ResourceType:
     schema: Map = EMPTY
     body_keys: tuple[str, ...] = ()
     place_keys: tuple[str, ...] = ()
+    place_schema: Map = EMPTY
     read_only: tuple[Path, ...] = ()
     write_only: tuple[Path, ...] = ()
     sensitive: tuple[Path, ...] = ()

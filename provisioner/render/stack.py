@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from provisioner.model.resource import Resource
 from provisioner.model.source import Source
 from provisioner.model.stack import Stack
-from provisioner.model.value import Path, Value, path_text
+from provisioner.model.value import Interpolation, Path, Reference, Value, path_text
 from provisioner.render.shown import REFERENCE, plain
 from provisioner.render.style import PLAIN, Style, block, clean, flow
 
@@ -90,6 +90,27 @@ def _leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
         return
     for key, item in value.items() if isinstance(value, dict) else enumerate(value):
         yield from _leaves(item, (*path, key))
+
+
+def form(name: str, entries: Mapping[str, Value], outputs: Value) -> str:
+    """A blueprint without its template: YAML, with the references written as a template has them."""
+    import yaml
+
+    whole = {"stack": name, "resources": _written(entries), **({"outputs": _written(outputs)} if outputs else {})}
+    return str(yaml.safe_dump(whole, sort_keys=False, allow_unicode=True, width=120))
+
+
+def _written(value: Value) -> Any:
+    """Plain data; what is no JSON is an expression again, inside a text too."""
+    if isinstance(value, Mapping):
+        return {key: _written(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return [_written(item) for item in value]
+    if isinstance(value, Interpolation):
+        return "".join(part if isinstance(part, str) else str(_written(part)) for part in value.parts)
+    if isinstance(value, Reference):
+        return f'{{{{ ref("{value.address}"){path_text(value.path, leading_dot=True)} }}}}'
+    return value if value is None or isinstance(value, (str, int, float)) else f"{{{{ {value} }}}}"
 
 
 def text(stack: StackView, style: Style = PLAIN) -> str:

@@ -7,7 +7,6 @@ knowledge that the wheel does not hold.
 from __future__ import annotations
 
 import argparse
-import functools
 import importlib.util
 import json
 import sys
@@ -17,12 +16,12 @@ from typing import Any
 
 from providers.aws.schema import PATH
 from providers.kit import archive
+from providers.kit.dialect import regex
+from providers.kit.prose import sentence
 
 Schema = dict[str, Any]
 
 _FIRST_REGION = "us-east-1"
-_TITLE = 60  # longest title of a property that is kept, in characters
-_SUMMARY = 120  # the same for a type's first sentence
 
 _PLAIN = frozenset(  # keywords whose value is copied as it is
     [
@@ -127,13 +126,13 @@ _BODY = frozenset(
 
 
 def translated(source: Any) -> Any:
-    """A draft-07 schema with cfn-lint's own keywords, as a draft 2020-12 schema without prose."""
+    """A draft-07 schema with cfn-lint's own keywords, as a draft 2020-12 schema with no more prose than a sentence."""
     if not isinstance(source, dict):
         return source
+    out: Schema = _description(source)
     if "$ref" in source:  # draft-07 ignores what stands beside a reference, and so does CloudFormation
         kept = {key: value for key, value in source.items() if key in _ANNOTATIONS}
-        return kept | {"$ref": source["$ref"].replace("#/definitions/", "#/$defs/")}
-    out: Schema = {}
+        return out | kept | {"$ref": source["$ref"].replace("#/definitions/", "#/$defs/")}
     conditions: list[Schema] = []
     for key, value in source.items():
         if key in _PLAIN or key in _ANNOTATIONS or (key == "uniqueItems" and value):
@@ -145,8 +144,6 @@ def translated(source: Any) -> Any:
         elif key in _NESTED_MAPS:
             named = {name: translated(item) for name, item in value.items()}
             out[key] = named if key != "patternProperties" else _compilable(named)
-        elif key == "title" and len(value) <= _TITLE:
-            out[key] = value
         elif key == "pattern" and (pattern := regex(value)):
             out[key] = pattern
         else:
@@ -190,34 +187,6 @@ def _compilable(named: Mapping[str, Any]) -> Schema:
     return {regex(name) or ".*": item for name, item in named.items()}
 
 
-@functools.cache
-def regex(pattern: str) -> str | None:
-    """The pattern in the validator's dialect (ECMA 262 with Unicode), or None where it has no equal there."""
-    import jsonschema_rs
-
-    for old, new in _DIALECT:
-        pattern = pattern.replace(old, new)
-    try:
-        jsonschema_rs.Draft202012Validator({"pattern": pattern})
-    except (ValueError, jsonschema_rs.ValidationError):
-        return None
-    return pattern
-
-
-_DIALECT = (
-    ("\\A", "^"),
-    ("\\Z", "$"),
-    ("\\uD800\\uDBFF-\\uDC00\\uDFFF", "\\u{10000}-\\u{10FFFF}"),  # surrogate pairs: what lies above the basic plane
-    ("\\uD800\\uDC00-\\uDBFF\\uDFFF", "\\u{10000}-\\u{10FFFF}"),
-    ("[\\w- ", "[\\w\\- "),
-    ("[\\w-\\.", "[\\w\\-\\."),
-    ("[\\w-.", "[\\w\\-."),
-    ("[\\w-/", "[\\w\\-/"),
-    ("\\s-_", "\\s\\-_"),
-    ("\\p{Z}-_", "\\p{Z}\\-_"),
-)
-
-
 def paths(pointers: Any) -> list[list[str]]:
     """``/properties/A/*/B`` as ``["A", "*", "B"]``."""
     return [pointer.removeprefix("/properties/").split("/") for pointer in pointers]
@@ -241,10 +210,16 @@ def tagging(source: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def summary(description: str) -> str:
-    """The first sentence, where it is short and says something."""
-    first = description.strip().split("\n")[0].split(". ")[0].strip().rstrip(".")
-    empty = not first or first.lower().startswith("resource type definition") or len(first) > _SUMMARY
-    return "" if empty else first
+    """A type's first sentence, where it says something."""
+    first = sentence(description)
+    return "" if first.lower().startswith("resource type definition") else first
+
+
+def _description(source: Mapping[str, Any]) -> Schema:
+    """The first sentence of a description, or the title in its stead, as a schema's keyword."""
+    texts = (source.get(key) for key in ("description", "title"))
+    found = next((words for text in texts if isinstance(text, str) and (words := sentence(text))), "")
+    return {"description": found} if found else {}
 
 
 def _references(schema: Any) -> Iterator[str]:

@@ -7,38 +7,48 @@ from __future__ import annotations
 
 import importlib.metadata
 import sys
+import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from providers.azure.schema import ARCHIVE, arm_path, kept
-from providers.azure.schema.sdk_models import Model, read_models
+from providers.azure.schema.sdk_models import Model, read_enums, read_models
 from providers.azure.schema.sdk_operations import Operation, read_operations
 from providers.azure.schema.shape import Shape
 from providers.kit import archive
+from providers.kit.dialect import compilable
 
-PACKAGES = ("azure-mgmt-network", "azure-mgmt-resource", "azure-mgmt-resourcegraph")
-"""Distributions to read; their versions are pinned in pyproject's ``schemas`` group."""
-
+_PYPROJECT = Path(__file__).parents[3] / "pyproject.toml"
 _SCOPE_ORDER = ("resourceGroup", "subscription", "managementGroup", "tenant", "extension")
 _VERBS = {"GET": "get", "PUT": "put", "DELETE": "delete", "PATCH": "patch", "HEAD": "head"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A resource that can be put by id: its path, all verbs of that path, and where its models stand."""
+    """A resource that can be put by id: its path, all verbs of that path, and where its models stand.
+
+    url: of the put, without a placeholder for the type · body: the model that is put; where nothing is, the one that is read."""
 
     path: arm_path.ArmPath
+    url: str
+    body: str
     put: Operation
     methods: Mapping[str, Operation]
     models: Mapping[str, Model]
 
 
-def entries(packages: Iterable[str] = PACKAGES) -> list[dict[str, Any]]:
+def packages() -> list[str]:
+    """The distributions to read: those that pyproject's ``schemas`` group pins."""
+    groups = tomllib.loads(_PYPROJECT.read_text("utf-8"))["dependency-groups"]
+    return [line.partition("==")[0] for line in groups["schemas"] if line.startswith("azure-mgmt-")]
+
+
+def entries() -> list[dict[str, Any]]:
     """One archive entry per ARM type, in the format of ``providers.kit.archive``."""
     found: dict[str, list[_Candidate]] = {}
-    for package in packages:
+    for package in packages():
         for candidate in _candidates(package):
             found.setdefault(candidate.path.type.lower(), []).append(candidate)
     best = {key: _best(candidates) for key, candidates in found.items()}
@@ -46,21 +56,33 @@ def entries(packages: Iterable[str] = PACKAGES) -> list[dict[str, Any]]:
         parent = best.get(best[key].path.parent.lower())
         if parent:
             best[key] = replace(best[key], path=arm_path.beneath(best[key].path, parent.path.type))
-    inline = {(id(one.models), one.put.body): one for one in best.values()}
+    inline = {(id(one.models), one.body): one for one in best.values()}
     return [_entry(one, found[key], inline) for key, one in best.items()]
 
 
 def _candidates(package: str) -> Iterator[_Candidate]:
     for folder in _operation_folders(package):
-        models = read_models(folder.parent / "models")
+        models, enums = read_models(folder.parent / "models"), read_enums(folder.parent / "models")
         operations = [item for item in read_operations(folder) if item.url and item.method and item.api_version]
         by_shape: dict[str, dict[str, Operation]] = {}
         for item in operations:
             by_shape.setdefault(arm_path.shape(item.url), {}).setdefault(item.method, item)
         for put in operations:
-            path = arm_path.parse(put.url)
-            if put.method == "PUT" and path and put.body in models:
-                yield _Candidate(path, put, _methods(put.url, by_shape), models)
+            body = put.body or put.answer
+            if put.method != "PUT" or body not in models:
+                continue
+            for url in _spelled_out(put, enums):
+                if path := arm_path.parse(url):
+                    yield _Candidate(path, url, body, put, _methods(put.url, by_shape), models)
+
+
+def _spelled_out(put: Operation, enums: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """A put's template for each type that it stands for: ``dnsZones/{zoneName}/{recordType}/{name}`` for all of them."""
+    found = [put.url]
+    for placeholder, enum in put.choices.items():
+        kind = f"/{{{placeholder}}}/"
+        found = [url.replace(kind, f"/{value}/") for url in found for value in enums[enum].values()]
+    return list(dict.fromkeys(found))
 
 
 def _operation_folders(package: str) -> list[Path]:
@@ -103,19 +125,19 @@ def _entry(
     answer = get.answer if get.answer in one.models else one.put.answer
     children = _children(one, inline)
     owners = {body for models, body in inline if models == id(one.models)}
-    stop = owners - {child.put.body for child in children.values()}
-    shape = Shape(one.models, one.put.body, answer if answer in one.models else one.put.body, stop)
+    stop = owners - {child.body for child in children.values()}
+    shape = Shape(one.models, one.put.body, answer if answer in one.models else one.body, stop)
     path = one.path
     schema = shape.schema
-    row = kept.of(path.type, located="location" in schema["properties"])
+    row = kept.of(path.type, located=not schema["properties"].get("location", {"readOnly": True}).get("readOnly"))
     if row.required:
         schema = {**schema, "required": sorted({*schema.get("required", ()), *(fact.path[0] for fact in row.required)})}
     entry = {
         "name": path.type,
         "version": one.put.api_version,
         "service": path.type.split("/")[0],
-        "title": one.models[one.put.body].title,
-        "schema": schema,
+        "title": one.models[one.body].title,
+        "schema": compilable(schema),
         "read_only": _paths(shape.read_only, row.read_only),
         "write_only": _paths(shape.write_only),
         "create_only": _paths(shape.create_only, row.create_only),
@@ -143,7 +165,7 @@ def _cloud(
     scopes = sorted({other.path.scope for other in candidates}, key=_SCOPE_ORDER.index)
     return {
         "api_version": one.put.api_version,
-        "path": one.put.url,
+        "path": one.url,
         "scope": path.scope,
         "parent": path.parent,
         "methods": {name: _method(name, item, one.models) for name, item in sorted(one.methods.items())},
@@ -160,7 +182,7 @@ def _paths(marked: Iterable[kept.Path], facts: Iterable[kept.Fact] = ()) -> list
 
 def _children(one: _Candidate, inline: Mapping[tuple[int, str], _Candidate]) -> dict[str, _Candidate]:
     """Lists in ``properties`` that hold what is also a child type of its own: ``properties/subnets``."""
-    properties = one.models[one.put.body].fields.get("properties")
+    properties = one.models[one.body].fields.get("properties")
     holder = properties and one.models.get(str(properties.schema.get("$ref", "")).removeprefix("#/$defs/"))
     found = {}
     for field in holder.fields.values() if holder else ():

@@ -123,10 +123,40 @@ TABLE: Mapping[str, Row] = {
 }
 """By type, spelled as in the archive."""
 
+_WORDS = r"^[A-Za-z0-9](-?[A-Za-z0-9])*$"  # letters, digits, single hyphens between them
+_LOWER = r"^[a-z0-9](-?[a-z0-9])*$"
+_LETTER_FIRST = r"^[A-Za-z](-?[A-Za-z0-9])*$"
+
+NAMES: Mapping[str, tuple[int, int, str]] = {
+    "Microsoft.Cache/redis": (1, 63, _WORDS),
+    "Microsoft.Compute/disks": (1, 80, r"^\w([\w.-]*\w)?$"),
+    "Microsoft.ContainerRegistry/registries": (5, 50, r"^[A-Za-z0-9]*$"),
+    "Microsoft.ContainerService/managedClusters": (1, 63, r"^[A-Za-z0-9]([\w-]*[A-Za-z0-9])?$"),
+    "Microsoft.DBforPostgreSQL/flexibleServers": (3, 63, r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"),
+    "Microsoft.DocumentDB/databaseAccounts": (3, 44, r"^[a-z0-9][a-z0-9-]*$"),
+    "Microsoft.EventHub/namespaces": (6, 50, r"^[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?$"),
+    "Microsoft.KeyVault/vaults": (3, 24, _LETTER_FIRST),
+    "Microsoft.KeyVault/vaults/secrets": (1, 127, r"^[A-Za-z0-9-]*$"),
+    "Microsoft.ManagedIdentity/userAssignedIdentities": (3, 128, r"^[A-Za-z0-9][\w-]*$"),
+    "Microsoft.Network/loadBalancers": (1, 80, _NETWORK_NAME),
+    "Microsoft.Network/natGateways": (1, 80, _NETWORK_NAME),
+    "Microsoft.Network/networkInterfaces": (1, 80, _NETWORK_NAME),
+    "Microsoft.Network/routeTables": (1, 80, _NETWORK_NAME),
+    "Microsoft.OperationalInsights/workspaces": (4, 63, r"^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$"),
+    "Microsoft.ServiceBus/namespaces": (6, 50, r"^[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?$"),
+    "Microsoft.Sql/servers": (1, 63, r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"),
+    "Microsoft.Storage/storageAccounts": (3, 24, r"^[a-z0-9]*$"),
+    "Microsoft.Storage/storageAccounts/blobServices/containers": (3, 63, rf"^\$root$|^\$web$|{_LOWER}"),
+}
+"""Names of types that ``TABLE`` says nothing else of: shortest, longest, pattern. Their source is NAMING."""
+
 
 def of(name: str, located: bool) -> Row:
     """The facts of a type, with what Resource Manager says of every type. located: its body has a location."""
     row = TABLE.get(name, Row())
+    if name in NAMES:
+        shortest, longest, pattern = NAMES[name]
+        row = replace(row, name={"minLength": shortest, "maxLength": longest, "pattern": pattern})
     if located and not any(fact.path == ("location",) for fact in row.create_only):
         row = replace(row, create_only=(Fact(("location",), LOCATION), *row.create_only))
     return row

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+from providers.kit.prose import sentence
 
 Schema = dict[str, Any]
 
@@ -56,7 +59,8 @@ _LIMITS = {
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One JSON property. schema: a fragment in which other models stand as ``{"$ref": "#/$defs/NAME"}``."""
+    """One JSON property. schema: a fragment in which other models stand as ``{"$ref": "#/$defs/NAME"}``, with its
+    description."""
 
     name: str
     schema: Schema
@@ -82,7 +86,7 @@ class Model:
 def read_models(folder: Path) -> dict[str, Model]:
     """All models of a ``models`` folder, by name, inheritance resolved. Either generation."""
     source = next(path for name in ("_models_py3.py", "_models.py") if (path := folder / name).exists())
-    reader = _Reader(_enums(folder))
+    reader = _Reader(read_enums(folder))
     for node in _classes(source.read_text("utf-8")):
         reader.add(node)
     return _inherited(reader.models)
@@ -91,12 +95,13 @@ def read_models(folder: Path) -> dict[str, Model]:
 def _classes(text: str) -> Iterator[ast.ClassDef]:
     """Class definitions one at a time: the syntax tree of a whole package would take a gigabyte."""
     for chunk in re.split(r"(?m)^(?=class )", text)[1:]:
-        node = ast.parse(chunk).body[0]
+        with warnings.catch_warnings(action="ignore"):  # of escapes in the prose
+            node = ast.parse(chunk).body[0]
         if isinstance(node, ast.ClassDef):
             yield node
 
 
-def _enums(folder: Path) -> dict[str, dict[str, Any]]:
+def read_enums(folder: Path) -> dict[str, dict[str, Any]]:
     """Enum name -> member name -> value."""
     found: dict[str, dict[str, Any]] = {}
     for path in sorted(folder.glob("*_enums.py")):
@@ -120,7 +125,7 @@ class _Reader:
         self.models: dict[str, Model] = {}
 
     def add(self, node: ast.ClassDef) -> None:
-        bases = tuple(ast.unparse(base).rsplit(".", 1)[-1] for base in node.bases)
+        bases = tuple(base.id for base in node.bases if isinstance(base, ast.Name))  # others come from elsewhere
         value = next((_text(word.value) for word in node.keywords if word.arg == "discriminator"), "")
         model = Model(node.name, _title(node), bases, value=value)
         constants = {
@@ -135,7 +140,7 @@ class _Reader:
         """``name: Optional[str] = rest_field(name=…, visibility=[…])``."""
         fields: dict[str, Field] = {}
         discriminator = ""
-        for item in node.body:
+        for item, after in zip(node.body, [*node.body[1:], None], strict=True):
             if not (isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)):
                 continue
             if not (isinstance(item.value, ast.Call) and isinstance(item.value.func, ast.Name)):
@@ -149,7 +154,7 @@ class _Reader:
             optional = ast.unparse(item.annotation).startswith("Optional[")
             fields[name] = Field(
                 name,
-                self._annotation(item.annotation),
+                {**self._annotation(item.annotation), **_description(_docstring(after))},
                 required=not optional and "create" in seen,
                 read_only=not seen & {"create", "update"},
                 create_only="create" in seen and "update" not in seen,
@@ -162,7 +167,7 @@ class _Reader:
         attributes: dict[str, dict[str, str]] = ast.literal_eval(constants["_attribute_map"])
         rules = ast.literal_eval(constants["_validation"]) if "_validation" in constants else {}
         subtypes = ast.literal_eval(constants["_subtype_map"]) if "_subtype_map" in constants else {}
-        annotations = _init_annotations(node)
+        annotations, texts = _init_annotations(node), _variables(ast.get_docstring(node) or "")
         top: dict[str, Field] = {}
         for attribute, spec in attributes.items():
             rule = rules.get(attribute, {})
@@ -171,6 +176,7 @@ class _Reader:
             if schema == _SCALARS["str"] and "examples" in known:
                 schema = known
             schema = {**schema, **{word: rule[key] for key, word in _LIMITS.items() if key in rule}}
+            schema |= _description(texts.get(attribute, ""))
             path = [part.replace("\\.", ".") for part in re.split(r"(?<!\\)\.", spec["key"])]
             made = Field(path[-1], schema, bool(rule.get("required")), bool(rule.get("readonly")))
             self._place(model.name, top, path, made)
@@ -241,6 +247,21 @@ class _Reader:
 def _init_annotations(node: ast.ClassDef) -> dict[str, ast.expr]:
     init = next((item for item in node.body if isinstance(item, ast.FunctionDef) and item.name == "__init__"), None)
     return {arg.arg: arg.annotation for arg in init.args.kwonlyargs if arg.annotation} if init else {}
+
+
+def _docstring(node: ast.stmt | None) -> str:
+    """The text that stands as a statement of its own beneath a field."""
+    return _text(node.value) if isinstance(node, ast.Expr) else ""
+
+
+def _variables(text: str) -> dict[str, str]:
+    """What a class says of its variables: ``:ivar name: text``."""
+    return dict(re.findall(r":ivar (\w+): (.*?)(?=\n\s*:(?:ivar|vartype)|\Z)", text, re.DOTALL))
+
+
+def _description(text: str) -> Schema:
+    words = sentence(re.sub(r"^(?:(?:Required|Optional|Read-only|READ-ONLY|Gets or sets)[.;:]? )+", "", text.strip()))
+    return {"description": words[:1].upper() + words[1:]} if words else {}
 
 
 def _inherited(models: Mapping[str, Model]) -> dict[str, Model]:

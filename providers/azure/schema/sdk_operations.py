@@ -22,7 +22,8 @@ class Operation:
     """One REST operation.
 
     url: template as the SDK has it · limits: constraints of its placeholders, JSON Schema words · body, answer: model
-    names, empty where there is none · lro: ``azure-async-operation``, ``location``, ``original-uri``; empty: answers at once.
+    names, empty where there is none · choices: placeholder to the name of the enum of its values · lro:
+    ``azure-async-operation``, ``location``, ``original-uri``; empty: answers at once.
     """
 
     method: str
@@ -33,6 +34,7 @@ class Operation:
     answer: str = ""
     lro: str = ""
     limits: dict[str, dict[str, Any]] = field(default_factory=dict)
+    choices: dict[str, str] = field(default_factory=dict)
 
 
 def read_operations(folder: Path) -> Iterator[Operation]:
@@ -79,6 +81,7 @@ def _operation(builder: str, method: str, begin: str) -> Operation:
         answer=_answer(begin or method),
         lro=_lro(method, begin),
         limits={name: _limits(rest) for name, rest in _ARGUMENT.findall(builder) if _limits(rest)},
+        choices=_choices(builder),
     )
 
 
@@ -89,7 +92,7 @@ def _body(method: str) -> str:
     dumped = re.search(r"json\.dumps\((\w+), cls=SdkJSONEncoder", method)
     if not dumped:
         return ""
-    models = re.findall(rf"\b{dumped[1]}:\s*(?:Union\[)?\s*_models\.(\w+)", method)
+    models = re.findall(rf"\b{dumped[1]}:\s*(?:Optional\[)?(?:Union\[)?\s*_models\.(\w+)", method)
     return models[-1] if models else ""
 
 
@@ -97,6 +100,13 @@ def _answer(method: str) -> str:
     shape = re.findall(r'_deserialize\(\s*(?:_models\.(\w+)|"(\w+)")', method.replace("failsafe_deserialize", ""))
     names = [new or old for new, old in shape if (new or old)[:1].isupper()]
     return names[-1] if names else ""
+
+
+def _choices(builder: str) -> dict[str, str]:
+    """Placeholders whose values are those of an enum: ``record_type: Union[str, "_models.RecordType"]``."""
+    enums = dict(re.findall(r'\b(\w+): Union\[str, "?_models\.(\w+)"?\]', builder))
+    placed = re.findall(r'"(\w+)": _SERIALIZER\.url\(\s*"\w+",\s*(\w+),', builder)
+    return {placeholder: enums[argument] for placeholder, argument in placed if argument in enums}
 
 
 def _lro(method: str, begin: str) -> str:

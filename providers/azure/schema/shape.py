@@ -6,6 +6,7 @@ Must not know operations, kept tables or files.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
+from dataclasses import replace
 from typing import Any
 
 from providers.azure.schema.sdk_models import Field, Model, Schema
@@ -17,13 +18,14 @@ _PREFIX = "#/$defs/"
 class Shape:
     """The schema and paths of one body.
 
-    body: the model that a PUT sends · answer: the model that a GET returns; what only it has is read-only · references:
+    body: the model that a PUT sends, empty where it sends none · answer: the model that a GET returns; what only it has is
+    read-only, in ``properties`` too · references:
     models that are resources of their own, so that paths beneath them are not this type's to list (``{"id": …}`` is
     what stands there; their schema is complete all the same, marks included).
     """
 
     def __init__(self, models: Mapping[str, Model], body: str, answer: str, references: Set[str]) -> None:
-        self._models = models
+        self._models = dict(models)
         self._references = references
         self._subtypes: dict[str, list[str]] = {}
         for name, model in models.items():
@@ -33,20 +35,34 @@ class Shape:
         self.create_only: set[Path] = set()
         self.write_only: set[Path] = set()
         self._defs: dict[str, Schema] = {}
-        root = self._object(body, self._merged(body, answer))
+        root = self._object(body or answer, self._merged(body, answer))
         self.schema: Schema = {**root, "$defs": self._defs} if self._defs else root
         self._walk(self.schema, (), ())
 
     def _merged(self, body: str, answer: str) -> Mapping[str, Field]:
         """Fields of the body, then those that only the answer has. Name and type come from the URL, never the body."""
-        fields = dict(self._models[body].fields)
-        for name, field in self._models[answer].fields.items() if answer != body else ():
-            if name not in fields:
-                fields[name] = Field(name, field.schema, read_only=True)
+        fields = _both(self._models[body].fields if body else {}, self._models[answer].fields)
+        if body and body != answer and "properties" in fields:
+            fields["properties"] = self._merged_properties(fields["properties"], self._models[answer])
+        for sub in self._descendants(body or answer):
+            fields = _either(fields, self._models[sub].fields)
+        if "properties" in fields and not fields["properties"].schema.keys() & {"$ref", "type", "anyOf"}:
+            free = fields["properties"]  # whatever is in it, it is an object
+            fields["properties"] = replace(free, schema={**free.schema, "type": "object"})
         for name in ("id", "name", "type", "etag"):
             if name in fields:
                 fields[name] = Field(name, fields[name].schema, read_only=True)
         return fields
+
+    def _merged_properties(self, sent: Field, answer: Model) -> Field:
+        """The field for ``properties`` with those that only the answer's has."""
+        read = answer.fields.get("properties", sent)
+        names = [str(field.schema.get("$ref", "")).removeprefix(_PREFIX) for field in (sent, read)]
+        mine, theirs = (self._models.get(name) for name in names)
+        if mine is None or theirs is None or mine == theirs or mine.discriminator or theirs.discriminator:
+            return sent
+        self._models[mine.name] = replace(mine, fields=_both(mine.fields, theirs.fields))
+        return sent
 
     def _object(self, name: str, fields: Mapping[str, Field]) -> Schema:
         model = self._models[name]
@@ -128,3 +144,22 @@ class Shape:
         yield schema, above
         for option in schema.get("anyOf", ()):
             yield from self._targets(option, above)
+
+
+def _either(fields: Mapping[str, Field], more: Mapping[str, Field]) -> dict[str, Field]:
+    """The fields of a body that comes in several forms: each may have what any form has."""
+    found = dict(fields)
+    for name, field in more.items():
+        known = found.get(name)
+        if known is None:
+            found[name] = replace(field, required=False)
+        elif known.schema != field.schema and "$ref" in field.schema:
+            forms = known.schema.get("anyOf", [known.schema])
+            found[name] = replace(known, schema={"anyOf": [*forms, field.schema]})
+    return found
+
+
+def _both(sent: Mapping[str, Field], read: Mapping[str, Field]) -> dict[str, Field]:
+    """The fields that are sent, then those that are only read."""
+    only_read = {name: Field(name, field.schema, read_only=True) for name, field in read.items() if name not in sent}
+    return {**sent, **only_read}

@@ -33,11 +33,11 @@ from providers.gcp.schema.convert import (
     is_fingerprint,
     json_schema,
     paths,
-    plain,
     title,
 )
 from providers.gcp.schema.create_only import CHANGEABLE, CREATE_ONLY
 from providers.kit.archive import write
+from providers.kit.prose import one_line
 
 SERVICE = "compute.googleapis.com"
 _NEEDED = {"insert", "get", "list", "delete"}
@@ -148,11 +148,11 @@ def _create_only(collection: str, settable: list[str], methods: Document, setter
 
 def _labels_on_insert(schema: Document) -> bool | None:
     labels = schema["properties"].get("labels")
-    return None if labels is None else _LABELS_LATER not in plain(labels.get("description"))
+    return None if labels is None else _LABELS_LATER not in one_line(labels.get("description"))
 
 
 def _fingerprint_needed(schema: Document) -> bool:
-    text = plain(schema["properties"].get("fingerprint", {}).get("description"))
+    text = one_line(schema["properties"].get("fingerprint", {}).get("description"))
     return bool(re.search(r"must (?:always )?(?:be provided|provide an up-to-date)", text))
 
 

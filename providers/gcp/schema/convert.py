@@ -9,15 +9,18 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from providers.kit.dialect import regex
+from providers.kit.prose import one_line, sentence
+
 Schema = dict[str, Any]
 Document = Mapping[str, Any]
 Path = tuple[str, ...]
 
 _OUTPUT_ONLY = re.compile(r"(?:\[deprecated\][^\[]*)?(?:\[output only\]|output only\.)", re.IGNORECASE)
+_MARK = re.compile(r"^(?:(?:output|input) only\.\s*)?(?:\[(?:output|input) only\]:?\s*)?", re.IGNORECASE)
 _INPUT_ONLY = re.compile(r"\[?input only[.\]]", re.IGNORECASE)
 _DEFAULTED = re.compile(r"the default (?:value )?is", re.IGNORECASE)
 _FINGERPRINT = re.compile(r"(?:^f|F)ingerprint$")
-_TITLE = 120
 _INTEGERS: Mapping[str, Schema] = {
     "int64": {"type": ["string", "integer"], "pattern": "^-?[0-9]+$", "format": "int64"},
     "uint64": {"type": ["string", "integer"], "pattern": "^[0-9]+$", "minimum": 0, "format": "uint64"},
@@ -26,26 +29,19 @@ _INTEGERS: Mapping[str, Schema] = {
 }
 
 
-def plain(text: str | None) -> str:
-    """A description on one line."""
-    return re.sub(r"\s+", " ", text or "").strip()
-
-
 def title(text: str | None) -> str:
-    """A description's first sentence without its output-only mark, at most 120 characters."""
-    words = re.sub(r"^(?:(?:output|input) only\.\s*)?(?:\[(?:output|input) only\]:?\s*)?", "", plain(text), flags=re.I)
-    sentence = re.split(r"(?<!e\.g\.)(?<!i\.e\.)(?<=[\w)][.:])\s(?=[A-Z])", words, maxsplit=1)[0].rstrip(":")
-    return sentence if len(sentence) <= _TITLE else sentence[: _TITLE - 1].rsplit(" ", 1)[0] + "…"
+    """A description's first sentence without its output-only mark."""
+    return sentence(_MARK.sub("", one_line(text)))
 
 
 def is_output_only(node: Document) -> bool:
     """Flagged ``readOnly``, or said to be output-only at the beginning of its description."""
-    return bool(node.get("readOnly")) or bool(_OUTPUT_ONLY.match(plain(node.get("description"))))
+    return bool(node.get("readOnly")) or bool(_OUTPUT_ONLY.match(one_line(node.get("description"))))
 
 
 def is_input_only(node: Document) -> bool:
     """Said to be input-only, so that no read returns it."""
-    return bool(_INPUT_ONLY.match(plain(node.get("description"))))
+    return bool(_INPUT_ONLY.match(one_line(node.get("description"))))
 
 
 def is_fingerprint(name: str, node: Document) -> bool:
@@ -68,8 +64,8 @@ def json_schema(node: Document) -> Schema:
         out["type"] = node["type"]
         out |= {"format": node["format"]} if "format" in node and node["type"] == "string" else {}
     out |= {"enum": node["enum"]} if "enum" in node else {}
-    out |= {"pattern": f"^(?:{node['pattern']})$"} if "pattern" in node else {}
-    out |= {"title": words} if (words := title(node.get("description"))) else {}
+    out |= {"pattern": pattern} if "pattern" in node and (pattern := regex(f"^(?:{node['pattern']})$")) else {}
+    out |= {"description": words} if (words := title(node.get("description"))) else {}
     out |= {"readOnly": True} if is_output_only(node) else {}
     out |= {"writeOnly": True} if is_input_only(node) else {}
     out |= {"deprecated": True} if node.get("deprecated") else {}
@@ -97,7 +93,9 @@ def _object(node: Document) -> Schema:
 def _is_required(node: Document) -> bool:
     """Annotated as needed by an insert, and without a default in its description (which the annotation overlooks)."""
     methods = node.get("annotations", {}).get("required", ())
-    return any(method.endswith(".insert") for method in methods) and not _DEFAULTED.search(plain(node["description"]))
+    return any(method.endswith(".insert") for method in methods) and not _DEFAULTED.search(
+        one_line(node["description"])
+    )
 
 
 def references(schema: Any) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from providers.azure.schema import ARCHIVE, archive, arm_path
 from providers.azure.schema.compile import main
-from providers.azure.schema.kept import TABLE
+from providers.azure.schema.kept import NAMES, TABLE
 from providers.azure.schema.sdk_models import read_models
 from provisioner.model.fault import UnknownTypeError
 
@@ -119,6 +120,22 @@ def test_kept_facts_name_types_and_paths_that_exist() -> None:
             assert fact.source
 
 
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("Microsoft.Storage/storageAccounts", "abc123", "a-b-c"),
+        ("Microsoft.Storage/storageAccounts/blobServices/containers", "$web", "a--b"),
+        ("Microsoft.KeyVault/vaults", "my-vault1", "1vault"),
+        ("Microsoft.ContainerService/managedClusters", "my_cluster-1", "cluster-"),
+        ("Microsoft.Compute/disks", "_os.disk-1_", "disk-"),
+    ],
+)
+def test_kept_names_are_of_types_that_exist_and_tell_good_from_bad(name: str, good: str, bad: str) -> None:
+    assert set(NAMES) <= set(archive().names()) and not set(NAMES) & set(TABLE)
+    rules = archive().entry(name)["cloud"]["name"]
+    assert re.search(rules["pattern"], good) and not re.search(rules["pattern"], bad)
+
+
 def test_unknown_type_names_near_ones() -> None:
     with pytest.raises(UnknownTypeError) as caught:
         archive().entry("Microsoft.Network/virtualNetwork")
@@ -133,9 +150,47 @@ def test_msrest_generation_is_put_back_beneath_properties() -> None:
     assert entry["cloud"]["name"]["pattern"] == r"^[^<>&:\?]*$"
 
 
+def test_what_only_a_read_gives_can_be_referred_to_and_not_set() -> None:
+    entry = archive().entry("Microsoft.Storage/storageAccounts")  # one model is put, another is read
+    assert {("properties", "primaryEndpoints"), ("properties", "creationTime")} <= {
+        tuple(p) for p in entry["read_only"]
+    }
+    assert entry["schema"]["required"] == ["kind", "location", "sku"]
+
+
+def test_a_placeholder_for_the_type_is_every_type_it_stands_for() -> None:
+    assert not valid(
+        "Microsoft.Network/dnsZones/A", {"properties": {"TTL": 60, "ARecords": [{"ipv4Address": "192.0.2.1"}]}}
+    )
+    assert (
+        "/privateDnsZones/{privateZoneName}/CNAME/"
+        in archive().entry("Microsoft.Network/privateDnsZones/CNAME")["cloud"]["path"]
+    )
+    assert "Microsoft.Network/trafficmanagerprofiles/AzureEndpoints" in archive()
+
+
+def test_a_body_of_several_forms_has_what_any_form_has() -> None:
+    name = "Microsoft.Network/networkManagers/securityAdminConfigurations/ruleCollections/rules"
+    rule = {"access": "Deny", "direction": "Inbound", "priority": 1, "protocol": "Any"}
+    assert not valid(name, {"kind": "Custom", "properties": rule})
+    assert valid(name, {"kind": "Custom", "properties": {**rule, "acces": "Deny"}})
+
+
+def test_a_type_without_a_body_can_be_put() -> None:
+    entry = archive().entry("Microsoft.Sql/servers/dnsAliases")
+    assert all(field["readOnly"] for field in entry["schema"]["properties"].values())
+
+
 MSREST = '''
 class Shape(_serialization.Model):
-    """A shape. More words."""
+    """A shape. More words.
+
+    :ivar kind: What it is. Known
+     values are: "Circle".
+    :vartype kind: str
+    :ivar label: Required. Gets or sets how `it`
+     is called.
+    """
 
     _validation = {"kind": {"required": True}, "area": {"readonly": True}, "label": {"required": True, "max_length": 5}}
     _attribute_map = {
@@ -164,7 +219,9 @@ def test_msrest_models(tmp_path: Path) -> None:
     assert (shape.title, shape.discriminator) == ("A shape", "kind")
     assert (circle.value, circle.discriminator) == ("Circle", "kind")
     assert shape.fields["properties"].required and inner.fields["label"].required
-    assert inner.fields["label"].schema == {"type": "string", "examples": ["Aa", "Bb"], "maxLength": 5}
+    label = {"type": "string", "examples": ["Aa", "Bb"], "maxLength": 5, "description": "How `it` is called"}
+    assert inner.fields["label"].schema == label
+    assert shape.fields["kind"].schema["description"] == "What it is"
     assert models["Shape.properties.size"].fields["area"].read_only
     items = {"type": "object", "additionalProperties": {"type": "integer"}}
     assert shape.fields["a.b"].schema == {"type": "array", "items": items}

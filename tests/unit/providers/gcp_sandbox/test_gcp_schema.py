@@ -10,9 +10,10 @@ import pytest
 
 from providers.gcp.schema import PATH, archive
 from providers.gcp.schema.compile import document, entries, type_name
-from providers.gcp.schema.convert import plain, title
+from providers.gcp.schema.convert import title
 from providers.gcp.schema.create_only import CHANGEABLE, CREATE_ONLY, Kept
 from providers.kit.archive import base_type, write
+from providers.kit.prose import one_line
 
 KEPT = [(table, kept) for table in (CREATE_ONLY, CHANGEABLE) for group in table.values() for kept in group]
 
@@ -72,7 +73,7 @@ def test_kept_words_stand_where_they_are_said_to(kept: Kept, source: dict[str, A
         if owner in source["resources"]
         else source["schemas"][owner]["properties"][member]["description"]
     )
-    assert kept.words in plain(text)
+    assert kept.words in one_line(text)
 
 
 @pytest.mark.parametrize("collection", sorted({*CREATE_ONLY, *CHANGEABLE}))
@@ -180,8 +181,8 @@ def test_secrets_are_sensitive() -> None:
 @pytest.mark.parametrize(
     ("text", "short"),
     [
-        ("[Output Only] Server-defined URL.\nMore words.", "Server-defined URL."),
-        ("Output only. [Output Only] The id. It is set.", "The id."),
+        ("[Output Only] Server-defined URL.\nMore words.", "Server-defined URL"),
+        ("Output only. [Output Only] The id. It is set.", "The id"),
         ("word " * 60, None),
         (None, ""),
     ],

@@ -81,10 +81,7 @@ class Engine:
         survey = discovery.survey(resources, rows, lineage, self.registry, scheduler, self.on_event)
         blind = [spot for spot in survey.snapshot.blindspots if not spot.path]
         if blind and not allow_blind:
-            hint = "what cannot be seen is not planned; --allow-blind plans the rest"
-            raise OrchError(
-                *(Problem(f"cannot read {spot.type} in {spot.place.name}: {spot.reason}", hint=hint) for spot in blind)
-            )
+            raise OrchError(*discovery.unseen(blind, [*resources, *rows]))
         everything = self.backend.rows()
         situation = planner.Situation(
             stack=stack,
@@ -125,12 +122,19 @@ class Engine:
             hint = "if that is really so, apply with --confirm"
             raise RefusedError(*(Problem(question, hint=hint) for question in plan.confirm))
         if plan.lineage != self.backend.lineage():
-            raise StaleError(Problem("this plan was made against another backend", hint="plan again"))
-        for run in self.backend.runs(plan.stack, plan.environment):
-            if run.plan == file.digest:
-                raise PlanUsedError(f"this plan was used already, by run {run.id} ({run.status})", hint="plan again")
+            hint = "apply it in the project where it was made, or plan again here"
+            raise StaleError(Problem("this plan was made with another state than this project's", hint=hint))
+        self._unused(file)
         self._outputs_unchanged(plan)
         return self._applier(plan).apply(plan, file.digest, file.data, self._run(plan, file.digest))
+
+    def _unused(self, file: PlanFile) -> None:
+        """A plan is used once, and whoever tries again hears by which run rather than what that run has changed."""
+        plan = file.plan
+        for run in self.backend.runs(plan.stack, plan.environment):
+            if run.plan == file.digest:
+                hint = f"orch resume {run.id} goes on with it" if run.status is RunStatus.PARTIAL else "plan again"
+                raise PlanUsedError(f"this plan was already used, by run {run.id}, which is {run.status}", hint=hint)
 
     def resume(self, run_id: str | None = None) -> Report:
         """Go on with a run that did not finish; the newest such run where none is named."""

@@ -16,6 +16,7 @@ from typing import Any
 from provisioner import config
 from provisioner.blueprint import editor, parameters, template
 from provisioner.document import read
+from provisioner.environment import environment_names, environment_schema
 from provisioner.model.problem import OrchError
 from provisioner.model.value import Map
 from provisioner.registry import Registry
@@ -57,7 +58,7 @@ def write(registry: Registry, target: Path, out: Path, *, every: bool) -> Export
         types |= set(used)
         rendered = editor.blueprint([registry.resource_type(one) for one in used], names, _places(folder))
         put(f"{name}/blueprint.json", rendered, f"{_shown(folder)}/*.rendered.yaml")
-        known = editor.environment(config.environment_schema(), parameters.declared(folder))
+        known = editor.environment(environment_schema(), parameters.declared(folder).parameters)
         put(f"{name}/environment.json", known, f"{_shown(folder)}/environments/*.yaml")
     return Exported(Path(_shown(out)), globs, len(types))
 
@@ -89,7 +90,7 @@ def _names(folders: list[Path]) -> Iterator[str]:
 
 def _places(folder: Path) -> set[str]:
     found: set[str] = set()
-    for name in config.environment_names(folder):
+    for name in environment_names(folder):
         places = read(folder / "environments" / f"{name}.yaml").value.get("places")
         found |= set(places) if isinstance(places, Map) else set()
     return found

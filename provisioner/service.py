@@ -26,6 +26,7 @@ from provisioner.applier.context import Judge, StepFailure
 from provisioner.applier.partly import PartlyAppliedError, whole
 from provisioner.catalogue import Catalogue
 from provisioner.engine import Engine
+from provisioner.environment import environment_names, load_environment
 from provisioner.model.event import Event
 from provisioner.model.finding import Level
 from provisioner.model.ledger import LedgerRow
@@ -93,7 +94,7 @@ class Project:
 
         complete: outputs of a stack that was never applied are an error, not just unknown.
         """
-        found = config.load_environment(blueprint, environment, lambda: sandbox.endpoints(self.sandbox_directory))
+        found = load_environment(blueprint, environment, lambda: sandbox.endpoints(self.sandbox_directory))
         stack = blueprints.load(
             blueprint,
             environment=found,
@@ -117,7 +118,7 @@ class Project:
         params_file: Path | None = None,
     ) -> blueprints.Rendered:
         """What the template says, before any check against the clouds' schemas. Arguments and errors as those of ``render``."""
-        found = config.load_environment(blueprint, environment, lambda: sandbox.endpoints(self.sandbox_directory))
+        found = load_environment(blueprint, environment, lambda: sandbox.endpoints(self.sandbox_directory))
         return blueprints.render(
             blueprint,
             environment=found,
@@ -139,8 +140,8 @@ class Project:
         """Fetch the git modules that a blueprint uses, in one environment or in all, and fix their content in ``orch.lock``;
         ``update``: as their tags have it now. ``used`` of the result says what was met."""
         found = Sources(blueprint, fetch=True, update=update)
-        for name in (environment,) if environment else config.environment_names(blueprint) or (None,):
-            known = config.load_environment(blueprint, name, lambda: dict.fromkeys(self.registry.clouds(), ""))
+        for name in (environment,) if environment else environment_names(blueprint) or (None,):
+            known = load_environment(blueprint, name, lambda: dict.fromkeys(self.registry.clouds(), ""))
             blueprints.render(
                 blueprint,
                 environment=known,

@@ -60,7 +60,7 @@ class Clients:
 
     def client(self, place: Place, service: str) -> Any:
         """The client of a service for a place."""
-        session_key = (place.credentials, place.region, bool(place.endpoint))
+        session_key = (place.credentials, place.region, place.endpoint)
         key = (place.credentials, place.region, place.endpoint, service)
         made = self._clients.get(key)
         if made is None:
@@ -90,17 +90,32 @@ def _client(session: Any, place: Place, service: str) -> Any:
 
 
 def _session(place: Place) -> Any:
-    """A session that takes nothing from the environment but, for the real cloud, the SDK's credential chain."""
+    """A session that takes nothing from the environment but, for the real cloud, the SDK's credential chain. At an endpoint of
+    its own a place needs no profile, and a role is assumed there too: that is how a sandbox has several accounts."""
     import boto3
     import botocore.session
 
     if place.endpoint:  # a profile that the environment names must not break, or reach, a sandbox
         core = botocore.session.Session(session_vars={"profile": (None, [], None, None)})
-        return boto3.Session(_SANDBOX_KEY, _SANDBOX_KEY, botocore_session=core)
-    core = botocore.session.Session(profile=place.credentials.get("profile") or None)
+        core.get_component("credential_provider").providers = [_own_key()]
+    else:
+        core = botocore.session.Session(profile=place.credentials.get("profile") or None)
     if place.credentials.get("role_arn"):
         core.register_component("credential_provider", _assumed(core, place))
     return boto3.Session(botocore_session=core)
+
+
+def _own_key() -> Any:
+    """The key that a sandbox is sent, which is no secret."""
+    from botocore.credentials import CredentialProvider, Credentials
+
+    class _Own(CredentialProvider):  # type: ignore[misc]
+        METHOD = "sandbox"
+
+        def load(self) -> Any:
+            return Credentials(_SANDBOX_KEY, _SANDBOX_KEY, method=self.METHOD)
+
+    return _Own()
 
 
 def _assumed(core: Any, place: Place) -> Any:
@@ -116,8 +131,10 @@ def _assumed(core: Any, place: Place) -> Any:
 
     named = place.credentials
     own = core.get_component("credential_provider")
-    config = Config(ignore_configured_endpoint_urls=True)
-    sts = functools.partial(core.create_client, region_name=place.region or None, config=config)
+    config = Config(ignore_configured_endpoint_urls=True, **({"proxies": {}} if place.endpoint else {}))
+    sts = functools.partial(
+        core.create_client, region_name=place.region or None, endpoint_url=place.endpoint or None, config=config
+    )
     extra = {"RoleSessionName": named.get("session_name") or "orch"}
     if named.get("external_id"):
         extra["ExternalId"] = named["external_id"]

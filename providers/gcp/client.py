@@ -12,6 +12,7 @@ import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from providers.gcp import faults
@@ -145,7 +146,8 @@ def _credentials(place: Place) -> Any:
     named = place.credentials
     quota = named.get("quota_project")
     if "file" in named:
-        found, _ = google.auth.load_credentials_from_file(named["file"], scopes=_SCOPES, quota_project_id=quota)
+        found = _from_file(named["file"])
+        found = found.with_quota_project(quota) if quota else found
     else:
         found, _ = google.auth.default(scopes=_SCOPES, quota_project_id=quota)
     if "impersonate" in named:
@@ -156,3 +158,25 @@ def _credentials(place: Place) -> Any:
             quota_project_id=quota,
         )
     return found
+
+
+def _from_file(path: str) -> Any:
+    """A service account's key or a person's sign-in. Of no other type: a federated one says which file or URL is sent where, and
+    an environment may come with a stranger's blueprint."""
+    from google.auth.exceptions import DefaultCredentialsError
+    from google.oauth2 import credentials, service_account
+
+    try:
+        said = json.loads(Path(path).read_text())
+        kind = said.get("type")
+    except (OSError, ValueError, AttributeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no JSON object"
+        raise DefaultCredentialsError(f"cannot read {path}: {reason}") from error
+    if kind == "service_account":
+        return service_account.Credentials.from_service_account_info(said, scopes=_SCOPES)
+    if kind == "authorized_user":
+        return credentials.Credentials.from_authorized_user_info(said, scopes=_SCOPES)
+    raise DefaultCredentialsError(
+        f"{path} is of type {kind!r}; a place takes service_account and authorized_user, any other type only as the default one, "
+        "in the variable GOOGLE_APPLICATION_CREDENTIALS"
+    )

@@ -127,7 +127,7 @@ def _made(
         cloud="gcp",
         service=context.service,
         operation=context.operation,
-        region=context.region,
+        region=context.region or "global",
         request_id=request_id,
         retry_after=retry_after,
         subject=(found[1] or found[2]) if found else "",

@@ -149,7 +149,7 @@ class Applier:
         inquiries = discovery.inquire(asks, self.registry, self._scheduler(), self.on_event)
         rows = self.backend.rows(plan.stack, plan.environment)
         snapshot = secrecy.hidden(discovery.snapshot_of(inquiries), secrecy.of_rows(rows, plan.steps))
-        freshness.check(premises, snapshot, self.registry.resource_type)
+        freshness.check(plan, premises, snapshot, self.registry.resource_type)
         found = {(k.place, k.type, k.identity): item for k, item in snapshot.found.items()}
         return found, freshness.absent_reads(plan, premises, self.clock.utc())
 

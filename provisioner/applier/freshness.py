@@ -14,7 +14,7 @@ from provisioner.model.value import get, path_text
 from provisioner.planner.equality import same
 from provisioner.protocols.backend import Backend
 
-_HINT = "plan again"
+_HINT = "plan again: orch plan BLUEPRINT --out FILE"
 
 
 def ledger_unchanged(plan: Plan, backend: Backend) -> None:
@@ -25,11 +25,11 @@ def ledger_unchanged(plan: Plan, backend: Backend) -> None:
         taken = {row.address for key, row in rows.items() if key not in known}
         made = [step.address for step in plan.steps if not step.row and step.address in taken]
         if made:
-            raise StaleError(Problem(f"{made[0]} was made by another run since this was planned", hint=_HINT))
+            raise StaleError(_problem(plan, made[0], "another run has made it since this was planned"))
     for step in plan.steps:
         now = rows.get((step.row.uid, step.row.generation)) if step.row else None
         if step.row and (now is None or (now.run, now.address) != (step.row.run, step.row.address)):
-            raise StaleError(Problem(f"{step.address} was changed by another run since this was planned", hint=_HINT))
+            raise StaleError(_problem(plan, step.address, "another run has changed it since this was planned"))
 
 
 def untouched(plan: Plan, history: Mapping[str, History]) -> list[Premise]:
@@ -44,9 +44,12 @@ def untouched(plan: Plan, history: Mapping[str, History]) -> list[Premise]:
     return [p for p in plan.premises if (p.place.name, p.type, p.identity) not in begun]
 
 
-def check(premises: Sequence[Premise], snapshot: Snapshot, resource_type: Callable[[str], ResourceType]) -> None:
+def check(
+    plan: Plan, premises: Sequence[Premise], snapshot: Snapshot, resource_type: Callable[[str], ResourceType]
+) -> None:
     """``StaleError`` with every premise that no longer holds; ``OrchError`` where one cannot be seen."""
-    problems = [problem for premise in premises if (problem := _stale(premise, snapshot, resource_type(premise.type)))]
+    said = [(premise, _stale(premise, snapshot, resource_type(premise.type))) for premise in premises]
+    problems = [_problem(plan, premise.address, what) for premise, what in said if what]
     if problems:
         raise StaleError(*problems)
 
@@ -59,24 +62,30 @@ def absent_reads(plan: Plan, premises: Sequence[Premise], now: str) -> list[Entr
     ]
 
 
-def _stale(premise: Premise, snapshot: Snapshot, kind: ResourceType) -> Problem | None:
+def _problem(plan: Plan, address: str, what: str) -> Problem:
+    """That an address is not as it was planned, at its line."""
+    source = next((change.source for change in plan.changes if change.address == address), None)
+    return Problem(f"{address}: {what}", source, address, _HINT)
+
+
+def _stale(premise: Premise, snapshot: Snapshot, kind: ResourceType) -> str:
+    """How a premise no longer holds; empty where it does."""
     key = ObjectKey(premise.place.name, premise.type, premise.identity)
     spot = snapshot.blind(key)
     if spot:
         raise OrchError(Problem(f"cannot check {premise.address} before applying: {spot.reason}"))
     have = snapshot.found.get(key)
     if not premise.exists:
-        gone = have is None
-        return None if gone else Problem(f"{premise.identity} exists now; the plan takes it for absent", hint=_HINT)
+        return f"{premise.identity} exists now; the plan takes it for absent" if have else ""
     if have is None:
-        return Problem(f"{premise.address} ({premise.identity}) no longer exists", hint=_HINT)
+        return f"{premise.identity} no longer exists"
     if have.owner != premise.owner:
-        message = f"{premise.address}: the mark on {premise.identity} has changed since the plan was made"
-        return Problem(f"{message}; it may be another object under the same name", hint=_HINT)
+        what = f"the mark on {premise.identity} has changed since the plan was made"
+        return f"{what}; it may be another object under the same name"
     for path, before in premise.facts:
         if kind.is_write_only(path):
             continue
         now = get(have.body, path)
         if now != before and not same(kind, path, before, now):
-            return Problem(f"{premise.address}: {path_text(path)} has changed since the plan was made", hint=_HINT)
-    return None
+            return f"{path_text(path)} has changed since the plan was made"
+    return ""

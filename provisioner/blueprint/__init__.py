@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from provisioner.blueprint.outside import Lookups, Outside
 from provisioner.document import LinePool, Located
 from provisioner.model.environment import Environment
-from provisioner.model.problem import BlueprintError, Problem
+from provisioner.model.problem import BlueprintError, Problem, in_order
 from provisioner.model.resource import Resource
 from provisioner.model.resource_type import ResourceType
 from provisioner.model.source import Source
@@ -89,7 +89,7 @@ def load(
             folder, environment, parameters, params_file, environ, sources, outside, problems
         )
         if problems and expanded.groups:
-            raise BlueprintError(*_in_order(problems))
+            raise BlueprintError(*in_order(problems))
         lookups = Lookups(outside, environment, resource_type, problems)
         builder = resources.Builder(environment, resource_type, cloud_of, problems)
         validators = Validators()
@@ -103,7 +103,7 @@ def load(
                     problems.extend(validators.problems(*pair))
         problems.extend(References(built, nodes, expanded.groups, lookups.types).problems(expanded.outputs))
         if problems:
-            raise BlueprintError(*_in_order(problems))
+            raise BlueprintError(*in_order(problems))
         return Stack(
             name=name,
             environment=environment.name,
@@ -112,6 +112,7 @@ def load(
             outputs=expanded.outputs[""].value,
             parameters=freeze(values.shown),
             places=environment.places,
+            output_lines=expanded.outputs[""].lines(),
             sensitive=freeze(values.sensitive),
             asks=freeze(values.asks),
             lookups=lookups.found,
@@ -136,7 +137,7 @@ def render(
             folder, environment, parameters, params_file, environ, sources, outside or Outside(), problems
         )
         if problems:
-            raise BlueprintError(*_in_order(problems))
+            raise BlueprintError(*in_order(problems))
         pool = LinePool()
         outputs = expanded.outputs[""]
         return Rendered(
@@ -171,7 +172,7 @@ def _expanded(
     values = parameters.resolve(
         parameters.declared(folder),
         environment=environment.parameters,
-        environment_name=environment.name,
+        environment_file=environment.file,
         file=params_file,
         environ=environ,
         options=options,
@@ -187,13 +188,6 @@ def _expanded(
 
 def _folder_name(folder: FilePath) -> str:
     return folder.resolve().name
-
-
-def _in_order(problems: list[Problem]) -> list[Problem]:
-    """By file and line; what belongs to no line comes first."""
-    return sorted(
-        problems, key=lambda problem: (problem.source.file, problem.source.line) if problem.source else ("", 0)
-    )
 
 
 @contextmanager

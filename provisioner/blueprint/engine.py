@@ -7,8 +7,7 @@ It leans on internals of Jinja2 3.1 (``Environment.concat``, ``visit_Concat``, `
 from __future__ import annotations
 
 import sys
-from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
-from types import TracebackType
+from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from typing import Any
 
 from jinja2 import BaseLoader, StrictUndefined, TemplateSyntaxError, Undefined, nodes, pass_context
@@ -22,7 +21,10 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
 from provisioner.blueprint import guard, layout
+from provisioner.blueprint.calls import Lines, line_of, lines_to
 from provisioner.blueprint.tokens import (
+    CALL_END,
+    CALL_START,
     MARK_END,
     MARK_START,
     RESERVED,
@@ -117,6 +119,21 @@ class _Generator(CodeGenerator):
             )
         super().visit_FilterBlock(node, frame)
 
+    def visit_Include(self, node: nodes.Include, frame: Frame) -> None:
+        """With the line of the statement, which what is included is called at."""
+        self._called(node, frame, super().visit_Include)
+
+    def visit_CallBlock(self, node: nodes.CallBlock, frame: Frame) -> None:
+        """Its result is written without passing ``finalize``."""
+        self._called(node, frame, super().visit_CallBlock)
+
+    def _called(self, node: Any, frame: Frame, visit: Callable[[Any, Frame], None]) -> None:
+        engine = self.environment
+        assert isinstance(engine, Engine)
+        self.simple_write(repr(engine.call_mark(self.name or "", node.lineno)), frame)
+        visit(node, frame)
+        self.simple_write(repr(CALL_END), frame)
+
 
 @pass_context  # this also keeps Jinja from computing {{ 5 }} at compile time
 def _finalize(context: Context, value: Any) -> str:
@@ -125,35 +142,17 @@ def _finalize(context: Context, value: Any) -> str:
     if isinstance(value, TemplateModule):
         value = engine.concat(list(value._body_stream))
     if isinstance(value, Fragment):
-        return _spliced(value)
+        return _spliced(value, engine.call_mark(*line_of(sys._getframe(1))))
     try:
         return engine.values.token(engine.checked(value))
     except MissingError as error:  # go on, so that all undefined variables are told at once
-        engine.missing.append((error, *line_of(sys._getframe(1))))
+        engine.missing.append((error, lines_to(sys._getframe(1))))
         return engine.values.token(None)
 
 
-def _spliced(piece: Fragment) -> str:
-    return piece.raw if piece.laid_out else f"{SPLICE_START}{piece.raw}{SPLICE_END}"
-
-
-def line_of(frame: Any) -> tuple[str, int]:
-    """Template name and line that a frame of compiled template code stands at; ``("", 0)`` for any other."""
-    template = frame.f_globals.get("__jinja_template__")
-    if template is None:
-        return "", 0
-    return str(template.name), int(template.get_corresponding_lineno(frame.f_lineno))
-
-
-def innermost_line(trace: TracebackType | None) -> tuple[str, int]:
-    """Template name and line of the innermost template code in a traceback."""
-    found = "", 0
-    while trace is not None:
-        template = trace.tb_frame.f_globals.get("__jinja_template__")
-        if template is not None:
-            found = str(template.name), int(template.get_corresponding_lineno(trace.tb_lineno))
-        trace = trace.tb_next
-    return found
+def _spliced(piece: Fragment, call: str = "") -> str:
+    raw = f"{call}{piece.raw}{CALL_END}" if call else piece.raw
+    return raw if piece.laid_out else f"{SPLICE_START}{raw}{SPLICE_END}"
 
 
 class Engine(ImmutableSandboxedEnvironment):
@@ -165,7 +164,8 @@ class Engine(ImmutableSandboxedEnvironment):
     def __init__(self, loader: BaseLoader) -> None:
         self.values = Values()
         self.templates: list[str] = []  # by number, as marks have it
-        self.missing: list[tuple[MissingError, str, int]] = []
+        self.missing: list[tuple[MissingError, Lines]] = []
+        self._numbers: dict[str, int] = {}
         self._left = _OUTPUT
         self._range = _RANGE
         super().__init__(
@@ -188,7 +188,7 @@ class Engine(ImmutableSandboxedEnvironment):
         indent, trim = self.filters["indent"], self.filters["trim"]
         self.filters.update(filters)
         self.filters = {name: guard.filter_of(self.values, name, call) for name, call in self.filters.items()}
-        self.filters["indent"] = self._indent(guard.filter_of(self.values, "indent", indent))
+        self.filters["indent"] = self._indent(guard.filter_of(self.values, "indent", indent), indent)
         self.filters["trim"] = self._trim(guard.filter_of(self.values, "trim", trim))
         tests: dict[str, Any] = dict(self.tests)
         self.tests = {name: guard.test_of(name, call) for name, call in tests.items()}
@@ -196,7 +196,13 @@ class Engine(ImmutableSandboxedEnvironment):
     def template_number(self, name: str) -> int:
         """The number of a template in line marks."""
         self.templates.append(name)
-        return len(self.templates) - 1
+        self._numbers[name] = len(self.templates) - 1
+        return self._numbers[name]
+
+    def call_mark(self, name: str, line: int) -> str:
+        """The mark of a call at a line of a template, whose end ``CALL_END`` marks; nothing where it is not one of ours."""
+        number = self._numbers.get(name)
+        return "" if number is None else f"{CALL_START}{number}:{line}{MARK_END}"
 
     def write(self, context: Mapping[str, Any], name: str) -> str:
         """Render a template to raw text: tokens, line marks, splices laid out."""
@@ -278,12 +284,14 @@ class Engine(ImmutableSandboxedEnvironment):
             raise ValueProblemError(f"range() gives more than {_RANGE:,} numbers")
         return numbers
 
-    def _indent(self, plain: Any) -> Any:
+    def _indent(self, guarded: Any, plain: Any) -> Any:
+        """Of a fragment the lines are moved, and the values in them are not looked at."""
+
         def indent(value: Any, *args: Any, **kwargs: Any) -> Any:
             if isinstance(value, Fragment):
                 guard.sizes("indent", args, kwargs)
                 return self._fragment(plain(layout.splice(value.raw), *args, **kwargs), laid_out=True)
-            return plain(value, *args, **kwargs)
+            return guarded(value, *args, **kwargs)
 
         return indent
 

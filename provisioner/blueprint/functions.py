@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path as FilePath
 from typing import Any
 
-from provisioner.blueprint.engine import Engine, line_of
+from provisioner.blueprint.calls import line_of
+from provisioner.blueprint.engine import Engine
 from provisioner.blueprint.outside import LOOKUP, OUTPUT, Asked, Outside
 from provisioner.blueprint.tokens import Hidden, Later, LaterText, ValueProblemError, Values, kind, later_in, refuse
 from provisioner.document import did_you_mean

@@ -35,14 +35,16 @@ def handed_in(folder: FilePath, address: str, node: Located, via: Via) -> Mappin
         if not isinstance(written.value, Map):
             message = f"{address}: parameters must be a map of names and values, not {kind(written.value)}"
             problems.append(Problem(message, written.source, address))
-    lacking = [parameter for parameter in declared if parameter.default is ABSENT and parameter.name not in values]
+    lacking = [
+        parameter for parameter in declared.parameters if parameter.default is ABSENT and parameter.name not in values
+    ]
     problems += [_lacks(parameter, address, node) for parameter in lacking]
     found = parameters.Values()
     try:
         found = parameters.resolve(
-            tuple(parameter for parameter in declared if parameter not in lacking),
+            replace(declared, parameters=tuple(p for p in declared.parameters if p not in lacking)),
             environment={name: Given(item.value, item.source, item.lines()) for name, item in values.items()},
-            environment_name="",
+            environment_file="",
             file=None,
             environ={},
             options={},
@@ -57,9 +59,9 @@ def handed_in(folder: FilePath, address: str, node: Located, via: Via) -> Mappin
 
 def in_module(problem: Problem, via: Via, address: str) -> Problem:
     """A problem of the module's own files, as one of the blueprint's; one of the entry's stays as it is."""
-    if problem.source is None or problem.source.via is not None or problem.address:
+    if problem.source is None or problem.source.module or problem.address:
         return problem
-    return replace(problem, source=replace(problem.source, via=via), address=address)
+    return replace(problem, source=problem.source.within(via), address=address)
 
 
 def _lacks(parameter: Parameter, address: str, node: Located) -> Problem:

@@ -68,7 +68,11 @@ FILES: Mapping[str, str] = {
     "properties": "What the keys of a map must be",
     "required": "Keys that a map must have",
     "additionalProperties": "Whether a map may have other keys, or what those must be",
+    "rules": "What the parameters must be together",
+    "rule": "A CEL expression over the parameters' names that must be true",
+    "message": "What to say where it is not",
     # environments/*.yaml
+    "extends": "The environment whose places, values and tags this one adds to",
     "places": "Where resources live, by a name of your own",
     "default_tags": "Tags of every resource that can have them; an entry's own win",
     "cloud": "Which cloud it is",

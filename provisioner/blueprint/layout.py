@@ -8,12 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from provisioner.blueprint.tokens import MARK, MARK_END, MARK_START, SPLICE_END, SPLICE_START
-from provisioner.model.source import Source
+from provisioner.blueprint.tokens import CALL_END, CALL_START, MARK, MARK_END, MARK_START, SPLICE_END, SPLICE_START
+from provisioner.model.source import Source, Via
 
 _SPLICE = re.compile(f"([{SPLICE_START}{SPLICE_END}])")
-_LEADING = re.compile(f"(?:\\s|{MARK_START}[^{MARK_END}]*{MARK_END})*")
-_TRAILING = re.compile(f"(?:\\s|{MARK_START}[^{MARK_END}]*{MARK_END})*\\Z")
+_MARKS = f"[{MARK_START}{CALL_START}][^{MARK_END}]*{MARK_END}|{CALL_END}"
+_LEADING = re.compile(f"(?:\\s|{_MARKS})*")
+_TRAILING = re.compile(f"(?:\\s|{_MARKS})*\\Z")
+_LINE_BREAK = re.compile(f"((?:{_MARKS})*)\n")
+_DEEPEST = 4  # calls inside calls that a line names
 
 
 def splice(raw: str) -> str:
@@ -23,41 +26,77 @@ def splice(raw: str) -> str:
 
 
 def unmark(raw: str) -> str:
-    """The text without line marks."""
-    return MARK.sub("", raw) if MARK_START in raw else raw
+    """The text without marks of lines and calls."""
+    return MARK.sub("", raw) if MARK_END in raw or CALL_END in raw else raw
 
 
 def trim(raw: str) -> str:
-    """The text without white space around it; the mark of its first line stays."""
+    """The text without white space around it; the marks of its first line and those of calls stay."""
     lead = _LEADING.match(raw)
     start = lead.end() if lead else 0
-    marks = MARK.findall(raw[:start])
-    mark = f"{MARK_START}{marks[-1][0]}:{marks[-1][1]}{MARK_END}" if marks else ""
-    return mark + _TRAILING.sub("", raw[start:])
+    kept = "".join(found[0] for found in MARK.finditer(raw[:start]))
+    return kept + _TRAILING.sub(_calls_only, raw[start:])
+
+
+def _calls_only(found: re.Match[str]) -> str:
+    return "".join(mark[0] for mark in MARK.finditer(found[0]) if mark[1] != MARK_START)
 
 
 def origins(raw: str, templates: Sequence[str]) -> tuple[str, list[Source]]:
     """The plain text, and the template line of each of its lines.
 
-    A line comes from the last mark before its first visible character (the macro's body rather than its call), else
-    from any mark in it, else it continues the line before.
+    A line comes from the last mark before its first visible character (the macro's body rather than its call, which is
+    ``via``), else from any mark in it, else it continues the line before.
     """
-    known: dict[tuple[str, str], Source] = {}
-    current = Source(templates[0] if templates else "", 1)
+    origin = _Origin(templates)
     lines: list[str] = []
     sources: list[Source] = []
     for line in raw.split("\n"):
-        if MARK_START in line:
-            lead = _LEADING.match(line)
-            marks = MARK.findall(lead[0] if lead else "") or MARK.findall(line)
-            key = marks[-1]
-            if key not in known:
-                known[key] = Source(templates[int(key[0])], int(key[1]))
-            current = known[key]
+        if MARK_END in line or CALL_END in line:
+            origin.read(line)
             line = MARK.sub("", line)
         lines.append(line)
-        sources.append(current)
+        sources.append(origin.current)
     return "\n".join(lines), sources
+
+
+class _Origin:
+    """Where the text that is read line by line comes from. Each place has one ``Source``, each call of a macro its own."""
+
+    def __init__(self, templates: Sequence[str]) -> None:
+        self._templates = templates
+        self._calls: list[Source] = []
+        self._known: dict[tuple[str, str, int], Source] = {}
+        self.current = Source(templates[0] if templates else "", 1)
+
+    def read(self, line: str) -> None:
+        """Take a line's marks in: its own source is then ``current``."""
+        lead = _LEADING.match(line)
+        visible = lead.end() if lead else 0
+        if CALL_START not in line and CALL_END not in line:  # as nearly all
+            _, template, number = (MARK.findall(line, 0, visible) or MARK.findall(line))[-1]
+            self.current = self._source(template, number)
+            return
+        leading = last = None
+        for found in MARK.finditer(line):
+            kind, template, number = found.groups()
+            if kind is None:
+                del self._calls[-1:]
+            elif kind == CALL_START:
+                deep = len(self._calls) >= _DEEPEST
+                self._calls.append(self._calls[-1] if deep else self._source(template, number))
+            else:
+                last = self._source(template, number)
+                leading = last if found.start() < visible else leading
+        self.current = leading or last or self.current
+
+    def _source(self, template: str, number: str) -> Source:
+        via = self._calls[-1] if self._calls else None
+        key = template, number, id(via)  # the calls' own sources are kept here, so that no id is given twice
+        if key not in self._known:
+            at = None if via is None else Via("", via)
+            self._known[key] = Source(self._templates[int(template)], int(number), at)
+        return self._known[key]
 
 
 class _Splicer:
@@ -79,8 +118,10 @@ class _Splicer:
                 self._indents.pop()
                 closed = self._fresh
             elif piece:
-                self._write(piece[1:] if closed and piece.startswith("\n") else piece)
-                closed = False
+                if closed and (found := _LINE_BREAK.match(piece)):
+                    piece, closed = found[1] + piece[found.end() :], False
+                closed = closed and not unmark(piece)
+                self._write(piece)
         return "".join(self._out)
 
     def _write(self, piece: str) -> None:

@@ -10,8 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from provisioner.blueprint.tokens import kind
-from provisioner.blueprint.words import either
-from provisioner.document import Located, did_you_mean
+from provisioner.document import Located, did_you_mean, either
 from provisioner.model.problem import Problem
 from provisioner.model.resource import Options
 from provisioner.model.value import Path, Reference, Value

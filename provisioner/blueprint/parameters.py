@@ -1,6 +1,7 @@
 """Typed parameters: what ``parameters.yaml`` declares, and the values given from outside.
 
-Later wins: default, environment, ``--params FILE``, ``ORCH_PARAM_<NAME>``, ``-p name=value``. Must not know templates.
+Later wins: default, environment, ``--params FILE``, ``ORCH_PARAM_<NAME>``, ``-p name=value``. Must not know templates, and
+shows no value of a sensitive one.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, Literal
 
 from provisioner.blueprint.filters import is_network
+from provisioner.blueprint.rules import Rule, broken
+from provisioner.blueprint.rules import declared as declared_rules
 from provisioner.blueprint.template import RESERVED_NAMES
 from provisioner.blueprint.tokens import PARAMETER
 from provisioner.blueprint.validate import known_errors
@@ -20,9 +23,10 @@ from provisioner.blueprint.words import complaints
 from provisioner.document import Located, coerced, did_you_mean, near, read
 from provisioner.document import check as check_model
 from provisioner.model.environment import Given
-from provisioner.model.problem import BlueprintError, Problem
+from provisioner.model.problem import BlueprintError, Missing, MissingValuesError, Problem, in_order
+from provisioner.model.secret import secrets
 from provisioner.model.source import Source
-from provisioner.model.value import ABSENT, Map, Path, Secret, Value, freeze, path_text, thaw
+from provisioner.model.value import ABSENT, Map, Path, Secret, Value, freeze, is_known, path_text, thaw
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -45,6 +49,14 @@ class Parameter:
     description: str = ""
     sensitive: bool = False
     default_source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a ``parameters.yaml`` says."""
+
+    parameters: tuple[Parameter, ...] = ()
+    rules: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,28 +95,34 @@ def _models() -> type[BaseModel]:
         required: list[str] | None = None
         additionalProperties: StrictBool | dict[str, Any] | None = None
 
+    class RuleDeclaration(BaseModel):
+        model_config = ConfigDict(extra="forbid", strict=True)
+        rule: str
+        message: str
+
     class Declarations(BaseModel):
         model_config = ConfigDict(extra="forbid", strict=True)
         parameters: dict[str, Declaration] = Field(default_factory=dict)
+        rules: list[RuleDeclaration] = Field(default_factory=list)
 
     return Declarations
 
 
-def declared(folder: FilePath) -> tuple[Parameter, ...]:
+def declared(folder: FilePath) -> Declared:
     """What a blueprint's ``parameters.yaml`` declares; nothing where there is no such file. ``BlueprintError`` with all
     that is wrong with it."""
     path = folder / FILE
     if not path.is_file():
-        return ()
+        return Declared()
     document = read(path)
     check_model(document, _models())
-    if "parameters" not in document.value:
-        return ()
     problems: list[Problem] = []
-    found = [_parameter(name, node, problems) for name, node in document.child("parameters").items()]
+    nodes = document.child("parameters").items() if "parameters" in document.value else ()
+    found = tuple([_parameter(name, node, problems) for name, node in nodes])
+    rules = declared_rules(document, found, problems)
     if problems:
-        raise BlueprintError(*problems)
-    return tuple(found)
+        raise BlueprintError(*in_order(problems))
+    return Declared(found, rules)
 
 
 def _parameter(name: str, node: Located, problems: list[Problem]) -> Parameter:
@@ -128,7 +146,10 @@ def _parameter(name: str, node: Located, problems: list[Problem]) -> Parameter:
     try:
         _validator(parameter.schema)
     except ValueError as error:
-        problems.append(Problem(f"{name}: no JSON Schema: {str(error).splitlines()[0]}", node.source))
+        bad = "pattern" if '"regex"' in str(error) and "pattern" in value else ""
+        at = node.child(bad).source if bad else node.source
+        what = f"the pattern {value[bad]} is no regular expression" if bad else f"no JSON Schema: {_first_line(error)}"
+        problems.append(Problem(f"{name}: {what}", at))
         return parameter
     if parameter.default is not ABSENT and parameter.default is not None:
         problems.extend(_misfits(parameter, Given(parameter.default, node.child("default").source), "the default of "))
@@ -136,49 +157,59 @@ def _parameter(name: str, node: Located, problems: list[Problem]) -> Parameter:
 
 
 def resolve(
-    parameters: tuple[Parameter, ...],
+    declared: Declared,
     *,
     environment: Mapping[str, Given],
-    environment_name: str,
+    environment_file: str,
     file: FilePath | None,
     environ: Mapping[str, str],
     options: Mapping[str, object],
 ) -> Values:
-    """The values to render with; ``BlueprintError`` with every unknown, missing and unfit one, at the line of the value.
+    """The values to render with; ``BlueprintError`` with every unknown, missing and unfit one, and with the rules that they
+    break, each at the line of the value.
 
     A variable ``ORCH_PARAM_X`` that names no parameter is somebody else's, unless it is nearly one of ours.
     """
-    by_name = {parameter.name: parameter for parameter in parameters}
+    by_name = {parameter.name: parameter for parameter in declared.parameters}
     problems: list[Problem] = []
-    given: dict[str, Given] = {}
+    given = {
+        name: Given(p.default, p.default_source or p.source) for name, p in by_name.items() if p.default is not ABSENT
+    }
     for name, value in _layers(by_name, environment, file, environ, options, problems):
         if name in by_name:
+            given.pop(name, None)  # so that the last one given stands last
             given[name] = value
         else:
             hint = did_you_mean(name, by_name, else_list="declared") or f"this blueprint declares none in {FILE}"
             problems.append(Problem(f"there is no parameter {name!r}", value.source, hint=hint))
-    values: dict[str, Value] = {}
-    for name, parameter in by_name.items():
-        if name in given:
-            if given[name].value is not None or parameter.default is not None:
-                problems.extend(_misfits(parameter, given[name]))
-            values[name] = given[name].value
-        elif parameter.default is ABSENT:
-            about = f" ({parameter.description.strip().rstrip('.')})" if parameter.description else ""
-            where = f", or in environments/{environment_name}.yaml" if environment_name else ""
-            problems.append(
-                Problem(
-                    f"the parameter {name!r} has no value{about}", parameter.source, hint=f"give it: -p {name}=…{where}"
-                )
-            )
-        else:
-            values[name] = parameter.default
+    fitting: dict[str, Given] = {}
+    for name, value in given.items():
+        default = by_name[name].default  # checked when it was declared; null fits where it is the default
+        wrong = [] if value.value is default else list(_misfits(by_name[name], value))
+        problems.extend(wrong)
+        if not wrong and is_known(value.value) and next(secrets(value.value), None) is None:
+            fitting[name] = value
+    problems.extend(broken(declared.rules, by_name, fitting))
+    missing = tuple(_missing(by_name[name]) for name in by_name if name not in given)
+    if missing:
+        in_environment = (f"under parameters in {environment_file}",) if environment_file else ()
+        raise MissingValuesError(missing, tuple(in_order(problems)), (*in_environment, "in a YAML file: --params FILE"))
     if problems:
-        raise BlueprintError(*problems)
+        raise BlueprintError(*in_order(problems))
+    values = {name: given[name].value for name in by_name}
     sensitive = {name: value for name, value in values.items() if by_name[name].sensitive}
     shown = Map({name: value for name, value in values.items() if name not in sensitive})
     asks = {name: by_name[name].type for name in sensitive}
     return Values({**shown, **{name: Secret(f"{PARAMETER}{name}") for name in sensitive}}, shown, sensitive, asks)
+
+
+def _missing(parameter: Parameter) -> Missing:
+    name = parameter.name
+    example = {"array": "'[…]'", "object": "'{…}'", "boolean": "true"}.get(parameter.type, "…")
+    variable, option = f"{_PREFIX}{name.upper()}={example}", f"-p {name}={example}"
+    first, second = (variable, option) if parameter.sensitive else (option, variable)  # a shell keeps what is typed
+    description = " ".join(parameter.description.split())
+    return Missing(name, parameter.type, description, parameter.sensitive, parameter.source, (first, second))
 
 
 def _layers(
@@ -217,11 +248,25 @@ def _from_file(file: FilePath, problems: list[Problem]) -> Iterator[tuple[str, G
 def _misfits(parameter: Parameter, given: Given, prefix: str = "") -> Iterator[Problem]:
     schema = thaw(parameter.schema)
     for error in known_errors(_validator(parameter.schema), given.value):
+        if parameter.sensitive:  # keys inside of it may tell as much as values
+            text = f"{prefix}{parameter.name} has a value that does not fit ({error.kind.name})"
+            yield Problem(text, given.source, hint=parameter.description)
+            continue
         for complaint in complaints(error, schema):
             subject = parameter.name + path_text(complaint.path, leading_dot=True)
-            text = f"has a value that does not fit ({error.kind.name})" if parameter.sensitive else complaint.text
-            hint = "" if parameter.sensitive else complaint.hint
-            yield Problem(f"{prefix}{subject} {text}", _line(given, complaint.path), hint=hint)
+            hint = complaint.hint or _as_yaml(parameter, given)
+            yield Problem(f"{prefix}{subject} {complaint.text}", _line(given, complaint.path), hint=hint)
+
+
+def _as_yaml(parameter: Parameter, given: Given) -> str:
+    """How a list or a map is given on a command line, where text was given that is none."""
+    if parameter.type not in ("array", "object") or not isinstance(given.value, str) or given.source.line:
+        return ""
+    return f"write it as YAML: {parameter.name}=" + ("'[a, b]'" if parameter.type == "array" else "'{key: value}'")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]
 
 
 def _line(given: Given, path: Path) -> Source:

@@ -20,6 +20,7 @@ from provisioner.model.resource_type import ResourceType
 from provisioner.model.source import Source
 from provisioner.model.value import Path, Reference, path_text, references
 
+_SHAPE = frozenset({"type", "properties", "additionalProperties", "patternProperties", "items", "$ref"})
 _SEARCH = 2_000_000  # edges looked at before the shortest circle so far is shown
 
 
@@ -80,7 +81,7 @@ class References:
         if reference.address.startswith((LOOKUP, OUTPUT)):
             return self._outside(where, address, reference, source)
         # What is written in a module's template names the module's own.
-        scope = f"{source.via.module}/" if source and source.via else ""
+        scope = f"{source.module}/" if source and source.module else ""
         name = reference.address.removeprefix(scope)
         if reference.address not in self._nodes:
             known = (name.removeprefix(scope) for name in (*self._nodes, *self._groups) if name.startswith(scope))
@@ -145,7 +146,10 @@ def _step(schemas: list[Any], part: str | int) -> tuple[list[Any], bool]:
     """The schemas one step down, and whether anything might stand there."""
     found: list[Any] = []
     open_ended = False
+    closed = any(isinstance(schema, Mapping) and schema.get("additionalProperties") is False for schema in schemas)
     for schema in schemas:
+        if closed and isinstance(schema, Mapping) and not schema.keys() & _SHAPE:
+            continue  # one of its conditions, such as which properties go together
         if not isinstance(schema, Mapping):
             open_ended = open_ended or schema is True
         elif isinstance(part, int):
@@ -272,4 +276,4 @@ def _circle_problem(circle: list[str], edges: Mapping[str, Mapping[str, tuple[Re
         lines.append(f"{one} needs {_expression(reference)} ({source})")
     first = edges[ring[0]][ring[1]][1]
     message = f"a circle of references: {' → '.join(ring)}"
-    return Problem(message, first, circle[0], "\n  ".join(lines))
+    return Problem(message, first, circle[0], "\n".join(lines))

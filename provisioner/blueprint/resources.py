@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from provisioner.blueprint.options import KEYS, NOT_YET, options
 from provisioner.blueprint.tokens import kind
-from provisioner.document import LinePool, Located, did_you_mean
+from provisioner.document import LinePool, Located, did_you_mean, either
 from provisioner.model.environment import Environment
 from provisioner.model.fault import UnknownTypeError
 from provisioner.model.place import Place
@@ -78,19 +78,33 @@ def entries(document: Located, problems: list[Problem]) -> tuple[Entry, ...]:
             message = f"{address!r} is no address: letters, digits, '-' and '_' only"
             problems.append(Problem(message, node.source, hint="the slug filter makes one of any text"))
         elif not isinstance(node.value, Map):
-            problems.append(
-                Problem(f"{address}: an entry is a map with 'type', not {kind(node.value)}", node.source, address)
-            )
+            message = f"{address}: an entry is a map with 'type', not {kind(node.value)}"
+            hint = f"write {address}: {{type: {node.value}}}" if isinstance(node.value, str) else ""
+            problems.append(Problem(message, node.source, address, hint))
         else:
             found.append(Entry(address, node))
     return tuple(found)
+
+
+def _below(found: ResourceType) -> Mapping[str, object]:
+    """What may stand under ``properties``."""
+    schema = found.schema
+    if found.body_keys:
+        schema = schema.get("properties", EMPTY).get("properties", EMPTY)
+        name = str(schema.get("$ref", "")).rpartition("/")[2]
+        schema = found.schema.get("$defs", EMPTY).get(name, schema)
+    properties: Mapping[str, object] = schema.get("properties", EMPTY)
+    return properties
 
 
 def unknown_place(environment: Environment, address: str, name: Value, source: Source) -> Problem:
     """That the environment has no such place."""
     where = _where(environment)
     hint = did_you_mean(str(name), (place.name for place in environment.places), else_list=f"places of {where}")
-    return Problem(f"{address}: there is no place {name!r} in {where}", source, address, hint)
+    message = (
+        f"there is no place {name!r} in {where}" if isinstance(name, str) else f"in takes a place, not {kind(name)}"
+    )
+    return Problem(f"{address}: {message}", source, address, hint)
 
 
 def _where(environment: Environment) -> str:
@@ -135,12 +149,14 @@ class Builder:
             lines = tuple([line for line in entry.node.lines(self._pool) if line[0][0] in kept])
         elif "properties" in value:
             lines = entry.node.child("properties").lines(self._pool)
+        within = Map({key: value[key] for key in found.place_keys if key in value})
+        lines = self._pool.all_of([*lines, *(self._pool.one((key,), entry.node.child(key).source) for key in within)])
         resource = Resource(
             address=entry.address,
             type=found.name,
             place=place,
             body=body,
-            within=Map({key: value[key] for key in found.place_keys if key in value}),
+            within=within,
             options=chosen,
             source=entry.source,
             lines=lines,
@@ -157,7 +173,8 @@ class Builder:
         value = entry.node.value
         if "type" not in value:
             near = [key for key in value if key.lower() in ("type", "typ", "kind", "resource")]
-            self._problem(entry, "'type' is missing", hint=f"did you mean it by {near[0]!r}?" if near else "")
+            hint = f"write 'type' instead of {near[0]!r}" if near else "write one, as in type: AWS::EC2::VPC"
+            self._problem(entry, "'type' is missing", hint=hint)
             return None
         name = value["type"]
         if not isinstance(name, str) or not name:
@@ -175,17 +192,13 @@ class Builder:
         name, _, version = written.partition("@")
         try:
             self._cloud_of(name)
-        except UnknownTypeError as error:
-            hint = (
-                f"did you mean {error.near[0]}?"
-                if error.near
-                else "types are named as the clouds name them: AWS::EC2::VPC"
-            )
+        except UnknownTypeError:
+            hint = "types are named as the clouds name them, such as AWS::EC2::VPC; orch schema --search finds one"
             return Problem(f"no cloud has types of the form {name!r}", hint=hint)
         try:
             found = self._resource_type(name)
         except UnknownTypeError as error:
-            hint = f"did you mean {' or '.join(error.near)}?" if error.near else ""
+            hint = f"did you mean {either(error.near)}?" if error.near else "orch schema --search finds types by a word"
             return Problem(f"unknown resource type {name!r}", hint=hint)
         if version and version != found.version:
             hint = f"write {found.name}, or {found.name}@{found.version}"
@@ -201,7 +214,7 @@ class Builder:
                 self._problem(entry, NOT_YET[key], (key,))
                 continue
             hint = "it goes with module" if key == "parameters" else did_you_mean(key, known)
-            if key in found.schema.get("properties", {}):
+            if key in _below(found):
                 hint = f"{key} belongs under properties"
             self._problem(entry, f"unknown key {key!r} of an entry of type {found.name}", (key,), hint)
 
@@ -222,7 +235,11 @@ class Builder:
                 at = entry.node.child("in").source
                 self._problems.append(unknown_place(self._environment, entry.address, name, at))
             elif place.cloud != found.cloud:
-                self._problem(entry, f"{found.name} cannot live in {name!r}, a place of {place.cloud}", ("in",))
+                own = [other.name for other in self._environment.places if other.cloud == found.cloud]
+                hint = (
+                    f"places of {found.cloud}: {', '.join(own)}" if own else f"{where} has no place for {found.cloud}"
+                )
+                self._problem(entry, f"{found.name} cannot live in {name!r}, a place of {place.cloud}", ("in",), hint)
                 return None
             return place
         if found.cloud in entry.places:
@@ -233,12 +250,14 @@ class Builder:
         if candidates:
             names = ", ".join(place.name for place in candidates)
             self._problem(
-                entry, f"which place of {found.cloud}? {where} has {names}", hint=f"write in: {candidates[0].name}"
+                entry,
+                f"which place of {found.cloud}? {where} has {names}",
+                hint=f"write one beside type: in: {candidates[0].name}",
             )
         else:
             self._problem(
                 entry,
                 f"{where} has no place for {found.cloud}",
-                hint=f"add one under places, with cloud: {found.cloud}",
+                hint=f"add one under places there, with cloud: {found.cloud}",
             )
         return None

@@ -11,7 +11,7 @@ from typing import Any
 
 from provisioner.blueprint.tokens import TOKEN, TOKEN_START, Later, LaterError, Values, holds_token, kind
 from provisioner.document import SpecialScalarError
-from provisioner.model.value import Map, Reference, Secret, Value, joined, text
+from provisioner.model.value import Map, Reference, Secret, Value, joined, path_text, references, text
 
 _CUT = "a text operation cut through a value that is known only after apply"
 _TEXT = 50_000_000  # characters that all expressions of a rendering may write into texts
@@ -41,6 +41,17 @@ class TokenScalars:
             return _in_text(value)
         except LaterError as error:
             raise SpecialScalarError(str(error)) from None
+
+    def key(self, text: str) -> str:
+        """The same as a key, which must be text that is known."""
+        value = self.expand(text, False)
+        if isinstance(value, str):
+            return value
+        if (found := next(references(value), None)) is not None:
+            _, reference = found
+            said = f'ref("{reference.address}"){path_text(reference.path, leading_dot=True)}'
+            raise SpecialScalarError(f"{said} is known only after apply, and a key must be known while rendering")
+        raise SpecialScalarError(f"{kind(value)} cannot be a key")
 
     def _mixed(self, text: str) -> Value:
         parts: list[str | Reference | Secret] = []

@@ -15,7 +15,8 @@ from jinja2.exceptions import SecurityError
 from jinja2.utils import missing
 
 from provisioner.blueprint import guard, layout
-from provisioner.blueprint.engine import Engine, MissingError, innermost_line
+from provisioner.blueprint.calls import Lines, lines_in
+from provisioner.blueprint.engine import Engine, MissingError
 from provisioner.blueprint.filters import FILTERS
 from provisioner.blueprint.functions import functions
 from provisioner.blueprint.outside import Outside
@@ -23,7 +24,7 @@ from provisioner.blueprint.scalars import TokenScalars
 from provisioner.blueprint.tokens import EACH, Later, LaterError, ValueProblemError, kind
 from provisioner.document import Located, did_you_mean, parse
 from provisioner.model.problem import BlueprintError, Problem
-from provisioner.model.source import Source
+from provisioner.model.source import Source, Via
 from provisioner.model.value import EMPTY
 
 TEMPLATE = "blueprint.yaml.j2"
@@ -91,12 +92,17 @@ class _FolderLoader(BaseLoader):
 
 
 def _write(engine: Engine, folder: FilePath, parameters: Mapping[str, Any]) -> str:
-    def source(name: str, line: int) -> Source:
-        return Source(str(folder / (name or TEMPLATE)), line)
+    def source(lines: Lines) -> Source:
+        found = None
+        for name, line in lines or (("", 0),):
+            via = None if found is None else Via("", found)
+            found = Source(str(folder / (name or TEMPLATE)), line, via)
+        assert found is not None
+        return found
 
     def told() -> list[Problem]:
         known = _names(parameters, engine)
-        return [_missing(error, source(name, line), known, parameters) for error, name, line in engine.missing]
+        return [_missing(error, source(lines), known, parameters) for error, lines in engine.missing]
 
     try:
         raw = engine.write(parameters, TEMPLATE)
@@ -111,13 +117,14 @@ def _write(engine: Engine, folder: FilePath, parameters: Mapping[str, Any]) -> s
 def _problem(
     error: Exception,
     engine: Engine,
-    source: Callable[[str, int], Source],
+    source: Callable[[Lines], Source],
     known: list[str],
     parameters: Mapping[str, Any],
 ) -> Problem:
-    at = source(*innermost_line(error.__traceback__))
+    lines = lines_in(error.__traceback__)
+    at = source(lines)
     if isinstance(error, TemplateSyntaxError):
-        return _syntax(error, source(error.name or "", error.lineno), engine)
+        return _syntax(error, source((*lines, (error.name or "", error.lineno))), engine)
     if isinstance(error, MissingError):
         return _missing(error, at, known, parameters)
     if isinstance(error, LaterError):
@@ -146,7 +153,33 @@ def _syntax(error: TemplateSyntaxError, at: Source, engine: Engine) -> Problem:
         hint = hint or did_you_mean(name, names)
     elif found := re.match(r"Encountered unknown tag '(\w+)'", message):
         hint = did_you_mean(found[1], _STATEMENTS)
+        message = f"there is no statement {{% {found[1]} %}}" if found[1] not in _STATEMENTS else _misplaced(message)
+    elif message.startswith("Unexpected end of template") and (opened := _never_closed(error, engine)):
+        name, line = opened
+        at = Source(at.file, line, at.via)
+        message, hint = f"{{% {name} %}} is never closed", f"close it with {{% end{name} %}}"
     return Problem(f"template syntax: {message}", at, hint=hint)
+
+
+def _misplaced(message: str) -> str:
+    """Jinja's words for a statement that closes or continues another one than is open."""
+    name = message.split("'")[1]
+    innermost = re.search(r"The innermost block that needs to be closed is '(\w+)'", message)
+    return f"{{% {name} %}} stands where " + (f"{{% {innermost[1]} %}} is open" if innermost else "no block is open")
+
+
+def _never_closed(error: TemplateSyntaxError, engine: Engine) -> tuple[str, int] | None:
+    """The innermost block that a template leaves open, and its line."""
+    open_blocks: list[tuple[str, int]] = []
+    begins = False
+    for line, kind_, value in engine.lex(error.source or ""):
+        if begins and kind_ == "name":
+            if value.startswith("end"):
+                open_blocks = open_blocks[:-1]
+            elif f"end{value}" in _STATEMENTS and value != "set":
+                open_blocks.append((value, line))
+        begins = kind_ == "block_begin" or (begins and kind_ == "whitespace")
+    return open_blocks[-1] if open_blocks else None
 
 
 # fmt: off

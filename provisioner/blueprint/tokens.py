@@ -12,15 +12,19 @@ import secrets
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
+from provisioner.document import kind_of
 from provisioner.model.secret import secrets as secrets_in
 from provisioner.model.value import Interpolation, Path, Reference, Secret, Value, is_known, path_text, text
 
 TOKEN_START, TOKEN_END = "\ue000", "\ue001"
 MARK_START, MARK_END = "\ue002", "\ue003"
 SPLICE_START, SPLICE_END = "\ue004", "\ue005"
+CALL_START, CALL_END = "\ue006", "\ue007"
 
 TOKEN = re.compile(f"{TOKEN_START}([^{TOKEN_START}{TOKEN_END}]*){TOKEN_END}")
-MARK = re.compile(f"{MARK_START}(\\d+):(\\d+){MARK_END}")
+MARK = re.compile(f"([{MARK_START}{CALL_START}])(\\d+):(\\d+){MARK_END}|{CALL_END}")
+"""A line mark (template number, line), the line of a call that begins, or the end of a call."""
+
 RESERVED = re.compile("[\ue000-\ue00f\ud800-\udfff]")  # ours, and surrogates, which are no text
 
 
@@ -303,24 +307,8 @@ class Values:
 
 def kind(value: object) -> str:
     """What a value is, in words of YAML: ``a list``, ``the text 'x'``."""
-    if isinstance(value, str):
-        return f"the text {_short(str.__str__(value))!r}"
-    if isinstance(value, Mapping):
-        return "a map"
-    if isinstance(value, (list, tuple)):
-        return "a list"
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (int, float)):
-        return f"the number {value}"
     if isinstance(value, (Hidden, Secret)):
         return "a secret"
-    if isinstance(value, (Later, Reference)):
+    if isinstance(value, (Later, Reference, Interpolation)):
         return "a value known only after apply"
-    return f"a {type(value).__name__.lower()}"
-
-
-def _short(value: str, limit: int = 60) -> str:
-    return value if len(value) <= limit else value[: limit - 1] + "…"
+    return kind_of(value)

@@ -45,9 +45,12 @@ class Validators:
             for path in _set_by_hand(resource.body, read_only):
                 hidden.add(path)
                 yield _read_only(resource, kind, path)
+        told: set[tuple[Path, str]] = set()  # some schemas say the same thing twice
         for error in body.errors(resource.body):
             for complaint in complaints(error, body.told, lambda path: not kind.is_read_only(path)):
-                if complaint.path not in hidden and not _place_says(complaint, resource, kind):
+                said = complaint.path, complaint.text
+                if said not in told and complaint.path not in hidden and not _place_says(complaint, resource, kind):
+                    told.add(said)
                     yield _problem(resource, kind, complaint)
         for error in place.errors(resource.within) if place else ():
             for complaint in complaints(error, None):
@@ -119,6 +122,8 @@ def _problem(resource: Resource, kind: ResourceType, complaint: Complaint) -> Pr
         message += f" of {kind.name}"
         if path[-1] in kind.place_keys:
             hint = f"write {path[-1]} beside properties"
+    elif complaint.text == "is missing" and not hint:
+        hint = f"orch schema {kind.name} describes it"
     return Problem(message, resource.line_of(path), resource.address, hint)
 
 
@@ -129,7 +134,7 @@ def _place_says(complaint: Complaint, resource: Resource, kind: ResourceType) ->
 
 
 def _read_only(resource: Resource, kind: ResourceType, path: Path) -> Problem:
-    hint = "leave it out; other resources can refer to it"
+    hint = f'leave it out; others read it as {{{{ ref("{resource.address}"){path_text(path, leading_dot=True)} }}}}'
     if path[0] in kind.place_keys:
         hint = f"write {path[0]} beside properties"
     message = f"{resource.address}: {path_text(path)} is set by the cloud, never by hand"

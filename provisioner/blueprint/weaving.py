@@ -6,7 +6,6 @@ Must not know what a reference means: who weaves says what stands for it.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, TypeAlias
 
 from provisioner.document import Located
@@ -35,7 +34,7 @@ class Loom:
         known: dict[Source, Source] = {}
 
         def through(source: Source) -> Source:
-            return source if via is None else known.setdefault(source, replace(source, via=via))
+            return source if via is None else known.setdefault(source, source.within(via))
 
         for ident, lines in document.where.items():
             self._where[ident] = {key: through(source) for key, source in lines.items()}

@@ -10,18 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from provisioner.blueprint.tokens import kind
-from provisioner.document import did_you_mean
+from provisioner.document import did_you_mean, either, type_words
 from provisioner.model.value import Path
-
-_TYPES = {
-    "string": "text",
-    "integer": "a whole number",
-    "number": "a number",
-    "boolean": "true or false",
-    "array": "a list",
-    "object": "a map",
-    "null": "null",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +44,6 @@ def complaints(error: Any, schema: Any, settable: Callable[[Path], bool] = lambd
         case "not":
             return [_forbidden(path, error)]
     return [Complaint(path, f"is not allowed: {error.message}")]
-
-
-def type_words(types: Sequence[str]) -> str:
-    """``text or a list``."""
-    return either([_TYPES.get(name, name) for name in types])
-
-
-def either(words: Sequence[str]) -> str:
-    """``a, b or c``."""
-    unique = list(dict.fromkeys(words))
-    return unique[0] if len(unique) == 1 else f"{', '.join(unique[:-1])} or {unique[-1]}"
 
 
 def _type(path: Path, error: Any) -> Complaint:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from provisioner.cli.session import Session
 
 if TYPE_CHECKING:
-    from provisioner.model.problem import Problem
+    from provisioner.model.problem import MissingValuesError, OrchError, Problem
 
 INTERRUPTED = 130
 _PIPE_CLOSED = 141  # as a shell reports a process that SIGPIPE ended
@@ -44,7 +44,7 @@ def _outcome(session: Session, command: Callable[[], object]) -> int:
         session.out.flush()
     except OrchError as error:
         _debug(session)
-        tell(session, error.problems)
+        _explain(session, error)
         code = INTERRUPTED if session.interrupted else error.exit_code
     except ProviderError as error:
         _debug(session)
@@ -66,12 +66,34 @@ def _outcome(session: Session, command: Callable[[], object]) -> int:
     return code if isinstance(code, int) else 0
 
 
+def _explain(session: Session, error: OrchError) -> None:
+    from provisioner.model.problem import MissingValuesError
+
+    if isinstance(error, MissingValuesError):
+        _missing(session, error)
+        tell(session, error.others)
+    else:
+        tell(session, error.problems)
+
+
 def tell(session: Session, problems: Sequence[Problem]) -> None:
     """Each problem with its place and what to do."""
     for problem in problems:
         _problem(session, problem)
     if len(problems) > 1:
         session.tell(f"{len(problems)} problems")
+
+
+def _missing(session: Session, error: MissingValuesError) -> None:
+    from provisioner.render import validation
+
+    count = len(error.missing)
+    table = list(validation.missing(error.missing, session.style(session.err)))
+    head = "a parameter has no value" if count == 1 else f"{count} parameters have no value"
+    hints = [
+        f"  {'hint  give them so, or' if not index else '      or'} {way}" for index, way in enumerate(error.elsewhere)
+    ]
+    _error(session, head, ["", *table, "", *hints])
 
 
 def _problem(session: Session, problem: Problem) -> None:

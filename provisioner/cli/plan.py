@@ -40,19 +40,29 @@ def validate(
     environment: Environment = None,
     parameters: Parameters = None,
     params: ParamsFile = None,
+    output: Formats = Format.TEXT,
 ) -> None:
-    """Check a blueprint: template, types, properties, references. Calls no cloud.
+    """Check a blueprint: parameters, template, types, properties, references. Calls no cloud.
 
     \b
-    Example:
+    Examples:
       orch validate blueprints/bootstrap -e sandbox
+      orch validate blueprints/bootstrap -e prod --format json | jq .problems
     """
+    from provisioner.model.problem import OrchError
+    from provisioner.render import json, validation
+
     session: Session = context.obj
-    stack = session.project().validate(
-        blueprint, environment=environment, parameters=parse_parameters(parameters), params_file=params
-    )
-    clouds = ", ".join(sorted({resource.place.cloud for resource in stack.resources})) or "no cloud"
-    session.say(f"{stack.name} is valid in {stack.environment}: {len(stack.resources)} resources on {clouds}.\n")
+    values = parse_parameters(parameters)
+    try:
+        stack = session.project().validate(blueprint, environment=environment, parameters=values, params_file=params)
+    except OrchError as error:
+        if output is Format.TEXT:
+            raise
+        session.say(json.dump(validation.invalid(error)))
+        raise typer.Exit(error.exit_code) from None
+    view = validation.valid(stack)
+    session.say(json.dump(view) if output is Format.JSON else validation.text(view))
 
 
 def render(
@@ -62,12 +72,14 @@ def render(
     parameters: Parameters = None,
     params: ParamsFile = None,
     output: RenderFormats = RenderFormat.TEXT,
+    lines: Annotated[bool, typer.Option("--lines", help="With the template's line of every value.")] = False,
 ) -> None:
     """Show what a blueprint renders to: every resource with its line. Calls no cloud.
 
     \b
     Examples:
-      orch render blueprints/bootstrap -e sandbox -p env=test
+      orch render blueprints/bootstrap -e sandbox -p service_port=8443
+      orch render blueprints/bootstrap -e sandbox --lines
       orch render blueprints/bootstrap -e sandbox --format yaml
     """
     from provisioner.render import json, stack
@@ -83,7 +95,7 @@ def render(
         entries = {entry.address: entry.value for entry in found.entries}
         session.say(stack.form(found.stack, entries, found.outputs))
         return
-    view = stack.view(session.project().render(blueprint, **given))
+    view = stack.view(session.project().render(blueprint, **given), lines=lines)
     session.say(json.dump(view) if output is RenderFormat.JSON else stack.text(view, session.style(session.out)))
 
 

@@ -1,6 +1,18 @@
 """Discovery: what to read, and reading it, through the scheduler."""
 
-from provisioner.discovery.inquiry import Inquiry, inquire, merge, snapshot_of, verify
+from provisioner.discovery.inquiry import Inquiry, inquire, merge, snapshot_of, unseen, verify
 from provisioner.discovery.survey import Survey, asks_for, find, look_at, survey
 
-__all__ = ["Inquiry", "Survey", "asks_for", "find", "inquire", "look_at", "merge", "snapshot_of", "survey", "verify"]
+__all__ = [
+    "Inquiry",
+    "Survey",
+    "asks_for",
+    "find",
+    "inquire",
+    "look_at",
+    "merge",
+    "snapshot_of",
+    "survey",
+    "unseen",
+    "verify",
+]

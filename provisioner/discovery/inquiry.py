@@ -6,15 +6,16 @@ about either.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from provisioner.model.event import Event, EventKind
 from provisioner.model.fault import Fault, ProviderError
+from provisioner.model.ledger import LedgerRow
 from provisioner.model.place import Identity, Place
 from provisioner.model.problem import OrchError, Problem
-from provisioner.model.resource import Observed
+from provisioner.model.resource import Observed, Resource
 from provisioner.model.snapshot import Blindspot, ObjectKey, Snapshot
 from provisioner.protocols.provider import Ask, Provider, Read, ReadResult
 from provisioner.registry import Registry
@@ -120,15 +121,41 @@ def verify(places: Iterable[Place], registry: Registry, scheduler: Scheduler) ->
 
 def _mismatch(place: Place, answer: Identity | ProviderError) -> Problem | None:
     if isinstance(answer, ProviderError):
-        hint = "is it running? see: orch sandbox status" if place.endpoint else "check the credentials of this place"
-        return Problem(f"place {place.name}: cannot verify its account: {answer}", hint=hint)
+        message = f"place {place.name}: cannot verify its account: {answer}"
+        return Problem(message, place.source, hint=_next(place, answer))
     if answer.account.lower() != place.account.lower():
         who = f" ({answer.principal})" if answer.principal else ""
         return Problem(
             f"place {place.name} is account {place.account}, but the credentials belong to {answer.account}{who}",
+            place.source,
             hint="nothing was read; use other credentials or correct the place",
         )
     return None
+
+
+def _next(place: Place, error: ProviderError) -> str:
+    """What to do about credentials that could not be verified."""
+    if error.fault is Fault.DENIED:
+        return "nothing was read; check the credentials of this place"
+    if error.fault in (Fault.NOT_FOUND, Fault.INVALID):
+        return f"nothing was read; do these credentials see {place.account}? correct the place, or use others"
+    if place.visible_within == 0.0 and not error.request_id:
+        return "is it running? see: orch sandbox status"
+    return (
+        "nothing was read; try again, or check the place's endpoint"
+        if place.endpoint
+        else "nothing was read; try again"
+    )
+
+
+def unseen(blind: Sequence[Blindspot], wanted: Sequence[LedgerRow | Resource]) -> Iterator[Problem]:
+    """What could not be read, once for each type and place, at the first entry that needs it."""
+    lines = {(item.place.name, item.type): item for item in reversed(wanted)}
+    hint = "try again, get the permission, or plan without what cannot be seen: --allow-blind"
+    for key, spot in {(spot.place.name, spot.type): spot for spot in reversed(blind)}.items():
+        item = lines.get(key)
+        message = f"cannot read {spot.type} in {spot.place.name}: {spot.reason}"
+        yield Problem(message, item.source if item else None, item.address if item else "", hint)
 
 
 def inquire(

@@ -4,9 +4,11 @@ This room must not know what the files are about.
 """
 
 from provisioner.document.coerce import coerced
+from provisioner.document.located import LinePool, Located
 from provisioner.document.near import did_you_mean, near
-from provisioner.document.reader import LinePool, Located, Scalars, SpecialScalarError, parse, read
+from provisioner.document.reader import Scalars, SpecialScalarError, parse, read
 from provisioner.document.typed import check
+from provisioner.document.words import either, kind_of, type_words
 
 __all__ = [
     "LinePool",
@@ -16,7 +18,10 @@ __all__ = [
     "check",
     "coerced",
     "did_you_mean",
+    "either",
+    "kind_of",
     "near",
     "parse",
     "read",
+    "type_words",
 ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+from provisioner.document.words import either
+
 
 def near(name: str, names: Iterable[str], count: int = 3) -> tuple[str, ...]:
     """The closest names, best first; letters' case is forgiven."""
@@ -17,12 +19,8 @@ def did_you_mean(name: str, names: Iterable[str], *, else_list: str = "", limit:
     """A hint: the near names, or where there is none and ``else_list`` says what they are, the first names."""
     candidates = list(names)
     if close := near(name, candidates):
-        return f"did you mean {_either(close)}?"
+        return f"did you mean {either(close)}?"
     if not else_list or not candidates:
         return ""
     more = f" and {len(candidates) - limit} more" if len(candidates) > limit else ""
     return f"{else_list}: {', '.join(candidates[:limit])}{more}"
-
-
-def _either(names: tuple[str, ...]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"

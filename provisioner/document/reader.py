@@ -9,21 +9,20 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path as FilePath
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 
 import yaml
 
+from provisioner.document.broken import explained
+from provisioner.document.located import Located, Where
 from provisioner.model.problem import BlueprintError, Problem
 from provisioner.model.source import Source
-from provisioner.model.value import EMPTY, Map, Path, Value
+from provisioner.model.value import EMPTY, Map, Value
 
 _NODES = 2_000_000  # values of one document, each alias counted with all that it repeats
 _DEPTH = 100
-
-_Where: TypeAlias = Mapping[Any, Source]
 
 _NULL = re.compile(r"~|null|Null|NULL|")
 _BOOLEAN = re.compile(r"(true|True|TRUE)|false|False|FALSE")
@@ -46,63 +45,9 @@ class Scalars(Protocol):
         """The value; ``plain``: it was written without quotes. ``SpecialScalarError`` where there is none."""
         ...
 
-
-@dataclass(frozen=True, slots=True)
-class Located:
-    """A value and where it stands; a cursor that walks down with ``child``."""
-
-    value: Value
-    source: Source
-    where: Mapping[int, _Where]  # id of a container of the document -> line of each key or item
-
-    def child(self, key: str | int) -> Located:
-        """The value under a key or index that exists."""
-        lines = self.where.get(id(self.value), {})
-        return Located(self.value[key], lines.get(key, self.source), self.where)
-
-    def items(self) -> Iterator[tuple[str, Located]]:
-        """Keys and children of a map; nothing for anything else."""
-        if isinstance(self.value, Map):
-            for key in self.value:
-                yield key, self.child(key)
-
-    def lines(self, pool: LinePool | None = None) -> tuple[tuple[Path, Source], ...]:
-        """The line of everything beneath, by path. One pool for many calls keeps equal answers once."""
-        pool = pool or LinePool()
-        out: list[tuple[Path, Source]] = []
-        self._collect(self.value, self.source, (), out, pool)
-        return pool.all_of(out)
-
-    def _collect(
-        self, value: Value, source: Source, path: Path, out: list[tuple[Path, Source]], pool: LinePool
-    ) -> None:
-        lines = self.where.get(id(value), {})
-        for key, item in value.items() if type(value) is Map else enumerate(value) if type(value) is tuple else ():
-            at = lines.get(key, source)
-            here = (*path, key)
-            out.append(pool.one(here, at))
-            if type(item) is Map or type(item) is tuple:
-                self._collect(item, at, here, out, pool)
-
-
-class LinePool:
-    """Keeps equal lines once: the entries that a loop wrote have the same ones."""
-
-    def __init__(self) -> None:
-        self._ones: dict[tuple[Path, int], tuple[Path, Source]] = {}
-        self._all: dict[tuple[int, ...], tuple[tuple[Path, Source], ...]] = {}
-
-    def one(self, path: Path, source: Source) -> tuple[Path, Source]:
-        """The pair; sources are told apart by identity, each line of a document having one."""
-        return self._ones.setdefault((path, id(source)), (path, source))
-
-    def all_of(self, lines: list[tuple[Path, Source]]) -> tuple[tuple[Path, Source], ...]:
-        """The pairs of one value."""
-        key = tuple([id(line) for line in lines])
-        found = self._all.get(key)
-        if found is None:
-            found = self._all[key] = tuple(lines)
-        return found
+    def key(self, text: str) -> str:
+        """The same as a key, which must be text."""
+        ...
 
 
 def read(path: FilePath) -> Located:
@@ -147,12 +92,13 @@ class _FatalError(yaml.YAMLError):
 class _Builder:
     def __init__(self, text: str, sources: Sequence[Source], scalars: Scalars | None) -> None:
         self._next = iter(yaml.parse(text, yaml.CSafeLoader)).__next__
+        self._text = text
         self._sources = sources
         self._scalars = scalars
         self._marker = scalars.marker if scalars else "\0"  # YAML text never holds NUL
         self._budget = _NODES
         self._anchors: dict[str, tuple[Value, int]] = {}
-        self._where: dict[int, _Where] = {}
+        self._where: dict[int, Where] = {}
         self._keep: list[Value] = []  # containers that the result may not hold, so that no id is given twice
         self.problems: list[Problem] = []
 
@@ -170,13 +116,7 @@ class _Builder:
             return error.problem
         if not isinstance(error, yaml.MarkedYAMLError):
             return Problem(f"not YAML: {str(error).splitlines()[0]}", self._sources[0] if self._sources else None)
-        mark = error.problem_mark or error.context_mark
-        message = f"broken YAML: {error.problem or error.context}"
-        if error.context and error.context_mark and error.problem:
-            begun = self._line(error.context_mark)
-            message += f" ({error.context} that starts at {begun})" if begun != self._line(mark) else ""
-        hint = "a value with ': ' or ' #' in it needs quotes" if "mapping values are not allowed" in message else ""
-        return Problem(message, self._line(mark), hint=hint)
+        return explained(error, self._text, self._line)
 
     def _line(self, mark: Any) -> Source:
         return self._sources[min(mark.line if mark else 0, len(self._sources) - 1)]
@@ -282,16 +222,13 @@ class _Builder:
         self._budget -= 1
         if event.tag and event.tag != "tag:yaml.org,2002:str":
             self._problem(event, f"the tag {event.tag} is not allowed")
-        text: Value = str(event.value)
+        text = str(event.value)
         if self._scalars is not None and self._marker in text:
             try:
-                text = self._scalars.expand(text, False)
+                text = self._scalars.key(text)
             except SpecialScalarError as error:
                 self._problem(event, f"as a key: {error}")
                 return None
-        if not isinstance(text, str):
-            self._problem(event, "a key must be known while rendering, and this one is known only after apply")
-            return None
         if event.anchor:
             self._anchors[event.anchor] = text, 1
         return text

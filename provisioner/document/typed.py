@@ -5,10 +5,12 @@ Must not know any particular model.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from provisioner.document.located import Located
 from provisioner.document.near import did_you_mean
-from provisioner.document.reader import Located
+from provisioner.document.words import either, kind_of
 from provisioner.model.problem import BlueprintError, Problem
 from provisioner.model.source import Source
 from provisioner.model.value import Map, path_text, thaw
@@ -46,8 +48,27 @@ def _problem(document: Located, model: type[BaseModel], item: Any) -> Problem:
         return Problem(f"{path_text((*path, location[-1]))!r} is missing", source)
     if kind == "value_error":
         return Problem(f"{where}: {context.get('error', item['msg'])}" if where else str(context["error"]), source)
+    value = item["input"]
+    if kind == "literal_error":
+        options = re.findall(r"'([^']*)'", context["expected"])
+        hint = did_you_mean(value, options) if isinstance(value, str) else ""
+        return Problem(f"{where} must be {either(options)}, not {kind_of(value)}", source, hint=hint)
+    if (wanted := kind.removesuffix("_type").removesuffix("_parsing")) in _KINDS:
+        return Problem(f"{where} must be {_KINDS[wanted]}, not {kind_of(value)}", source)
     message = item["msg"]
     return Problem(f"{where}: {message[:1].lower()}{message[1:]}", source)
+
+
+_KINDS = {
+    "string": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "list": "a list",
+    "dict": "a map",
+    "model": "a map",
+}
+"""What pydantic's errors ask for, by the beginning of their name."""
 
 
 def _find(document: Located, location: tuple[Any, ...]) -> tuple[tuple[str | int, ...], Source]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from provisioner.model.source import Source
 from provisioner.model.value import EMPTY, Map
 
 
@@ -15,7 +16,8 @@ class Place:
     Azure subscription or GCP project · region: AWS region, Azure location or GCP region · zone: GCP's default zone ·
     credentials: how to find them (``profile``, ``role_arn``…), never themselves · endpoint: base URL instead of the
     cloud's own, for a sandbox (empty: the real cloud) · default_tags: lie beneath each entry's own tags or labels ·
-    visible_within: seconds that new objects may stay invisible there (None: what the type's data says; a sandbox: 0).
+    visible_within: seconds that new objects may stay invisible there (None: what the type's data says; a sandbox: 0) ·
+    source: where an environment names it.
     """
 
     name: str
@@ -27,6 +29,7 @@ class Place:
     endpoint: str = ""
     default_tags: Map = EMPTY
     visible_within: float | None = None
+    source: Source | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from provisioner.model.source import Source
@@ -21,6 +22,15 @@ class Problem:
         return f"{where}{self.message}" + (f"\n  {self.hint}" if self.hint else "")
 
 
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """By file and line, each once; what belongs to no line comes first."""
+
+    def place(problem: Problem) -> tuple[str, int]:
+        return (problem.source.file, problem.source.line) if problem.source else ("", 0)
+
+    return sorted(dict.fromkeys(problems), key=place)
+
+
 class OrchError(Exception):
     """One or more problems, reported together. ``exit_code`` as the command line documents it."""
 
@@ -35,6 +45,38 @@ class OrchError(Exception):
 
 class BlueprintError(OrchError):
     """The blueprint, its parameters or its environment are wrong; no cloud was called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A parameter that has no value. type: in JSON Schema's words · source: where it is declared · give: ways to give it a
+    value, as one would type them, the nearest first."""
+
+    name: str
+    type: str
+    description: str = ""
+    sensitive: bool = False
+    source: Source | None = None
+    give: tuple[str, ...] = ()
+
+
+class MissingValuesError(BlueprintError):
+    """Parameters have no value.
+
+    others: what else is wrong with the values · elsewhere: where values for all of them can be given.
+    """
+
+    def __init__(
+        self, missing: tuple[Missing, ...], others: tuple[Problem, ...] = (), elsewhere: tuple[str, ...] = ()
+    ) -> None:
+        self.missing = missing
+        self.others = others
+        self.elsewhere = elsewhere
+        own = (
+            Problem(f"the parameter {item.name!r} has no value", item.source, hint=f"give it: {item.give[0]}")
+            for item in missing
+        )
+        super().__init__(*others, *own)
 
 
 class RefusedError(OrchError):

@@ -68,8 +68,8 @@ class Resource:
     location, tags, sku, …, properties; GCP: the REST body) · within: the place keys of the entry that are not part of the
     body (Azure: name, scope, parent; GCP: region, zone) · identity: set by ``Provider.normalize`` where names alone
     decide it and all of them are known · owner: set by the applier before a verb · source: the entry's line ·
-    lines: the line of every leaf in the entry, by body path · secrets: body paths (``"*"`` for any key or index) whose
-    values are never shown.
+    lines: the line of every leaf in the entry, by body path, then those of the place keys · secrets: body paths (``"*"`` for
+    any key or index) whose values are never shown.
     """
 
     address: str

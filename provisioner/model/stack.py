@@ -39,8 +39,9 @@ class Stack:
     """The resources that are planned together.
 
     resources: in the order of the blueprint · outputs: values, with references · parameters: the values used, sensitive ones
-    left out · sensitive: those, by name; never written anywhere · asks: their types · lookups: what bodies and outputs refer
-    to that is not ours · outputs_read: of other stacks · blueprint: its folder as the user named it.
+    left out · output_lines: of everything in the outputs, by path · sensitive: those, by name; never written anywhere · asks:
+    their types · lookups: what bodies and outputs refer to that is not ours · outputs_read: of other stacks · blueprint: its
+    folder as the user named it.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Stack:
     outputs: Map = EMPTY
     parameters: Map = EMPTY
     places: tuple[Place, ...] = ()
+    output_lines: tuple[tuple[Path, Source], ...] = ()
     sensitive: Map = field(default=EMPTY, repr=False)
     asks: Map = EMPTY
     lookups: tuple[Lookup, ...] = ()

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from provisioner.cel import EvaluationError, Facts
 from provisioner.model.change import Change
 from provisioner.model.finding import Finding, Level, Obligation, Verdict
 from provisioner.model.plan import Plan, Step
@@ -18,7 +19,7 @@ from provisioner.model.secret import secret_paths
 from provisioner.model.source import Source
 from provisioner.model.value import ABSENT, EMPTY, Map, Path, Value, get, path_text
 from provisioner.policy import cel
-from provisioner.policy.cel import EvaluationError, Facts, Program
+from provisioner.policy.cel import Program
 from provisioner.policy.facts import LATER, Summary, secrets, unknowns, variables, without_items
 from provisioner.policy.rule import Pack, Rule
 

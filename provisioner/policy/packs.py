@@ -9,10 +9,11 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path as FilePath
 
+from provisioner.cel import ExpressionError
 from provisioner.document import Located, check, read
 from provisioner.model.problem import OrchError, Problem
 from provisioner.model.value import Map, Reference, Value, freeze
-from provisioner.policy.cel import ExpressionError, Program, compile_condition, compile_value
+from provisioner.policy.cel import Program, compile_condition, compile_value
 from provisioner.policy.facts import LATER
 from provisioner.policy.rule import Case, CaseFile, Pack, PackFile, Rule, RuleFile, split_message
 

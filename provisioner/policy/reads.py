@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from provisioner.cel.syntax import Call, Comprehension, Const, Ident, Literal, Node, Select
 from provisioner.model.value import Path
-from provisioner.policy.syntax import Call, Comprehension, Const, Ident, Literal, Node, Select
 
 ROOTS = ("before", "after", "change", "resource", "stack", "plan")
 

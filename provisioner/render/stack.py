@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from provisioner.model.resource import Resource
+from provisioner.model.source import Source
 from provisioner.model.stack import Stack
-from provisioner.model.value import Interpolation, Reference, Value, path_text
-from provisioner.render.shown import plain
-from provisioner.render.style import PLAIN, Style, block, clean
+from provisioner.model.value import Interpolation, Path, Reference, Value, path_text
+from provisioner.render.shown import REFERENCE, plain
+from provisioner.render.style import PLAIN, Style, block, clean, flow
 
 FORMAT_VERSION = 1
+_COLUMN = 48  # where the lines begin at the latest, if they can
 
 
 @dataclass(frozen=True, slots=True)
 class ResourceView:
-    """One resource as it is wanted. within: place keys beside the body."""
+    """One resource as it is wanted. within: place keys beside the body · lines: of each leaf, by its path, where asked for."""
 
     address: str
     type: str
@@ -27,11 +29,12 @@ class ResourceView:
     body: Any
     depends_on: tuple[str, ...]
     protect: bool
+    lines: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class StackView:
-    """A stack. outputs: references as ``{"$reference": …}``."""
+    """A stack. outputs: references as ``{"$reference": …}`` · output_lines: of each leaf in them, where asked for."""
 
     stack: str
     environment: str
@@ -39,22 +42,24 @@ class StackView:
     parameters: Any
     resources: tuple[ResourceView, ...]
     outputs: Any
+    output_lines: dict[str, str] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
 
 
-def view(stack: Stack) -> StackView:
-    """The view of a stack, in the order of the blueprint."""
+def view(stack: Stack, *, lines: bool = False) -> StackView:
+    """The view of a stack, in the order of the blueprint. lines: with the template line of every leaf."""
     return StackView(
         stack.name,
         stack.environment,
         stack.blueprint,
         plain(stack.parameters),
-        tuple(_resource(resource) for resource in stack.resources),
+        tuple(_resource(resource, lines) for resource in stack.resources),
         plain(stack.outputs),
+        _lines_of(stack.outputs, stack.output_lines) if lines else {},
     )
 
 
-def _resource(resource: Resource) -> ResourceView:
+def _resource(resource: Resource, lines: bool) -> ResourceView:
     return ResourceView(
         resource.address,
         resource.type,
@@ -64,7 +69,27 @@ def _resource(resource: Resource) -> ResourceView:
         plain(resource.body, resource.secrets),
         tuple(str(reference) for reference in resource.options.depends_on),
         resource.options.protect,
+        _lines_of({**resource.within, **resource.body}, resource.lines) if lines else {},
     )
+
+
+def _lines_of(value: Value, lines: tuple[tuple[Path, Source], ...]) -> dict[str, str]:
+    """The line of every leaf of a value, or of what holds it."""
+    known = dict(lines)
+    out = {}
+    for path, _ in _leaves(value):
+        holders = (path[:end] for end in range(len(path), 0, -1))
+        out[path_text(path)] = str(next((known[holder] for holder in holders if holder in known), ""))
+    return out
+
+
+def _leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """What stands at the ends of a value: scalars, references, empty maps and lists."""
+    if not isinstance(value, (dict, list, tuple)) or not value or REFERENCE in value:
+        yield path, value
+        return
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+        yield from _leaves(item, (*path, key))
 
 
 def form(name: str, entries: Mapping[str, Value], outputs: Value) -> str:
@@ -96,11 +121,7 @@ def text(stack: StackView, style: Style = PLAIN) -> str:
     for resource in stack.resources:
         lines += ["", *_lines(resource, style)]
     if stack.outputs:
-        lines += [
-            "",
-            style.paint("Outputs", "title"),
-            *(f"  {line}" for line in block(stack.outputs, style.width - 2, open_up=True)),
-        ]
+        lines += ["", style.paint("Outputs", "title"), *_values(stack.outputs, stack.output_lines, style)]
     return "\n".join(lines) + "\n"
 
 
@@ -113,4 +134,15 @@ def _lines(resource: ResourceView, style: Style) -> Iterator[str]:
         yield style.paint(line, "dim")
     for part in (resource.within, resource.body):
         if part:
-            yield from (f"  {line}" for line in block(part, style.width - 2, open_up=True))
+            yield from _values(part, resource.lines, style)
+
+
+def _values(value: Any, lines: dict[str, str], style: Style) -> Iterator[str]:
+    """A value over some lines; where the lines of its leaves are known, each leaf on its own with them."""
+    if not lines:
+        yield from (f"  {line}" for line in block(value, style.width - 2, open_up=True))
+        return
+    leaves = [(clean(path_text(path)), flow(leaf)) for path, leaf in _leaves(value)]
+    column = min(max(len(path) + len(leaf) for path, leaf in leaves) + 2, _COLUMN)
+    for path, leaf in leaves:
+        yield f"  {f'{path}: {leaf}':<{column}}  {style.paint(clean(lines.get(path, '')), 'dim')}".rstrip()

@@ -57,5 +57,5 @@ def decide(verb: str, fault: Fault, attempt: int, *, retry_after: float | None =
 
 def backoff(attempt: int, jitter: float, first: float = 0.4) -> float:
     """Seconds: doubling from ``first``, at most ``LONGEST``, between half and whole by jitter."""
-    step = min(LONGEST, first * 2.0 ** (attempt - 1))
+    step = min(LONGEST, first * 2.0 ** min(attempt - 1, 16))
     return step * (0.5 + 0.5 * jitter)

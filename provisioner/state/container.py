@@ -25,6 +25,7 @@ from provisioner.state import codec
 FORMAT = "orch-plan"
 FORMAT_VERSION = 1
 _BODY, _MANIFEST = "plan.json", "manifest.json"
+_AGAIN = "write a new one: orch plan BLUEPRINT --out FILE"
 _LIMIT = 1 << 30  # bytes a member may unpack to: more is an attack or a mistake
 
 
@@ -67,17 +68,13 @@ def unpack(data: bytes, name: str = "plan") -> PlanFile:
             manifest = _manifest(manifest_bytes, name)
             body = _member(archive, _BODY)
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError, zlib.error, RuntimeError) as error:
-        raise OrchError(
-            f"{name} is not a whole orch plan file ({error})", hint="write a new one: orch plan BLUEPRINT --out FILE"
-        ) from error
+        raise OrchError(f"{name} is not a whole orch plan file ({error})", hint=_AGAIN) from error
     if hashlib.sha256(body).hexdigest() != manifest["members"].get(_BODY, {}).get("sha256"):
-        raise OrchError(
-            f"{name} was changed after it was written: its body does not match its digest", hint="plan again"
-        )
+        raise OrchError(f"{name} was changed after it was written: its body does not match its digest", hint=_AGAIN)
     try:
         plan = codec.decode(body, Plan)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise OrchError(f"{name} holds no valid plan: {error}", hint="plan again") from error
+        raise OrchError(f"{name} holds no valid plan: {error}", hint=_AGAIN) from error
     return PlanFile(plan, _digest(manifest_bytes), data)
 
 
@@ -86,7 +83,7 @@ def read(path: Path) -> PlanFile:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise OrchError(f"cannot read {path}: {error.strerror}") from error
+        raise OrchError(f"cannot read the plan {path}: {error.strerror}", hint=_AGAIN) from error
     return unpack(data, str(path))
 
 
@@ -108,9 +105,9 @@ def _manifest(data: bytes, name: str) -> dict[str, Any]:
         version = manifest["format_version"] if manifest["format"] == FORMAT else None
         members = manifest["members"]
     except (ValueError, KeyError, TypeError) as error:
-        raise OrchError(f"{name} is not an orch plan file: its manifest cannot be read") from error
+        raise OrchError(f"{name} is not an orch plan file: its manifest cannot be read", hint=_AGAIN) from error
     if not isinstance(version, int) or not isinstance(members, dict) or _canonical(manifest) != data:
-        raise OrchError(f"{name} is not an orch plan file, or its manifest was changed")
+        raise OrchError(f"{name} is not an orch plan file, or its manifest was changed", hint=_AGAIN)
     if version > FORMAT_VERSION:
         raise OrchError(
             f"{name} has plan format {version}; this orch reads up to {FORMAT_VERSION}",

@@ -64,12 +64,13 @@ def sized(n: int) -> dict[str, int]:
 
 def load(folder: str) -> Callable[[], dict[str, float]]:
     """The whole: rendered, built and checked."""
-    from provisioner import blueprint, config
+    from provisioner import blueprint
     from provisioner.blueprint.validate import Validators
+    from provisioner.environment import load_environment
     from provisioner.registry import Registry
 
     registry = Registry()
-    environment = config.load_environment(Path(folder), "dev", dict)
+    environment = load_environment(Path(folder), "dev", dict)
     validation = Stopwatch(Validators, "problems", list)
 
     def work() -> dict[str, float]:

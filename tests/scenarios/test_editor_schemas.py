@@ -11,10 +11,10 @@ import pytest
 import yaml
 
 from provisioner import blueprint as blueprints
-from provisioner import config
 from provisioner.blueprint import editor, example, options, resources
 from provisioner.blueprint.keys import FILES, KEYS
 from provisioner.cli import main
+from provisioner.environment import environment_names, load_environment
 from provisioner.export import blueprints as all_blueprints
 from provisioner.export import mentioned
 from provisioner.registry import Registry
@@ -22,7 +22,7 @@ from provisioner.render import stack
 from provisioner.service import Project
 
 BLUEPRINTS = all_blueprints(Path("blueprints"))
-ENVIRONMENTS = [(folder, name) for folder in BLUEPRINTS for name in config.environment_names(folder)]
+ENVIRONMENTS = [(folder, name) for folder in BLUEPRINTS for name in environment_names(folder)]
 NOWHERE = dict.fromkeys(("aws", "azure", "gcp"), "http://127.0.0.1:9")
 REGISTRY = Registry()
 
@@ -49,7 +49,7 @@ def _leaves(errors: Any) -> Any:
 
 
 def rendered(folder: Path, name: str) -> dict[str, Any]:
-    environment = config.load_environment(folder, name, lambda: NOWHERE)
+    environment = load_environment(folder, name, lambda: NOWHERE)
     found = blueprints.render(folder, environment=environment, parameters={}, params_file=None, environ={})
     text = stack.form(found.stack, {entry.address: entry.value for entry in found.entries}, found.outputs)
     loaded: dict[str, Any] = yaml.safe_load(text)
@@ -112,6 +112,8 @@ def test_entries_are_judged_as_we_judge_them(schemas: Path, entry: dict[str, Any
         ({"parameters": {"service_port": 99999}}, "service_port: 99999 is greater than the maximum of 65535"),
         ({"parameters": {"servce_port": 443}}, "('servce_port' was unexpected)"),
         ({"default_tags": {"a": 1}}, "default_tags.a: 1 is not of type 'string'"),
+        ({"extends": "base", "places": {"a": {"account": "123456789012"}}}, ""),  # the rest stands there
+        ({"extends": "base", "places": {"a": {"acount": "1"}}}, "'acount' is not one of"),
     ],
 )
 def test_environments(schemas: Path, document: dict[str, Any], expected: str) -> None:

@@ -1,4 +1,4 @@
-"""Environments: places in each cloud's own words, endpoints, and errors that name the line."""
+"""Settings of a project: what is wrong with ``orch.yaml`` names its line."""
 
 from __future__ import annotations
 
@@ -8,62 +8,6 @@ import pytest
 
 from provisioner import config
 from provisioner.model.problem import OrchError
-
-PLACES = """\
-places:
-  aws: {cloud: aws, account: "012345678901", region: eu-west-1, endpoint: sandbox}
-  azure: {cloud: azure, subscription: 11111111-1111-1111-1111-111111111111, location: westeurope}
-  gcp: {cloud: gcp, project: acme-dev, region: europe-west1, zone: europe-west1-b}
-"""
-
-
-def blueprint(folder: Path, **environments: str) -> Path:
-    (folder / "environments").mkdir()
-    for name, text in environments.items():
-        (folder / "environments" / f"{name}.yaml").write_text(text)
-    return folder
-
-
-def test_places_speak_each_clouds_own_words(tmp_path: Path) -> None:
-    found = config.load_environment(blueprint(tmp_path, dev=PLACES), None, lambda: {"aws": "http://127.0.0.1:1"})
-    aws, azure, gcp = found.places
-    assert (aws.account, aws.region, aws.endpoint) == ("012345678901", "eu-west-1", "http://127.0.0.1:1")
-    assert (azure.account, azure.region, azure.endpoint) == ("11111111-1111-1111-1111-111111111111", "westeurope", "")
-    assert (gcp.account, gcp.region, gcp.zone) == ("acme-dev", "europe-west1", "europe-west1-b")
-
-
-def test_only_a_sandbox_shows_new_objects_at_once(tmp_path: Path) -> None:
-    found = config.load_environment(blueprint(tmp_path, dev=PLACES), "dev", lambda: {"aws": "http://127.0.0.1:1"})
-    assert [place.visible_within for place in found.places] == [0.0, None, None]
-
-
-def test_of_several_environments_one_has_to_be_named(tmp_path: Path) -> None:
-    with pytest.raises(OrchError, match=r"dev.*prod"):
-        config.load_environment(blueprint(tmp_path, dev=PLACES, prod=PLACES), None, dict)
-
-
-@pytest.mark.parametrize(
-    ("wrong", "right"),
-    [
-        ("account: 012345678901", 'account: "012345678901"'),
-        ("cloud: azur,", "cloud: azure,"),
-        ("projekt: acme-dev", "project: acme-dev"),
-    ],
-)
-def test_what_is_wrong_names_its_line(tmp_path: Path, wrong: str, right: str) -> None:
-    assert right in PLACES
-    folder = blueprint(tmp_path, dev=PLACES.replace(right, wrong))
-    line = next(n for n, text in enumerate(PLACES.splitlines(), 1) if right in text)
-    with pytest.raises(OrchError, match=rf"dev\.yaml:{line}"):
-        config.load_environment(folder, "dev", lambda: {"aws": "http://127.0.0.1:1"})
-
-
-def test_a_sandbox_that_is_not_up_says_how_to_start_it(tmp_path: Path) -> None:
-    def endpoints() -> dict[str, str]:
-        raise OrchError("no sandbox runs here", hint="orch sandbox up")
-
-    with pytest.raises(OrchError, match="orch sandbox up"):
-        config.load_environment(blueprint(tmp_path, dev=PLACES), "dev", endpoints)
 
 
 def test_a_pack_that_is_not_there_names_its_line_and_the_nearest(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def test_two_plans_from_the_same_ground_make_one_object(bench: Bench) -> None:
     engine = bench.engine()
     first, second = engine.plan(network()), engine.plan(network())
     bench.apply(first)
-    with pytest.raises(StaleError, match="net was made by another run"):
+    with pytest.raises(StaleError, match="net: another run has made it"):
         bench.apply(second)
     assert len(bench.cloud.objects) == 1
 

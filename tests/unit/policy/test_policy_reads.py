@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from provisioner.cel.syntax import parse
 from provisioner.policy.cel import compile_condition, compile_value
-from provisioner.policy.syntax import parse
 
 X = ("after", "x")
 

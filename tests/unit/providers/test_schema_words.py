@@ -37,8 +37,8 @@ NET = {"name": "n", "network": "x"}
 @pytest.mark.parametrize(
     ("name", "body", "expected"),
     [
-        ("AWS::EC2::Subnet", {"CidrBlock": "10.0.0.0/24"}, "VpcId is missing"),
-        ("AWS::EC2::Subnet", {**SUBNET, "SubnetId": "s"}, "SubnetId is set by the cloud, never by hand (leave it out; other resources can refer to it)"),
+        ("AWS::EC2::Subnet", {"CidrBlock": "10.0.0.0/24"}, "VpcId is missing (orch schema AWS::EC2::Subnet describes it)"),
+        ("AWS::EC2::Subnet", {**SUBNET, "SubnetId": "s"}, "SubnetId is set by the cloud, never by hand (leave it out; others read it as {{ ref(\"it\").SubnetId }})"),
         ("AWS::EC2::Subnet", {**SUBNET, "MapPublicIp": True}, "MapPublicIp is not a known property of AWS::EC2::Subnet (did you mean MapPublicIpOnLaunch?)"),
         ("AWS::EC2::Subnet", {**SUBNET, "MapPublicIpOnLaunch": "yes"}, "MapPublicIpOnLaunch must be true or false, not the text 'yes'"),
         ("AWS::DynamoDB::Table", {"KeySchema": [{"AttributeName": "a", "KeyType": "HASH"}], "BillingMode": "PER_REQUEST"}, "BillingMode must be one of PAY_PER_REQUEST, PROVISIONED; not the text 'PER_REQUEST' (did you mean PAY_PER_REQUEST?)"),
@@ -46,7 +46,7 @@ NET = {"name": "n", "network": "x"}
         ("AWS::IAM::Role", {"AssumeRolePolicyDocument": {}, "RoleName": "r" * 65}, "RoleName must have at most 64 characters"),
         ("Microsoft.Storage/storageAccounts", {**ACCOUNT, "properties": {"minimumTlsVersion": 1}}, "properties.minimumTlsVersion must be text, not the number 1 (text needs quotes: \"1\")"),
         ("Microsoft.Storage/storageAccounts", {**ACCOUNT, "properties": {"accesTier": "Hot"}}, "properties.accesTier is not a known property of Microsoft.Storage/storageAccounts (did you mean accessTier?)"),
-        ("Microsoft.Storage/storageAccounts", {**ACCOUNT, "properties": {"primaryEndpoints": {}}}, "properties.primaryEndpoints is set by the cloud, never by hand (leave it out; other resources can refer to it)"),
+        ("Microsoft.Storage/storageAccounts", {**ACCOUNT, "properties": {"primaryEndpoints": {}}}, "properties.primaryEndpoints is set by the cloud, never by hand (leave it out; others read it as {{ ref(\"it\").properties.primaryEndpoints }})"),
         ("Microsoft.EventGrid/eventSubscriptions", {"properties": {"destination": {"endpointType": "Hook"}}}, "properties.destination.endpointType must be AzureFunction, EventHub, HybridConnection, MonitorAlert, NamespaceTopic, ServiceBusQueue, ServiceBusTopic, StorageQueue or WebHook, not the text 'Hook'"),
         ("Microsoft.EventGrid/eventSubscriptions", {"properties": {"destination": {"endpointType": "EventHub", "properties": {"resourceID": "x"}}}}, "properties.destination.properties.resourceID is not a known property of Microsoft.EventGrid/eventSubscriptions (did you mean resourceId?)"),
         ("compute.googleapis.com/Subnetwork", {**NET, "ipCidrRange": "10.0.0.0/24", "name": "N"}, "name has not the form that is asked for: the text 'N' does not match ^(?:[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?)$"),
@@ -79,7 +79,7 @@ def test_one_of_several_forms() -> None:
 @pytest.mark.parametrize(
     ("within", "expected"),
     [
-        ({}, ["name is missing", "scope is missing"]),
+        ({}, [f"{key} is missing (orch schema Microsoft.Storage/storageAccounts describes it)" for key in ("name", "scope")]),
         ({"name": "ab", "scope": Reference("group")}, ["name must have at least 3 characters"]),
         ({"name": Reference("other", ("name",)), "scope": "group"}, []),
         ({"name": 3, "scope": "group"}, ["name must be text, not the number 3 (text needs quotes: \"3\")"]),

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 from aws_rig import ACCOUNT, Aws
 
 from providers.aws.client import Clients
 from providers.aws.provider import AwsProvider
+from providers.kit.server import Request, Response, Server
 from provisioner.model.fault import Fault, ProviderError
 from provisioner.model.place import Place
 from provisioner.model.value import Map
@@ -75,3 +79,66 @@ def test_a_role_is_assumed_with_the_places_own_credentials(monkeypatch: pytest.M
     place = Place("a", "aws", ACCOUNT, region="eu-west-1", credentials=Map(role_arn=role, external_id="ours"))
     with pytest.raises(ProviderError, match=r"look up 'sts\.eu-west-1\.amazonaws\.com'"):  # the tests' guard
         Clients().send(place, "ec2", "DescribeVpcs", {})
+
+
+OTHER = "210987654321"
+ROLE = f"arn:aws:iam::{OTHER}:role/deployer"
+
+
+def test_a_profile_gives_its_own_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.write_text("[profile dev]\naws_access_key_id = AKIDDEV\naws_secret_access_key = x\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDBASE")  # of whoever runs it
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "y")
+    place = Place("a", "aws", ACCOUNT, region="eu-west-1", credentials=Map(profile="dev"))
+    made = Clients().client(place, "sts")
+    assert made._request_signer._credentials.access_key == "AKIDDEV"
+
+
+def test_a_role_of_another_account_is_assumed_at_the_places_endpoint(aws: Aws) -> None:
+    place = replace(aws.place(), account=OTHER, credentials=Map(role_arn=ROLE, session_name="night"))
+    found = AwsProvider().identify(place)
+    assert (found.account, found.principal) == (OTHER, f"arn:aws:sts::{OTHER}:assumed-role/deployer/night")
+
+
+@pytest.fixture
+def asked() -> Iterator[tuple[str, list[dict[str, list[str]]]]]:
+    """An endpoint that grants any role, and what it was asked."""
+    from threading import Thread
+
+    seen: list[dict[str, list[str]]] = []
+
+    def answer(request: Request) -> Response:
+        form = parse_qs(request.body.decode())
+        seen.append(form)
+        granted = (
+            "<AccessKeyId>ASIA1</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>"
+            "<Expiration>2999-01-01T00:00:00Z</Expiration>"
+        )
+        action = form["Action"][0]
+        inner = (
+            f"<Credentials>{granted}</Credentials>"
+            if action == "AssumeRole"
+            else f"<Account>{OTHER}</Account><Arn>arn:aws:sts::{OTHER}:assumed-role/deployer/orch</Arn>"
+        )
+        body = f'<{action}Response xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><{action}Result>{inner}</{action}Result></{action}Response>'
+        return Response(200, body.encode(), {"Content-Type": "text/xml"})
+
+    server = Server(answer, namer=lambda _: "", fault=lambda *_: Response(500), reset=lambda: None)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server.url, seen
+    server.shutdown()
+    thread.join(10)
+
+
+def test_the_external_id_is_sent_and_a_role_is_assumed_once(asked: tuple[str, list[dict[str, list[str]]]]) -> None:
+    url, seen = asked
+    place = Place(
+        "a", "aws", OTHER, region="eu-west-1", endpoint=url, credentials=Map(role_arn=ROLE, external_id="ours")
+    )
+    provider = AwsProvider()
+    assert provider.identify(place).account == provider.identify(place).account == OTHER
+    assert [form["Action"][0] for form in seen] == ["AssumeRole", "GetCallerIdentity", "GetCallerIdentity"]
+    assert (seen[0]["RoleArn"], seen[0]["ExternalId"], seen[0]["RoleSessionName"]) == ([ROLE], ["ours"], ["orch"])

@@ -28,7 +28,9 @@ def test_an_unknown_project_is_an_error(gcp: Gcp) -> None:
     finally:
         gcp.settings(projects=[])
     assert caught.value.fault is Fault.NOT_FOUND
-    assert str(caught.value).startswith("gcp compute:projects.get: notFound: The resource 'projects/acme-dev' was not")
+    assert str(caught.value).startswith(
+        "gcp compute:projects.get in global: notFound: The resource 'projects/acme-dev' was not"
+    )
 
 
 @pytest.mark.parametrize(

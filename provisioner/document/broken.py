@@ -1,0 +1,64 @@
+"""What libyaml says of text that is no YAML, in words that name the mistake and the way out.
+
+Must not know what a document is about.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from provisioner.model.problem import Problem
+from provisioner.model.source import Source
+
+_OPEN = {
+    "flow mapping": ("'{'", "}"),
+    "flow sequence": ("'['", "]"),
+}
+
+
+def explained(error: Any, text: str, line: Callable[[Any], Source]) -> Problem:
+    """The problem that a ``MarkedYAMLError`` is. line: of a mark, as the user knows it."""
+    said, context = str(error.problem or error.context), str(error.context or "")
+    at = error.problem_mark or error.context_mark
+    begun = error.context_mark
+    for what, (bracket, closing) in _OPEN.items():
+        if context == f"while parsing a {what}" and said.startswith("did not find expected ','"):
+            message = f"a {bracket} is never closed, or a ',' is missing before this"
+            return _problem(message, line(begun), f"look for the missing '{closing}' or ',' before {line(at)}")
+    if said == "found unexpected end of stream" and "quoted scalar" in context:
+        return _problem("a quote is opened here and never closed", line(begun), "close it on the same line")
+    if said == "did not find expected key":
+        message = f"this is no key of the map that starts at {line(begun)}"
+        return _problem(
+            message, line(at), "indent it as the other keys of its map; a text with quotes in it needs quotes"
+        )
+    if said == "did not find expected '-' indicator":
+        message = f"this is no item of the list that starts at {line(begun)}"
+        return _problem(message, line(at), "begin it with '- ', in the column of the other items")
+    if said == "could not find expected ':'":
+        hint = "write key: value; a text over several lines needs quotes or |"
+        return _problem("a key is not followed by ': '", line(begun), hint)
+    if said.startswith("mapping values are not allowed"):
+        return _problem("a ': ' where no key can be", line(at), "a value with ': ' or ' #' in it needs quotes")
+    if said == "found character that cannot start any token":
+        return _character(_at(text, at), line(at))
+    more = f" ({context} that starts at {line(begun)})" if context and begun and line(begun) != line(at) else ""
+    return _problem(f"{said}{more}", line(at))
+
+
+def _character(character: str, source: Source) -> Problem:
+    if character == "\t":
+        return _problem("a tab, and YAML is indented with spaces only", source, "replace it by spaces")
+    return _problem(f"no text can begin with {character!r}", source, f"put it in quotes: '{character}…'")
+
+
+def _at(text: str, mark: Any) -> str:
+    lines = re.split("\r\n|\r|\n", text)
+    line = lines[mark.line] if mark.line < len(lines) else ""
+    return line[mark.column] if mark.column < len(line) else ""
+
+
+def _problem(message: str, source: Source, hint: str = "") -> Problem:
+    return Problem(f"broken YAML: {message}", source, hint=hint)

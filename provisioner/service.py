@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Unpack
 
 from provisioner import blueprint as blueprints
 from provisioner import config, sandbox
@@ -26,13 +27,12 @@ from provisioner.applier.context import Judge, StepFailure
 from provisioner.applier.partly import PartlyAppliedError, whole
 from provisioner.catalogue import Catalogue
 from provisioner.engine import Engine
-from provisioner.environment import environment_names, load_environment
+from provisioner.loader import Inputs, Loader
 from provisioner.model.event import Event
 from provisioner.model.finding import Level
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.plan import Plan
 from provisioner.model.problem import OrchError, Problem, RefusedError, StaleError
-from provisioner.model.resource import Resource
 from provisioner.model.run import Entry, Run, RunStatus
 from provisioner.model.stack import Stack
 from provisioner.model.value import EMPTY, Map
@@ -45,7 +45,7 @@ from provisioner.state.container import PlanFile
 from provisioner.state.sqlite import SqliteBackend
 from provisioner.vault import Vault
 
-__all__ = ["Events", "PartlyAppliedError", "PlanFile", "Project", "Report", "StepFailure"]
+__all__ = ["Events", "Inputs", "PartlyAppliedError", "PlanFile", "Project", "Report", "StepFailure"]
 
 Events = Callable[[Event], None]
 """Whoever wants to hear of progress; called on one thread, in order."""
@@ -81,78 +81,23 @@ class Project:
 
     # --- blueprints -------------------------------------------------------------------------------------------------
 
-    def render(
-        self,
-        blueprint: Path,
-        *,
-        environment: str | None = None,
-        parameters: Mapping[str, object] = _NOTHING,
-        params_file: Path | None = None,
-        complete: bool = False,
-    ) -> Stack:
+    def render(self, blueprint: Path, *, live: bool = False, **inputs: Unpack[Inputs]) -> Stack:
         """The rendered and checked stack. Calls no cloud. ``BlueprintError`` with every problem found.
 
-        complete: outputs of a stack that was never applied are an error, not just unknown.
+        live: as a plan needs it: a sandbox's endpoints are looked up, outputs of a stack that was never applied are an error.
         """
-        found = load_environment(blueprint, environment, lambda: sandbox.endpoints(self.sandbox_directory))
-        stack = blueprints.load(
-            blueprint,
-            environment=found,
-            parameters=parameters,
-            params_file=params_file,
-            environ=os.environ,
-            resource_type=self.registry.resource_type,
-            cloud_of=self.registry.cloud_of,
-            outside=self._outside(found.name, complete),
-        )
-        return replace(stack, resources=tuple(self._guarded(resource) for resource in stack.resources))
+        return self._loader.stack(blueprint, live=live, **inputs)
 
     validate = render
 
-    def rendered(
-        self,
-        blueprint: Path,
-        *,
-        environment: str | None = None,
-        parameters: Mapping[str, object] = _NOTHING,
-        params_file: Path | None = None,
-    ) -> blueprints.Rendered:
-        """What the template says, before any check against the clouds' schemas. Arguments and errors as those of ``render``."""
-        found = load_environment(blueprint, environment, lambda: sandbox.endpoints(self.sandbox_directory))
-        return blueprints.render(
-            blueprint,
-            environment=found,
-            parameters=parameters,
-            params_file=params_file,
-            environ=os.environ,
-            outside=self._outside(found.name),
-        )
+    def rendered(self, blueprint: Path, **inputs: Unpack[Inputs]) -> blueprints.Rendered:
+        """What the template says, before any check against the clouds' schemas."""
+        return self._loader.rendered(blueprint, **inputs)
 
-    def lock_modules(
-        self,
-        blueprint: Path,
-        *,
-        environment: str | None = None,
-        parameters: Mapping[str, object] = _NOTHING,
-        params_file: Path | None = None,
-        update: bool = False,
-    ) -> Sources:
+    def lock_modules(self, blueprint: Path, *, update: bool = False, **inputs: Unpack[Inputs]) -> Sources:
         """Fetch the git modules that a blueprint uses, in one environment or in all, and fix their content in ``orch.lock``;
         ``update``: as their tags have it now. ``used`` of the result says what was met."""
-        found = Sources(blueprint, fetch=True, update=update)
-        for name in (environment,) if environment else environment_names(blueprint) or (None,):
-            known = load_environment(blueprint, name, lambda: dict.fromkeys(self.registry.clouds(), ""))
-            blueprints.render(
-                blueprint,
-                environment=known,
-                parameters=parameters,
-                params_file=params_file,
-                environ=os.environ,
-                sources=found,
-                outside=self._outside(known.name),
-            )
-        found.save()
-        return found
+        return self._loader.lock(blueprint, update=update, **inputs)
 
     # --- plans ------------------------------------------------------------------------------------------------------
 
@@ -160,17 +105,17 @@ class Project:
         self,
         blueprint: Path,
         *,
-        environment: str | None = None,
-        parameters: Mapping[str, object] = _NOTHING,
-        params_file: Path | None = None,
         destroy: bool = False,
         allow_blind: bool = False,
         on_event: Events | None = None,
+        **inputs: Unpack[Inputs],
     ) -> PlanFile:
-        """What would change, why, what policy says, and how it would be undone. Writes nothing anywhere."""
-        stack = self.render(
-            blueprint, environment=environment, parameters=parameters, params_file=params_file, complete=not destroy
-        )
+        """What would change, why, what policy says, and how it would be undone. Changes nothing in any cloud or ledger.
+
+        inputs: environment, parameters, params_file, as in ``Inputs``; to destroy, parameters are not needed.
+        """
+        loader = self._loader
+        stack = loader.doomed(blueprint, **inputs) if destroy else loader.stack(blueprint, live=True, **inputs)
         with self._engine(on_event, given=stack.sensitive) as engine:
             plan = engine.plan(stack, destroy=destroy, allow_blind=allow_blind)
         return replace(container.pack(_judged(plan, self._packs())), given=stack.sensitive)
@@ -306,12 +251,14 @@ class Project:
     def _state(self) -> Path:
         return self.directory / self.settings.backend
 
-    def _outside(self, environment: str, complete: bool = False) -> blueprints.Outside:
-        """What blueprints may ask in an environment."""
-        return blueprints.Outside(
-            outputs_of=lambda stack: self._outputs(stack, environment),
-            must=complete,
-            variables={name: os.environ.get(name) for name in self.settings.env_vars},
+    @property
+    def _loader(self) -> Loader:
+        return Loader(
+            self.registry,
+            self._outputs,
+            lambda: sandbox.endpoints(self.sandbox_directory),
+            os.environ,
+            self.settings.env_vars,
         )
 
     def _outputs(self, stack: str, environment: str) -> Map | None:
@@ -320,10 +267,6 @@ class Project:
             return None
         with self._engine() as engine:
             return engine.backend.outputs(stack, environment)
-
-    def _guarded(self, resource: Resource) -> Resource:
-        """The resource with what its type's data holds to be secret."""
-        return replace(resource, secrets=(*resource.secrets, *self.registry.resource_type(resource.type).sensitive))
 
     def _packs(self) -> tuple[Pack, ...]:
         return packs.load(self.settings.policy_folders())

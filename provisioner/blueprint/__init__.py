@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from provisioner.blueprint.modules import Expanded
     from provisioner.blueprint.parameters import Values
 
-__all__ = ["Outside", "Rendered", "RenderedEntry", "load", "render", "smallest"]
+__all__ = ["Outside", "Rendered", "RenderedEntry", "load", "name_of", "render", "smallest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +118,13 @@ def load(
             lookups=lookups.found,
             outputs_read=outside.outputs_read(),
         )
+
+
+def name_of(folder: FilePath) -> str:
+    """The name of the stack of a blueprint, where it can be told without rendering it; else empty."""
+    from provisioner.blueprint import builtins, template
+
+    return builtins.plain_stack(folder / template.TEMPLATE, _folder_name(folder))
 
 
 def render(

@@ -28,12 +28,17 @@ def builtins(environment: Environment, template: FilePath, folder_name: str) -> 
         "env": environment.name,
         "places": {place.name: _place(place) for place in environment.places},
     }
+    if name := plain_stack(template, folder_name):
+        known["stack"] = name
+    return known
+
+
+def plain_stack(template: FilePath, folder_name: str) -> str:
+    """The stack's name as far as it can be told without rendering; empty where its line is computed."""
     text = template.read_text(encoding="utf-8", errors="replace") if template.is_file() else ""
     if found := _STACK.search(text):
-        known["stack"] = found[1]
-    elif not _ANY_STACK.search(text):
-        known["stack"] = folder_name
-    return known
+        return found[1]
+    return "" if _ANY_STACK.search(text) else folder_name
 
 
 def _place(place: Place) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypedDict
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -25,13 +25,7 @@ from provisioner.cli.session import Session
 
 if TYPE_CHECKING:
     from provisioner.render.outline import Outline
-    from provisioner.service import PlanFile
-
-
-class _Given(TypedDict):
-    environment: str | None
-    parameters: dict[str, object]
-    params_file: Path | None
+    from provisioner.service import Inputs, PlanFile
 
 
 def validate(
@@ -85,7 +79,7 @@ def render(
     from provisioner.render import json, stack
 
     session: Session = context.obj
-    given: _Given = {
+    given: Inputs = {
         "environment": environment,
         "parameters": parse_parameters(parameters),
         "params_file": params,

@@ -85,7 +85,7 @@ def _side_by_side(name: str, n: int, at: Site, plain: sdks.Lister, sdk: str, run
 
 
 def _survey(at: Site, n: int) -> Callable[[], None]:
-    stack = at.project.render(at.blueprint, environment="sandbox")
+    stack = at.project.render(at.blueprint, environment="sandbox", live=True)
     backend = SqliteBackend(at.project.directory / at.project.settings.backend)
     rows, lineage = backend.rows(), backend.lineage()
     backend.close()

@@ -75,7 +75,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     from provisioner.model.environment import Environment
     from tests.memory_stack import PLACE
 
-    monkeypatch.setattr("provisioner.service.load_environment", lambda *_args: Environment("dev", (PLACE,)))
+    monkeypatch.setattr("provisioner.loader.load_environment", lambda *_args: Environment("dev", (PLACE,)))
     monkeypatch.chdir(written(tmp_path, FILES))
     cloud = MemoryCloud()
     return Project(config.load_settings(Path()), Registry({"memory": MemoryProvider(cloud)}))

@@ -1,0 +1,109 @@
+"""A blueprint, one of its environments and a project's settings -> the stack that is wanted. Calls no cloud.
+
+Endpoints of a sandbox are asked for only where somebody will speak to them. Must not know runs or plans.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypedDict, Unpack
+
+from provisioner import blueprint as blueprints
+from provisioner.environment import environment_names, load_environment
+from provisioner.model.environment import Environment
+from provisioner.model.resource import Resource
+from provisioner.model.stack import Stack
+from provisioner.model.value import Map
+from provisioner.registry import Registry
+from provisioner.sources import Sources
+
+
+class Inputs(TypedDict, total=False):
+    """What a blueprint is rendered with. environment: by name, needless where there is only one · parameters: values by name,
+    before all others · params_file: a YAML file with more of them."""
+
+    environment: str | None
+    parameters: Mapping[str, object]
+    params_file: Path | None
+
+
+class _Given(TypedDict):
+    environment: Environment
+    parameters: Mapping[str, object]
+    params_file: Path | None
+    environ: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Loader:
+    """outputs_of: what the ledger has for a stack of an environment, None where it was never applied · endpoints: of the
+    running sandbox, by cloud · environ: the process's variables · env_vars: those that templates may read."""
+
+    registry: Registry
+    outputs_of: Callable[[str, str], Map | None]
+    endpoints: Callable[[], Mapping[str, str]]
+    environ: Mapping[str, str]
+    env_vars: tuple[str, ...] = ()
+
+    def stack(self, blueprint: Path, *, live: bool = False, **inputs: Unpack[Inputs]) -> Stack:
+        """The rendered and checked stack. ``BlueprintError`` with every problem found.
+
+        live: it will be planned, so places have their endpoints, and outputs of a stack that was never applied are an error.
+        """
+        given = self._given(blueprint, inputs, live=live)
+        stack = blueprints.load(
+            blueprint,
+            **given,
+            resource_type=self.registry.resource_type,
+            cloud_of=self.registry.cloud_of,
+            outside=self._outside(given["environment"].name, live),
+        )
+        return replace(stack, resources=tuple(self._guarded(resource) for resource in stack.resources))
+
+    def doomed(self, blueprint: Path, **inputs: Unpack[Inputs]) -> Stack:
+        """The stack as far as it takes to destroy it: name and places. What it wanted need not even be renderable."""
+        name = blueprints.name_of(blueprint)
+        if not name:
+            return self.stack(blueprint, live=True, **inputs)
+        found = self._given(blueprint, inputs, live=True)["environment"]
+        return Stack(name, found.name, str(blueprint), places=found.places)
+
+    def rendered(self, blueprint: Path, **inputs: Unpack[Inputs]) -> blueprints.Rendered:
+        """What the template says, before any check against the clouds' schemas."""
+        given = self._given(blueprint, inputs)
+        return blueprints.render(blueprint, **given, outside=self._outside(given["environment"].name))
+
+    def lock(self, blueprint: Path, *, update: bool = False, **inputs: Unpack[Inputs]) -> Sources:
+        """Fetch the git modules that a blueprint uses, in one environment or in all, and fix their content in ``orch.lock``."""
+        found = Sources(blueprint, fetch=True, update=update)
+        chosen = inputs.get("environment")
+        for name in (chosen,) if chosen else environment_names(blueprint) or (None,):
+            given = self._given(blueprint, {**inputs, "environment": name})
+            blueprints.render(blueprint, **given, sources=found, outside=self._outside(given["environment"].name))
+        found.save()
+        return found
+
+    def _given(self, blueprint: Path, inputs: Inputs, *, live: bool = False) -> _Given:
+        unasked = dict.fromkeys(self.registry.clouds(), "")
+        return _Given(
+            environment=load_environment(
+                blueprint, inputs.get("environment"), self.endpoints if live else lambda: unasked
+            ),
+            parameters=inputs.get("parameters", {}),
+            params_file=inputs.get("params_file"),
+            environ=self.environ,
+        )
+
+    def _outside(self, environment: str, must: bool = False) -> blueprints.Outside:
+        """What templates may ask in an environment."""
+        return blueprints.Outside(
+            outputs_of=lambda stack: self.outputs_of(stack, environment),
+            must=must,
+            variables={name: self.environ.get(name) for name in self.env_vars},
+        )
+
+    def _guarded(self, resource: Resource) -> Resource:
+        """The resource with what its type's data holds to be secret."""
+        return replace(resource, secrets=(*resource.secrets, *self.registry.resource_type(resource.type).sensitive))

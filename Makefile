@@ -29,9 +29,9 @@ $(BIN)/.ready: $(UV) pyproject.toml uv.lock
 demo: setup ## one environment on three local clouds: plan, apply, plan again
 	@mkdir -p build
 	@echo '$$ orch sandbox up' && $(BIN)/orch sandbox up
-	@echo && echo '$$ orch plan blueprints/bootstrap -e sandbox --out build/bootstrap.orchplan'
-	@$(BIN)/orch plan blueprints/bootstrap -e sandbox --out build/bootstrap.orchplan
-	@echo && echo '$$ orch apply build/bootstrap.orchplan --yes' && $(BIN)/orch apply build/bootstrap.orchplan --yes
+	@echo && echo '$$ orch plan blueprints/bootstrap -e sandbox --out change.orch'
+	@$(BIN)/orch plan blueprints/bootstrap -e sandbox --out change.orch
+	@echo && echo '$$ orch apply change.orch' && $(BIN)/orch apply change.orch
 	@echo && echo '$$ orch plan blueprints/bootstrap -e sandbox' && $(BIN)/orch plan blueprints/bootstrap -e sandbox
 	@echo
 	@echo 'One environment stands on three (local) clouds. The sandbox is still running; try next (orch is in $(BIN)):'
@@ -63,4 +63,4 @@ schemas: setup ## compile the clouds' published schemas into the archives
 	$(BIN)/python -m providers.gcp.schema.compile
 
 clean: ## everything that was made
-	rm -rf $(VENV) $(TOOLS) build .orch
+	rm -rf $(VENV) $(TOOLS) build .orch change.orch

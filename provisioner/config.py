@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 SETTINGS = "orch.yaml"
+_STATE = ".orch"
 _REPOSITORY = Path(__file__).parent.parent
 
 
@@ -47,7 +48,8 @@ class Settings:
 
 
 def load_settings(start: Path) -> Settings:
-    """The settings that hold in a folder: those of the nearest ``orch.yaml`` there or above, else the defaults.
+    """The settings that hold in a folder: those of the nearest ``orch.yaml`` there or above, else the defaults, in the
+    nearest folder that has state already.
 
     ``OrchError`` with all that is wrong with the file.
     """
@@ -71,6 +73,8 @@ def load_settings(start: Path) -> Settings:
                 folder, model.backend, model.parallelism, tuple(model.policy.packs), tuple(model.policy.folders),
                 tuple(model.env_vars), tuple(model.secrets),
             )  # fmt: skip
+        if (folder / _STATE).is_dir():
+            return Settings(folder)
     return Settings(start)
 
 

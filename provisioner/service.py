@@ -209,17 +209,21 @@ class Project:
 
     def runs(self) -> tuple[Run, ...]:
         """All runs, newest first."""
+        if not self._state.exists():
+            return ()
         with self._engine() as engine:
             return engine.backend.runs()
 
-    def run(self, run: str) -> tuple[Run, tuple[Entry, ...]]:
-        """A run by id, or by the beginning of its id, with its journal."""
+    def run(self, run: str) -> tuple[Run, Plan, tuple[Entry, ...]]:
+        """A run by id, or by the beginning of its id, with the plan that it carries out and its journal."""
         with self._engine() as engine:
-            found, _, entries = engine.backend.run(run)
-        return found, entries
+            found, data, entries = engine.backend.run(run)
+        return found, container.unpack(data, f"the plan of run {found.id}").plan, entries
 
     def rows(self, stack: str | None = None, environment: str | None = None) -> tuple[LedgerRow, ...]:
         """The ledger: every object that is owned."""
+        if not self._state.exists():
+            return ()
         with self._engine() as engine:
             return engine.backend.rows(stack, environment)
 

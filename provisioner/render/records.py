@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from provisioner.model.ledger import LedgerRow
+from provisioner.model.plan import Plan, Step
 from provisioner.model.run import Entry, Run
 from provisioner.render.shown import plain
 from provisioner.render.style import PLAIN, Style, block, clean
@@ -66,6 +67,8 @@ class EntryView:
     at: str
     kind: str
     step: str
+    verb: str
+    address: str
     attempt: int
     call: int
     identity: str
@@ -99,9 +102,10 @@ def runs(found: Iterable[Run]) -> dict[str, Any]:
     return {"format_version": FORMAT_VERSION, "runs": tuple(_run(run) for run in found)}
 
 
-def journal(run: Run, entries: Sequence[Entry]) -> Journal:
+def journal(run: Run, plan: Plan, entries: Sequence[Entry]) -> Journal:
     """A run with its journal."""
-    return Journal(_run(run), tuple(_entry(entry) for entry in entries))
+    steps = {step.id: step for step in plan.steps}
+    return Journal(_run(run), tuple(_entry(entry, steps.get(entry.step)) for entry in entries))
 
 
 def _row(row: LedgerRow) -> RowView:
@@ -146,11 +150,13 @@ def _run(run: Run) -> RunView:
     )
 
 
-def _entry(entry: Entry) -> EntryView:
+def _entry(entry: Entry, step: Step | None) -> EntryView:
     return EntryView(
         entry.at,
         str(entry.kind),
         entry.step,
+        str(step.verb) if step else "",
+        step.address if step else "",
         entry.attempt,
         entry.call,
         entry.identity or "",
@@ -212,8 +218,12 @@ def journal_text(view: Journal, style: Style = PLAIN) -> str:
     ]
     facts = {"plan": run.digest, "started": run.started, "ended": run.ended, "undoes": run.undoes, "holder": run.holder}
     lines += [f"  {name:<9}{clean(value)}" for name, value in facts.items() if value]
-    cells = [(_time(e.at), e.step, e.kind, str(e.attempt), _outcome(e)) for e in view.entries]
-    table = _table(("AT", "STEP", "ENTRY", "TRY", "WHAT"), cells, style) if cells else "The journal is empty.\n"
+    cells = [
+        (_time(e.at), e.step, f"{e.verb} {e.address}".strip(), e.kind, str(e.attempt), _outcome(e))
+        for e in view.entries
+    ]
+    heads = ("AT", "STEP", "DOES", "ENTRY", "TRY", "WHAT")
+    table = _table(heads, cells, style) if cells else "The journal is empty.\n"
     return "\n".join([*lines, "", table])
 
 

@@ -34,6 +34,12 @@ def console(text: str) -> list[tuple[str, str]]:
     return found
 
 
+def files(text: str) -> dict[str, str]:
+    """The files that YAML blocks show, by the name in their first line."""
+    blocks = re.findall(r"```yaml\n# (\S+)\n(.*?)```", text, re.S)
+    return dict(blocks)
+
+
 def steady(text: str) -> list[str]:
     """Output without what differs from run to run."""
     for pattern, word in _VARYING:
@@ -52,14 +58,19 @@ def agrees(shown: list[str], printed: list[str]) -> bool:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Path]:
+    text = (ROOT / "README.md").read_text()
     shutil.copytree(ROOT / "blueprints", tmp_path / "blueprints")
+    for name, content in files(text).items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content)
     yield tmp_path
     subprocess.run([ORCH, "sandbox", "down"], cwd=tmp_path, capture_output=True, timeout=60, check=False)
 
 
-def test_the_tour_prints_what_the_readme_shows(project: Path) -> None:
+def test_the_console_blocks_print_what_the_readme_shows(project: Path) -> None:
+    assert (project / "network/blueprint.yaml.j2").is_file() and (project / "orch.yaml").is_file()
     commands = console((ROOT / "README.md").read_text())
-    assert len(commands) >= 4
+    assert len(commands) >= 6
     environment = {k: v for k, v in os.environ.items() if not k.startswith("ORCH_")} | {"COLUMNS": "130"}
     for command, shown in commands:
         words = command.split()

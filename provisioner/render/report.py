@@ -18,6 +18,7 @@ from provisioner.render.style import PLAIN, Style, clean, flow
 
 FORMAT_VERSION = 1
 _DONE = {"apply": "Applied", "destroy": "Destroyed", "rollback": "Rolled back"}
+_REFUSED = frozenset({"invalid", "denied", "quota"})  # where another try alone changes nothing
 _LISTED = 10  # skipped addresses named before "and n more"
 
 
@@ -167,6 +168,8 @@ def text(view: Result, style: Style = PLAIN) -> str:
     lines.append(style.paint(_headline(view), "good" if view.status == "done" else "bad"))
     for index, command in enumerate(view.next):
         lines.append(f"{'  then' if not index else '    or'}  {command}")
+    if view.next and any(failure.fault in _REFUSED for failure in view.failures):
+        lines.append("    or  correct the blueprint, then plan again: orch plan")
     return "\n".join(lines) + "\n"
 
 
@@ -193,7 +196,7 @@ def _skipped(addresses: tuple[str, ...], style: Style) -> list[str]:
 def _headline(view: Result) -> str:
     where = f"{clean(view.stack)} in {clean(view.environment)}"
     if not view.total and view.status == "done":
-        return f"Nothing to do for {where}."
+        return f"Nothing to do for {where}, but outputs." if view.run else f"Nothing to do for {where}."
     steps = f"{view.total} steps" if view.done == view.total else f"{view.done} of {view.total} steps"
     took = f"{steps} in {duration(view.seconds)}, run {view.run}"
     if view.status == "done":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
 
 from provisioner.document import kind_of
@@ -272,16 +272,18 @@ class Values:
             return value
         return LaterText(str.__str__(value), self)
 
-    def fill(self, raw: str) -> str:
-        """Raw text with known values written out (lists and maps as JSON); tokens of unknown ones stay."""
+    def fill(self, raw: str, spend: Callable[[int], None]) -> str:
+        """Raw text with known values written out (lists and maps as JSON); tokens of unknown ones stay. spend: told of each
+        piece that is written."""
 
         def one(found: re.Match[str]) -> str:
             value = self.get(found[1])
             if next(later_in(value), None) is not None:
                 return found[0]
-            if isinstance(value, (dict, list, tuple)):
-                return json.dumps(value, ensure_ascii=False, default=str)
-            return value if isinstance(value, str) else text(value)
+            whole = isinstance(value, (dict, list, tuple))
+            out = json.dumps(value, ensure_ascii=False, default=str) if whole else text(value)
+            spend(len(out))
+            return out
 
         return TOKEN.sub(one, raw)
 

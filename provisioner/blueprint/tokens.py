@@ -49,7 +49,11 @@ class RenderedLaterError(LaterError):
 
 
 class ValueProblemError(Exception):
-    """A value that cannot stand in a blueprint; the message is for people."""
+    """A value that cannot stand in a blueprint; message and hint are for people."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 class SecretError(LaterError):

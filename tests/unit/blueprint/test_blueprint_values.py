@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from provisioner.model.value import Interpolation, Reference
+from provisioner.model.value import Interpolation, JsonText, Reference
 
 VPC = Reference("vpc", ("Id",))
 SG = Reference("sg", ("Id",))
@@ -92,7 +92,11 @@ LATER: list[tuple[str, str, Any]] = [
     ("in a list of texts", "{{ ['p-' ~ vpc.Id, {'k': 'q' ~ sg.Id}] }}", (Interpolation(("p-", VPC)), {"k": Interpolation(("q", SG))})),
     ("default leaves it", "{{ vpc.Id | default('x') }}", VPC),
     ("is defined", "{{ vpc.Id is defined }}", True),
-    ("in JSON text", "{{ {'a': vpc.Id} | to_json }}", Interpolation(('{"a": "', VPC, '"}'))),
+    ("in JSON text", "{{ {'a': vpc.Id, 'b': ['x-' ~ sg.Id]} | to_json }}",
+     Interpolation((JsonText(None, {"a": VPC, "b": (Interpolation(("x-", SG)),)}),))),
+    ("in JSON text inside of text", "x={{ [vpc.Id] | to_json(indent=1) }}!", Interpolation(("x=", JsonText(1, (VPC,)), "!"))),
+    ("in JSON text inside of JSON text", "{{ {'a': [vpc.Id] | to_json} | to_json }}",
+     Interpolation((JsonText(None, {"a": Interpolation((JsonText(None, (VPC,)),))}),))),
     ("as an item that is picked", "{{ [vpc.Id, sg.Id] | last }}", SG),
     ("merged", "{{ {'a': vpc.Id} | merge({'b': 1}) }}", {"a": VPC, "b": 1}),
     ("by a computed name", "{{ vpc | attr('I' ~ 'd') }}", VPC),

@@ -79,7 +79,7 @@ def load(
     template, modules, then everything about entries, bodies and references together.
     """
     from provisioner.blueprint import resources
-    from provisioner.blueprint.references import References
+    from provisioner.blueprint.references import References, parts_that_lack
     from provisioner.blueprint.validate import Validators
 
     with _collector_off():
@@ -102,13 +102,15 @@ def load(
                 if not pair[0].options.unchecked:
                     problems.extend(validators.problems(*pair))
         problems.extend(References(built, nodes, expanded.groups, lookups.types).problems(expanded.outputs))
+        resources_built = [resource for resource, _ in built.values()]
+        problems.extend(parts_that_lack(resources_built, expanded.outputs[""], values.sensitive))
         if problems:
             raise BlueprintError(*in_order(problems))
         return Stack(
             name=name,
             environment=environment.name,
             blueprint=str(folder),
-            resources=tuple(resource for resource, _ in built.values()),
+            resources=tuple(resources_built),
             outputs=expanded.outputs[""].value,
             parameters=freeze(values.shown),
             places=environment.places,

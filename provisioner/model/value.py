@@ -58,8 +58,7 @@ EMPTY = Map()
 
 
 class _Leaf:
-    """What may stand where a value will be. Not a dataclass, so that encoders meet it as a thing of its own wherever a value may
-    stand; frozen, and equal to another with the same parts."""
+    """Stands where a value will be: frozen, equal to another with the same parts. No dataclass: encoders take those apart."""
 
     __slots__: tuple[str, ...] = ()
 
@@ -87,10 +86,8 @@ class _Leaf:
 
 
 class Reference(_Leaf):
-    """An attribute of another resource of the stack, known when that resource exists.
-
-    ``Reference("vpc", ("VpcId",))`` is its attribute; an empty path is the resource itself and resolves to its identity.
-    """
+    """An attribute of another resource of the stack, known when that resource exists: ``Reference("vpc", ("VpcId",))``. An empty
+    path is the resource itself and resolves to its identity."""
 
     __slots__ = ("address", "path")
     address: str
@@ -147,7 +144,7 @@ class JsonText(_Leaf):
 
 
 class Interpolation(_Leaf):
-    """Text with references or secrets inside: the parts are joined when all of them are known."""
+    """Text with such things inside: the parts are joined when all of them are known."""
 
     __slots__ = ("parts",)
     parts: tuple[Part, ...]

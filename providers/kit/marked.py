@@ -34,9 +34,8 @@ def paths(root: Schema, defs: Mapping[str, Schema], marked: Callable[[str, Schem
     out: list[Path] = []
 
     def visit(schema: Schema, path: Path, open_types: tuple[str, ...]) -> None:
-        if reference := schema.get("$ref"):
-            if reference not in open_types:
-                visit(_meant(root, defs, reference), path, (*open_types, reference))
+        if (reference := schema.get("$ref")) and reference not in open_types:
+            visit(_meant(root, defs, reference), path, (*open_types, reference))
         for name, child in schema.get("properties", {}).items():
             if marked(name, child):
                 out.append((*path, name))

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from provisioner import discovery
+from provisioner import collector, discovery
 from provisioner.applier import choice, doubt
 from provisioner.applier.applier import Applier, Report
 from provisioner.applier.context import Judge
@@ -67,10 +67,15 @@ class Engine:
 
     def plan(self, stack: Stack, *, destroy: bool = False, allow_blind: bool = False) -> Plan:
         """What would have to be done so that the clouds are as the stack wants them (or, to destroy, empty of it)."""
+        with collector.off():
+            return self._plan(stack, destroy=destroy, allow_blind=allow_blind)
+
+    def _plan(self, stack: Stack, *, destroy: bool, allow_blind: bool) -> Plan:
         self.backend.check_free(f"{stack.name}/{stack.environment}")
         doubt.refuse(self.backend, stack.name, stack.environment)
         stack = self._stamped(stack)
-        rows = self._rows(stack)
+        everything = self.backend.rows()
+        rows = _placed(stack, everything)
         places = _used(stack, rows)
         scheduler = self._scheduler()
         discovery.verify(places, self.registry, scheduler)
@@ -82,7 +87,6 @@ class Engine:
         blind = [spot for spot in survey.snapshot.blindspots if not spot.path]
         if blind and not allow_blind:
             raise OrchError(*discovery.unseen(blind, [*resources, *rows]))
-        everything = self.backend.rows()
         situation = planner.Situation(
             stack=stack,
             wants=survey.wants,
@@ -221,19 +225,6 @@ class Engine:
                 message = f'output("{read.stack}", "{read.name}") has changed since the plan was made'
                 raise StaleError(Problem(message, hint="plan again"))
 
-    def _rows(self, stack: Stack) -> tuple[LedgerRow, ...]:
-        """The ledger of a stack, each row in its place as the environment has it now (endpoint, credentials)."""
-        places = {place.name: place for place in stack.places}
-        out = []
-        for row in self.backend.rows(stack.name, stack.environment):
-            now = places.get(row.place.name)
-            if now and (now.cloud, now.account) != (row.place.cloud, row.place.account):
-                hint = f"give the new account another place, or set {row.place.account} again"
-                message = f"place {now.name} is now {now.account}, but {row.address} lives in {row.place.account}"
-                raise OrchError(Problem(message, row.source, row.address, hint))
-            out.append(replace(row, place=replace(now, region=row.place.region, zone=row.place.zone)) if now else row)
-        return tuple(out)
-
     def _stamped(self, stack: Stack) -> Stack:
         """The stack with the present version of every secret that it wants."""
 
@@ -290,6 +281,22 @@ class Engine:
             self.backend, self.registry, self.on_event, self.clock, self.parallelism, self.keep_going, judge,
             self.stop, self.budgets, self._vault.typed(plan.asks),
         )  # fmt: skip
+
+
+def _placed(stack: Stack, rows: tuple[LedgerRow, ...]) -> tuple[LedgerRow, ...]:
+    """The ledger of a stack, each row in its place as the environment has it now (endpoint, credentials)."""
+    places = {place.name: place for place in stack.places}
+    out = []
+    for row in rows:
+        if (row.stack, row.environment) != (stack.name, stack.environment):
+            continue
+        now = places.get(row.place.name)
+        if now and (now.cloud, now.account) != (row.place.cloud, row.place.account):
+            hint = f"give the new account another place, or set {row.place.account} again"
+            message = f"place {now.name} is now {now.account}, but {row.address} lives in {row.place.account}"
+            raise OrchError(Problem(message, row.source, row.address, hint))
+        out.append(replace(row, place=replace(now, region=row.place.region, zone=row.place.zone)) if now else row)
+    return tuple(out)
 
 
 def _used(stack: Stack, rows: tuple[LedgerRow, ...]) -> list[Place]:

@@ -73,7 +73,7 @@ class Applier:
             discovery.verify(_places(plan), self.registry, self._scheduler())
             doubt.refuse(self.backend, plan.stack, plan.environment)
             freshness.ledger_unchanged(plan, self.backend)
-            found, reads = self._looked_again(plan, plan.premises)
+            found, reads = self._looked_again(run, plan, plan.premises)
             self.backend.open_run(lease, run, data)
             context = self._context(plan, run, lease, {}, found)
             for entry in reads:
@@ -89,7 +89,7 @@ class Applier:
             left = (step for step in plan.steps if not ((h := past.get(step.id)) and h.done))
             self.vault.check(step.want.body for step in left if step.want)
             discovery.verify(_places(plan), self.registry, self._scheduler())
-            found, reads = self._looked_again(plan, freshness.untouched(plan, past))
+            found, reads = self._looked_again(run, plan, freshness.untouched(plan, past))
             self.backend.close_run(lease, run.id, RunStatus.RUNNING, "")
             context = self._context(plan, run, lease, histories.read([*entries, *reads]), found)
             for entry in reads:
@@ -139,14 +139,18 @@ class Applier:
             scheduler.flush, scheduler.tick = context.flush, tick
         return scheduler
 
+    def _of(self, run: str) -> Callable[[Event], None]:
+        """Whoever listens, told which run an event belongs to."""
+        return lambda event: self.on_event(replace(event, run=run))
+
     # --- before -----------------------------------------------------------------------------------------------------
 
     def _looked_again(
-        self, plan: Plan, premises: Sequence[Premise]
+        self, run: Run, plan: Plan, premises: Sequence[Premise]
     ) -> tuple[dict[tuple[str, str, str], Observed], list[Entry]]:
         """Everything that the plan touches or reads, as it is now, and what is known to be absent before a create."""
         asks = discovery.asks_for((p.place, p.type, p.identity) for p in premises)
-        inquiries = discovery.inquire(asks, self.registry, self._scheduler(), self.on_event)
+        inquiries = discovery.inquire(asks, self.registry, self._scheduler(), self._of(run.id))
         rows = self.backend.rows(plan.stack, plan.environment)
         snapshot = secrecy.hidden(discovery.snapshot_of(inquiries), secrecy.of_rows(rows, plan.steps))
         freshness.check(plan, premises, snapshot, self.registry.resource_type)
@@ -239,7 +243,9 @@ class Applier:
         if not made or self.stop.is_set():
             return
         asks = discovery.asks_for((row.place, row.type, row.identity or "") for row in made)
-        snapshot = discovery.snapshot_of(discovery.inquire(asks, self.registry, self._scheduler(), self.on_event))
+        snapshot = discovery.snapshot_of(
+            discovery.inquire(asks, self.registry, self._scheduler(), self._of(context.run))
+        )
         for row in made:
             have = snapshot.found.get(ObjectKey(row.place.name, row.type, row.identity or ""))
             if have is not None:

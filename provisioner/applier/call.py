@@ -88,7 +88,9 @@ def _called(p: Progress, result: Done | Pending | ProviderError) -> Next:
         p.have = p.have or Observed(p.step.type, p.step.place, result.identity)
         p.context.record(p.step, p.wanted, result.identity, complete=False)
     if not result.writes:
-        p.context.emit(EventKind.POLLING, p.step, message=result.progress, delay=result.delay)
+        p.context.emit(
+            EventKind.POLLING, p.step, message=result.progress, delay=result.delay, request_id=result.request_id
+        )
     p.phase = Phase.ADVANCE
     return Next(delay=result.delay)
 

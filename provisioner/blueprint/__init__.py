@@ -6,13 +6,12 @@ cloud. This room must not know providers, plans or policies.
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
+from provisioner import collector
 from provisioner.blueprint.outside import Lookups, Outside
 from provisioner.document import LinePool, Located
 from provisioner.model.environment import Environment
@@ -82,7 +81,7 @@ def load(
     from provisioner.blueprint.references import References, parts_that_lack
     from provisioner.blueprint.validate import Validators
 
-    with _collector_off():
+    with collector.off():
         problems: list[Problem] = []
         outside = outside or Outside()
         name, expanded, values = _expanded(
@@ -140,7 +139,7 @@ def render(
     outside: Outside | None = None,
 ) -> Rendered:
     """What the template and its modules say, with the line of everything; arguments and errors as those of ``load``."""
-    with _collector_off():
+    with collector.off():
         problems: list[Problem] = []
         name, expanded, values = _expanded(
             folder, environment, parameters, params_file, environ, sources, outside or Outside(), problems
@@ -197,15 +196,3 @@ def _expanded(
 
 def _folder_name(folder: FilePath) -> str:
     return folder.resolve().name
-
-
-@contextmanager
-def _collector_off() -> Iterator[None]:
-    """Nothing here makes circles of objects, and walking the many that stay would double the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

@@ -60,10 +60,11 @@ def show_row(
     from provisioner.render import json, records
 
     session: Session = context.obj
-    found = [row for row in session.project().rows(stack, environment) if row.address == address]
+    project = session.project()
+    found = [row for row in project.rows(stack, environment) if row.address == address]
     if not found:
         raise OrchError(f"no object called {address} is owned", hint="orch state list shows all")
-    view = records.details(found)
+    view = records.details(found, {row.type: project.registry.resource_type(row.type).sensitive for row in found})
     session.say(json.dump(view) if output is Format.JSON else records.details_text(view, session.style(session.out)))
 
 

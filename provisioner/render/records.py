@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.plan import Plan, Step
 from provisioner.model.run import Entry, Run
+from provisioner.model.value import Path
 from provisioner.render.shown import plain
 from provisioner.render.style import PLAIN, Style, block, clean
 
@@ -92,9 +93,9 @@ def rows(found: Iterable[LedgerRow]) -> dict[str, Any]:
     return {"format_version": FORMAT_VERSION, "rows": tuple(_row(row) for row in found)}
 
 
-def details(found: Iterable[LedgerRow]) -> dict[str, Any]:
-    """Rows with all that is in them."""
-    return {"format_version": FORMAT_VERSION, "rows": tuple(_detail(row) for row in found)}
+def details(found: Iterable[LedgerRow], sensitive: Mapping[str, tuple[Path, ...]]) -> dict[str, Any]:
+    """Rows with all that is in them. sensitive: paths that are masked, by type."""
+    return {"format_version": FORMAT_VERSION, "rows": tuple(_detail(row, sensitive[row.type]) for row in found)}
 
 
 def runs(found: Iterable[Run]) -> dict[str, Any]:
@@ -122,7 +123,8 @@ def _row(row: LedgerRow) -> RowView:
     )
 
 
-def _detail(row: LedgerRow) -> DetailView:
+def _detail(row: LedgerRow, sensitive: tuple[Path, ...]) -> DetailView:
+    masked = (*row.redacted, *sensitive)
     return DetailView(
         _row(row),
         row.uid,
@@ -130,8 +132,8 @@ def _detail(row: LedgerRow) -> DetailView:
         row.on_remove,
         str(row.source or ""),
         plain(row.within),
-        plain(row.applied, row.redacted),
-        None if row.baseline is None else plain(row.baseline, row.redacted),
+        plain(row.applied, masked),
+        None if row.baseline is None else plain(row.baseline, masked),
     )
 
 

@@ -12,7 +12,7 @@ from provisioner.model.source import Source
 from provisioner.model.stack import Stack
 from provisioner.model.value import Interpolation, JsonText, Path, Reference, Secret, Value, path_text
 from provisioner.render.shown import REFERENCE, plain
-from provisioner.render.style import PLAIN, Style, block, clean, flow
+from provisioner.render.style import PLAIN, Style, block, clean, flow, many
 
 FORMAT_VERSION = 1
 _COLUMN = 48  # where the lines begin at the latest, if they can
@@ -122,7 +122,10 @@ def _written(value: Value) -> Any:
 def text(stack: StackView, style: Style = PLAIN) -> str:
     """The resources for a terminal, ending in a newline."""
     lines = [
-        style.paint(f"{clean(stack.stack)} in {clean(stack.environment)}: {len(stack.resources)} resources", "title")
+        style.paint(
+            f"{clean(stack.stack)} in {clean(stack.environment)}: {many(len(stack.resources), 'resource', 'resources')}",
+            "title",
+        )
     ]
     for resource in stack.resources:
         lines += ["", *_lines(resource, style)]

@@ -17,6 +17,8 @@ from typing import Any
 from providers.aws.schema import PATH
 from providers.kit import archive
 from providers.kit.dialect import regex
+from providers.kit.marked import is_secret
+from providers.kit.marked import paths as marked
 from providers.kit.prose import sentence
 
 Schema = dict[str, Any]
@@ -70,13 +72,15 @@ def published(folder: Path) -> Iterator[Schema]:
 
 def entry(source: Mapping[str, Any]) -> dict[str, Any]:
     """The archive's entry of one registry schema."""
+    schema = body_schema(source)
     made = {
         "name": source["typeName"],
         "service": source["typeName"].split("::")[1].lower(),
         "title": summary(source.get("description", "")),
-        "schema": body_schema(source),
+        "schema": schema,
         "read_only": paths(source.get("readOnlyProperties", ())),
         "write_only": paths(source.get("writeOnlyProperties", ())),
+        "sensitive": [list(path) for path in marked(schema, schema.get("$defs", {}), is_secret)],
         "create_only": paths(source.get("createOnlyProperties", ())),
         "conditional_create_only": paths(source.get("conditionalCreateOnlyProperties", ())),
         "cloud": {

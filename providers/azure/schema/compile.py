@@ -19,6 +19,7 @@ from providers.azure.schema.sdk_operations import Operation, read_operations
 from providers.azure.schema.shape import Shape
 from providers.kit import archive
 from providers.kit.dialect import compilable
+from providers.kit.marked import is_secret, paths
 
 _PYPROJECT = Path(__file__).parents[3] / "pyproject.toml"
 _SCOPE_ORDER = ("resourceGroup", "subscription", "managementGroup", "tenant", "extension")
@@ -140,6 +141,7 @@ def _entry(
         "schema": compilable(schema),
         "read_only": _paths(shape.read_only, row.read_only),
         "write_only": _paths(shape.write_only),
+        "sensitive": [list(path) for path in paths(schema, schema.get("$defs", {}), is_secret)],
         "create_only": _paths(shape.create_only, row.create_only),
         "conditional_create_only": _paths((), row.conditional_create_only),
         "cloud": _cloud(one, candidates, children, row),

@@ -32,11 +32,11 @@ from providers.gcp.schema.convert import (
     closure,
     is_fingerprint,
     json_schema,
-    paths,
     title,
 )
 from providers.gcp.schema.create_only import CHANGEABLE, CREATE_ONLY
 from providers.kit.archive import write
+from providers.kit.marked import is_secret, paths
 from providers.kit.prose import one_line
 
 SERVICE = "compute.googleapis.com"
@@ -44,7 +44,6 @@ _NEEDED = {"insert", "get", "list", "delete"}
 _SCOPES = ("project", "region", "zone")
 _PARTIAL = ("patch", "update")
 # Secrets by the name of the property: the document marks none.
-_SENSITIVE = re.compile(r"^(?:sharedSecret|privateKey|rawKey|rsaEncryptedKey|oauth2ClientSecret|accessKey)$")
 _LABELS_LATER = "These can only be added or modified by"  # the setLabels method: an insert leaves them out
 # Needed to create one, though no annotation says so.
 _REQUIRED = {"Subnetwork": ("network",)}
@@ -95,7 +94,7 @@ def entry(collection: str, methods: Document, source: Document) -> dict[str, Any
         "schema": {"$schema": "https://json-schema.org/draft/2020-12/schema", **root, "$defs": defs},
         "read_only": [list(path) for path in read_only],
         "write_only": [list(path) for path in paths(root, defs, lambda name, schema: bool(schema.get("writeOnly")))],
-        "sensitive": [list(path) for path in paths(root, defs, lambda name, schema: bool(_SENSITIVE.match(name)))],
+        "sensitive": [list(path) for path in paths(root, defs, is_secret)],
         "create_only": [[name] for name in _create_only(collection, settable, methods, setters)],
         "cloud": cloud
         | {

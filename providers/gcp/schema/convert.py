@@ -6,7 +6,7 @@ Pure functions over the document's dicts. Must not know any collection or resour
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from providers.kit.dialect import regex
@@ -120,28 +120,3 @@ def closure(roots: list[str], schemas: Document) -> dict[str, Schema]:
             found[name] = json_schema(schemas[name])
             todo += references(found[name])
     return dict(sorted(found.items()))
-
-
-def paths(root: Schema, defs: Mapping[str, Schema], marked: Callable[[str, Schema], bool]) -> list[Path]:
-    """Paths of the properties that ``marked(name, schema)`` chooses, in order; nothing beneath a chosen one is visited.
-
-    A type that contains itself is followed once.
-    """
-    out: list[Path] = []
-
-    def visit(schema: Schema, path: Path, open_types: tuple[str, ...]) -> None:
-        if reference := schema.get("$ref"):
-            name = reference.removeprefix("#/$defs/")
-            if name not in open_types:
-                visit(defs[name], path, (*open_types, name))
-        for name, child in schema.get("properties", {}).items():
-            if marked(name, child):
-                out.append((*path, name))
-            else:
-                visit(child, (*path, name), open_types)
-        for key in ("items", "additionalProperties"):
-            if isinstance(child := schema.get(key), dict):
-                visit(child, (*path, "*"), open_types)
-
-    visit(root, (), ())
-    return sorted(out)

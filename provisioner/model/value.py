@@ -196,6 +196,9 @@ Leaf = TypeVar("Leaf", Reference, Secret)
 OPAQUE = (Reference, Interpolation, Secret)
 """The leaves that are no JSON: their value is not known, or not said, here."""
 
+PLAIN = frozenset((str, int, float, bool, type(None)))
+"""The types of JSON's own leaves."""
+
 
 def references(value: Value) -> Iterator[tuple[Path, Reference]]:
     """Every reference in a value with the path where it stands."""
@@ -213,13 +216,14 @@ def leaves(value: Any, kind: type) -> Iterator[tuple[Path, Any]]:
                 yield (), part
             elif isinstance(part, JsonText):
                 yield from (((), leaf) for _, leaf in leaves(part.value, kind))
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         inside = value.items()
     elif isinstance(value, tuple):
         inside = enumerate(value)
     for key, item in inside:
-        for path, leaf in leaves(item, kind):
-            yield (key, *path), leaf
+        if type(item) not in PLAIN:  # most are, and this is asked for all there is
+            for path, leaf in leaves(item, kind):
+                yield (key, *path), leaf
 
 
 def is_known(value: Value) -> bool:

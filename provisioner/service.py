@@ -36,6 +36,8 @@ from provisioner.model.problem import OrchError, Problem, RefusedError, StaleErr
 from provisioner.model.run import Entry, Run, RunStatus
 from provisioner.model.stack import Stack
 from provisioner.model.value import EMPTY, Map
+from provisioner.planner import graph as graphs
+from provisioner.planner.graph import Graph
 from provisioner.policy import gate, packs
 from provisioner.policy.rule import Pack
 from provisioner.registry import Registry
@@ -89,6 +91,11 @@ class Project:
         return self._loader.stack(blueprint, live=live, **inputs)
 
     validate = render
+
+    def graph(self, blueprint: Path, **inputs: Unpack[Inputs]) -> tuple[Stack, Graph]:
+        """The wanted resources, and what must exist before what. Calls no cloud."""
+        stack = self._loader.stack(blueprint, **inputs)
+        return stack, graphs.build(stack.resources)
 
     def rendered(self, blueprint: Path, **inputs: Unpack[Inputs]) -> blueprints.Rendered:
         """What the template says, before any check against the clouds' schemas."""

@@ -30,6 +30,15 @@ class RenderFormat(StrEnum):
     YAML = "yaml"
 
 
+class GraphFormat(StrEnum):
+    """How a graph is drawn."""
+
+    TEXT = "text"
+    DOT = "dot"
+    MERMAID = "mermaid"
+    SVG = "svg"
+
+
 class RunFormat(StrEnum):
     """How a run is shown."""
 
@@ -93,6 +102,12 @@ Formats = Annotated[Format, typer.Option("--format", metavar=_choice(*Format), h
 RenderFormats = Annotated[
     RenderFormat,
     typer.Option("--format", metavar=_choice(*RenderFormat), help="Text, JSON, or the blueprint without its template."),
+]
+GraphFormats = Annotated[
+    GraphFormat,
+    typer.Option(
+        "--format", metavar=_choice(*GraphFormat), help="Text, Graphviz, a Mermaid flowchart, or an SVG drawing."
+    ),
 ]
 RunFormats = Annotated[
     RunFormat, typer.Option("--format", metavar=_choice(*RunFormat), help="Text, or every event as a line of JSON.")

@@ -105,3 +105,10 @@ def test_what_could_not_be_read_is_no_absence_of_drift(
     assert "everything is as it was" not in told.out
     assert "No drift in what could be read." in told.out and "Could not be read" in told.out
     assert "cannot say that there is no drift" in told.err
+
+
+def test_a_graph_is_drawn_in_the_form_that_is_asked_for(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    beginnings = {"text": "small in dev: 1 resource", "dot": "// small", "mermaid": "%% small", "svg": "<svg"}
+    for form, beginning in beginnings.items():
+        assert main(["graph", "small", "--format", form]) == 0
+        assert capsys.readouterr().out.startswith(beginning)

@@ -27,6 +27,7 @@ from provisioner.applier.context import Judge, StepFailure
 from provisioner.applier.partly import PartlyAppliedError, whole
 from provisioner.catalogue import Catalogue
 from provisioner.engine import Engine
+from provisioner.holdings import Holdings
 from provisioner.loader import Inputs, Loader
 from provisioner.model.event import Event
 from provisioner.model.finding import Level
@@ -75,6 +76,11 @@ class Project:
     def catalogue(self) -> Catalogue:
         """The resource types that there are."""
         return Catalogue(self.registry)
+
+    @property
+    def holdings(self) -> Holdings:
+        """What is owned, for changing what is recorded of it."""
+        return Holdings(self._engine, self._loader, lambda plan: container.pack(_judged(plan, self._packs())))
 
     @property
     def sandbox_directory(self) -> Path:

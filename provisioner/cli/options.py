@@ -115,6 +115,11 @@ RunFormats = Annotated[
 DetailedExitCode = Annotated[
     bool, typer.Option("--detailed-exitcode", help="Exit with 2 where something differs, with 3 where policy refuses.")
 ]
+PlanOnly = Annotated[bool, typer.Option("--plan", help="Only show what it would do.")]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FILE", help="Write the plan, to apply exactly it.", show_default=False),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Confirm = Annotated[bool, typer.Option("--confirm", help="Confirm what the plan wants confirmed, beyond --yes.")]
 Parallelism = Annotated[

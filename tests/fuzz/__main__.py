@@ -26,7 +26,8 @@ from tests.fuzz.targets import TARGETS, Rig, checked
 ROOT = Path(__file__).parents[2]
 LONGEST = 2.0  # seconds of the processor for one example
 MEMORY_MB = 1_000
-_ROUND = 1_000  # examples with one seed
+_ROUND = ((st.randoms(use_true_random=False), 200), (st.integers(0, 2**64).map(Random), 2_000))
+"""What one seed gives: examples from the corners, which Hypothesis can make small, and many more at random."""
 
 
 @dataclass
@@ -44,8 +45,8 @@ class TooSlowError(AssertionError):
     """An example took longer than it may."""
 
 
-def fuzz(name: str, tally: Tally, start: int, examples: int) -> None:
-    """Run examples of one target. A failure is kept with the smallest text that Hypothesis finds for it."""
+def fuzz(name: str, tally: Tally, start: int, source: st.SearchStrategy[Random], examples: int) -> None:
+    """Run examples of one target. source: of what they are drawn from. A failure is kept with the smallest text that Hypothesis finds for it."""
     rig = Rig()
 
     @seed(start)
@@ -56,7 +57,7 @@ def fuzz(name: str, tally: Tally, start: int, examples: int) -> None:
         phases=(Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
     )
-    @given(st.one_of(st.randoms(use_true_random=False), st.integers(0, 2**64).map(Random)))  # far out, and at random
+    @given(source)
     def one(random: Random) -> None:
         began = time.thread_time()
         kind = checked(name, random, rig)
@@ -83,8 +84,9 @@ def run(minutes: float, only: list[str], start: int) -> dict[str, Tally]:
     end = time.monotonic() + minutes * 60
     while time.monotonic() < end:
         for name, tally in tallies.items():
-            if time.monotonic() < end:
-                fuzz(name, tally, start, _ROUND)
+            for source, examples in _ROUND:
+                if time.monotonic() < end:
+                    fuzz(name, tally, start, source, examples)
         start += 1
     return tallies
 

@@ -95,8 +95,8 @@ class Resource:
         return best[1]
 
     def substituted(self, lookup: Callable[[Reference], Value]) -> Resource:
-        """The same with each reference replaced by ``lookup(reference)``; for ABSENT it stays. ``OrchError`` with its line where a
-        list or a map would stand inside text."""
+        """The same with each reference replaced by ``lookup(reference)``; for ABSENT it stays. ``OrchError`` with its line where
+        a list or a map would stand inside text."""
         try:
             return replace(self, body=substitute(self.body, lookup), within=substitute(self.within, lookup))
         except NotTextError as error:

@@ -6,6 +6,7 @@ Nothing is taken from ambient configuration that is not named here. Must not kno
 from __future__ import annotations
 
 import functools
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -89,9 +90,15 @@ def _packs() -> tuple[str, ...]:
     return tuple(sorted(path.name for path in folder.iterdir() if path.is_dir())) if folder.is_dir() else ()
 
 
+def _secrets(pattern: str) -> str:
+    if not re.fullmatch(r"(env|file)://\S+", pattern):
+        raise ValueError(f"{pattern!r} names no secrets; write env://APP_* or file://secrets/*")
+    return pattern
+
+
 @functools.cache
 def _settings_model() -> type[BaseModel]:
-    from pydantic import BaseModel, ConfigDict, Field
+    from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
     class Policy(BaseModel):
         model_config = ConfigDict(extra="forbid", strict=True)
@@ -104,7 +111,7 @@ def _settings_model() -> type[BaseModel]:
         parallelism: Annotated[int, Field(ge=1, le=1024)] = 32
         policy: Policy = Field(default_factory=Policy)
         env_vars: list[str] = Field(default_factory=list)
-        secrets: list[Annotated[str, Field(pattern=r"^(env|file)://\S+$")]] = Field(default_factory=list)
+        secrets: list[Annotated[str, AfterValidator(_secrets)]] = Field(default_factory=list)
 
     return SettingsFile
 

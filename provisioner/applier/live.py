@@ -63,7 +63,7 @@ class Live:
 
     def resolve(self, want: Resource) -> Resource:
         """The resource with every reference replaced. ``MissingAttributeError`` as above."""
-        return replace(want, body=substitute(want.body, self.lookup), within=substitute(want.within, self.lookup))
+        return want.substituted(self.lookup)
 
     def outputs(self, outputs: Map) -> Map:
         """Outputs as far as they are known; what is not stays out."""

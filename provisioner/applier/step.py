@@ -75,6 +75,8 @@ def _start(p: Progress) -> Turn:
             p.resolved(_resolved(p, p.step.want))
         except MissingAttributeError as missing:
             return _fetch(p, missing)
+        except OrchError as error:
+            return p.fail(error.problems[0].message, error.problems[0].hint)
         unknown = [str(ref) for _, ref in (*references(p.wanted.body), *references(p.wanted.within))]
         if unknown:
             return p.fail(f"{unknown[0]} is not known although what it refers to was applied")

@@ -16,7 +16,7 @@ from provisioner.model.problem import OrchError, Problem
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.stack import Lookup
-from provisioner.model.value import ABSENT, Reference, Value, is_known, substitute
+from provisioner.model.value import ABSENT, Reference, Value, is_known
 from provisioner.planner import graph as graphs
 from provisioner.planner import secrecy
 from provisioner.planner.decision import own_words
@@ -137,8 +137,7 @@ def _normalized(
     for address in graphs.build(resources).order:
         resource = by_address[address]
         provider = registry.provider(resource.place.cloud)
-        body, within = substitute(resource.body, lookup), substitute(resource.within, lookup)
-        known[address] = provider.normalize(replace(resource, body=body, within=within))
+        known[address] = provider.normalize(resource.substituted(lookup))
         written[address] = replace(provider.normalize(resource), identity=known[address].identity)
     return [(written[resource.address], known[resource.address]) for resource in resources]
 

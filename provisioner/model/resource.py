@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from provisioner.model.place import Place
+from provisioner.model.problem import OrchError, Problem
 from provisioner.model.source import Source
-from provisioner.model.value import EMPTY, Map, Path, Reference, Value, get
+from provisioner.model.value import EMPTY, Map, NotTextError, Path, Reference, Value, get, references, substitute
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,17 @@ class Resource:
             if len(known) > best[0] and known == path[: len(known)]:
                 best = (len(known), source)
         return best[1]
+
+    def substituted(self, lookup: Callable[[Reference], Value]) -> Resource:
+        """The same with each reference replaced by ``lookup(reference)``; for ABSENT it stays. ``OrchError`` with its line where
+        a list or a map would stand inside text."""
+        try:
+            return replace(self, body=substitute(self.body, lookup), within=substitute(self.within, lookup))
+        except NotTextError as error:
+            at = next((path for path, leaf in references(self.body) if leaf == error.leaf), ())
+            problem = error.problems[0]
+            message = f"{self.address}: {problem.message}"
+            raise OrchError(Problem(message, self.line_of(at), self.address, problem.hint)) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,6 +168,7 @@ class NotTextError(OrchError):
     """A list or a map was to be put inside text. leaf: what turned out to be one."""
 
     def __init__(self, leaf: Reference | Secret, value: Value) -> None:
+        self.leaf = leaf
         what = "a map" if isinstance(value, Mapping) else "a list"
         super().__init__(f"{leaf} is {what}, which cannot be put inside text", hint="for JSON text there is to_json")
 

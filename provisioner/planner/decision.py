@@ -26,7 +26,6 @@ from provisioner.model.value import (
     is_known,
     path_text,
     references,
-    substitute,
     text,
 )
 from provisioner.planner.adoption import HeldKey, occupied, takes_another, unadoptable
@@ -179,7 +178,7 @@ class Decider:
         self.decisions[decision.want.address] = decision
 
     def _resolve(self, want: Resource) -> Resource:
-        return replace(want, body=substitute(want.body, self.known), within=substitute(want.within, self.known))
+        return want.substituted(self.known)
 
     def known(self, reference: Reference) -> Value:
         """What a reference reads, as far as it is certain before the apply; else ABSENT."""

@@ -83,12 +83,7 @@ def _substituted(stack: Stack, found: Mapping[str, Observed]) -> Stack:
     def mine(value: Map) -> bool:
         return any(reference.address in found for _, reference in references(value))
 
-    resources = tuple(
-        replace(r, body=substitute(r.body, value_of), within=substitute(r.within, value_of))
-        if mine(r.body) or mine(r.within)
-        else r
-        for r in stack.resources
-    )
+    resources = tuple(r.substituted(value_of) if mine(r.body) or mine(r.within) else r for r in stack.resources)
     return replace(stack, resources=resources, outputs=substitute(stack.outputs, value_of))
 
 

@@ -128,3 +128,19 @@ def test_outputs_alone_are_a_change(bench: Bench) -> None:
     assert bench.apply(plan).run.status is RunStatus.DONE
     assert bench.engine().backend.outputs("test", "dev") == {"range": "10.5.0.0/16"}
     assert bench.plan(more).empty
+
+
+def test_a_list_inside_of_text_is_told_with_its_line(bench: Bench) -> None:
+    tags = Interpolation(("the tags ", Reference(CORE, ("Tags",))))
+    wanted = stack_of(entry("sub", "Network", {"Name": tags, "Cidr": "10.9.0.0/16"}))
+    lookup = Lookup(CORE, "Memory::Network", PLACE, ((("Name",), "core"),), Source("b.yaml", 7))
+    with pytest.raises(
+        OrchError, match=r"b\.yaml:1: sub: lookup\(.*\)\.Tags is a map, which cannot be put inside text"
+    ):
+        bench.plan(replace(wanted, lookups=(lookup,)))
+    new = stack_of(
+        entry("net", "Network", {"Name": "new", "Cidr": "10.9.0.0/16", "Data": [1]}),
+        entry("sub", "Network", {"Name": Interpolation(("x", Reference("net", ("Data",)))), "Cidr": "10.8.0.0/16"}),
+    )
+    with pytest.raises(OrchError, match=r"sub: net\.Data is a list, which cannot be put inside text"):
+        bench.plan(new)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from provisioner import collector, discovery
-from provisioner.applier import choice, doubt
+from provisioner.applier import choice, doubt, freshness
 from provisioner.applier.applier import Applier, Report
 from provisioner.applier.context import Judge
 from provisioner.applier.history import read as read_history
@@ -77,7 +77,7 @@ class Engine:
         everything = self.backend.rows()
         rows = _placed(stack, everything)
         places = _used(stack, rows)
-        scheduler = self._scheduler()
+        scheduler = self.scheduler()
         discovery.verify(places, self.registry, scheduler)
         found = {} if destroy else discovery.find(stack.lookups, self.registry, scheduler, self.on_event)
         stack, looked_up = lookups.resolve(stack, found)
@@ -90,7 +90,7 @@ class Engine:
         situation = planner.Situation(
             stack=stack,
             wants=survey.wants,
-            types=self._types([*resources, *rows]),
+            types=self.types([*resources, *rows]),
             rows=rows,
             snapshot=survey.snapshot,
             lineage=lineage,
@@ -157,7 +157,7 @@ class Engine:
         self._applier(plan).settle(plan, replace(run, holder=holder.current()), entries)
         _, _, entries = self.backend.run(run.id)
         history = read_history(entries)
-        rows = {(row.uid, row.generation): row for row in self.backend.rows(run.stack, run.environment)}
+        rows = freshness.rows_of(plan, self.backend)
         unknown = [
             Problem(
                 f"it cannot be found out whether the last {step.verb} of {step.address} was done",
@@ -169,14 +169,14 @@ class Engine:
         if unknown:  # an undo without it could leave something behind
             raise OrchError(*unknown)
         past = {ident: compensation.Past(h.touched, h.done, h.have) for ident, h in history.items()}
-        touched = [step for step in plan.steps if step.id in past]
+        touched = [step for step in plan.steps if step.id in past and not step.offline]
         objects = [(s.place, s.type, s.have.identity) for s in touched if s.have]
         objects += [
             (r.place, r.type, r.identity)
             for s in touched
             if (r := compensation.standing(rows, s.uid, s.generation)) and r.identity
         ]
-        looked = discovery.look_at(discovery.asks_for(objects), self.registry, self._scheduler(), self.on_event)
+        looked = discovery.look_at(discovery.asks_for(objects), self.registry, self.scheduler(), self.on_event)
         snapshot = secrecy.hidden(looked, secrecy.of_rows(rows.values(), plan.steps))
         if snapshot.blindspots:
             raise OrchError(*(f"cannot read {spot.type}: {spot.reason}" for spot in snapshot.blindspots))
@@ -186,7 +186,7 @@ class Engine:
             plan,
             past,
             rows,
-            self._types(plan.steps),
+            self.types(plan.steps),
             snapshot,
             serial,
             self.clock.utc(),
@@ -251,7 +251,8 @@ class Engine:
         assert self.vault is not None
         return self.vault
 
-    def _types(self, items: list[LedgerRow | Resource] | tuple[Step, ...]) -> dict[str, ResourceType]:
+    def types(self, items: Iterable[LedgerRow | Resource | Step]) -> dict[str, ResourceType]:
+        """The data of their types, by name."""
         return {item.type: self.registry.resource_type(item.type) for item in items}
 
     def _uids(self) -> Iterator[str]:
@@ -272,7 +273,8 @@ class Engine:
             undoes=plan.undoes,
         )
 
-    def _scheduler(self) -> Scheduler:
+    def scheduler(self) -> Scheduler:
+        """For one round of requests."""
         return Scheduler(self.clock, self.parallelism, self.budgets)
 
     def _applier(self, plan: Plan) -> Applier:

@@ -20,6 +20,7 @@ from provisioner.cli.options import (
     Parallelism,
     Parameters,
     ParamsFile,
+    PlanOnly,
     RunFormat,
     RunFormats,
     RunId,
@@ -64,7 +65,7 @@ def apply(
     given: Mapping[str, object] = {}
     if target.is_dir():
         made = make_plan(session, target, environment, parameters, params, allow_blind=allow_blind)
-        _ask(session, made, yes, output, f"Apply this to {made.plan.environment}?")
+        ask(session, made, yes, output, f"Apply this to {made.plan.environment}?")
     else:
         if environment or params or allow_blind:
             raise typer.BadParameter("a plan file already holds its environment and parameters; leave -e, --params out")
@@ -72,7 +73,7 @@ def apply(
         given = _sensitive(made, parse_parameters(parameters))
         if output is RunFormat.TEXT:
             _headline(session, made)
-    _execute(session, made, confirm, on_failure, parallelism, output, given)
+    execute(session, made, confirm, on_failure, parallelism, output, given)
 
 
 def destroy(
@@ -95,8 +96,8 @@ def destroy(
     """
     session: Session = context.obj
     made = make_plan(session, blueprint, environment, parameters, params, destroy=True)
-    _ask(session, made, yes, output, f"Destroy {made.plan.stack} in {made.plan.environment}?")
-    _execute(session, made, confirm, on_failure, parallelism, output)
+    ask(session, made, yes, output, f"Destroy {made.plan.stack} in {made.plan.environment}?")
+    execute(session, made, confirm, on_failure, parallelism, output)
 
 
 def resume(
@@ -128,7 +129,7 @@ def rollback(
     context: typer.Context,
     run: RunId = None,
     parameters: Parameters = None,
-    plan_only: Annotated[bool, typer.Option("--plan", help="Only show what it would do.")] = False,
+    plan_only: PlanOnly = False,
     yes: Yes = False,
     parallelism: Parallelism = None,
     output: RunFormats = RunFormat.TEXT,
@@ -178,7 +179,30 @@ def _headline(session: Session, made: PlanFile) -> None:
     session.say(f"{plan.stack} in {plan.environment}, planned {plan.created}: {text.headline(outline(plan))}\n")
 
 
-def _ask(session: Session, made: PlanFile, yes: bool, output: RunFormat, question: str) -> None:
+def carry_out(
+    session: Session,
+    made: PlanFile,
+    question: str,
+    output: RunFormat,
+    *,
+    yes: bool,
+    confirm: bool = False,
+    plan_only: bool = False,
+    out: Path | None = None,
+) -> None:
+    """A plan that a command has made by itself: written to a file, only shown, or asked about and applied."""
+    if out is not None:
+        session.project().save(made, out)
+    if out is not None or plan_only:
+        print_plan(session, made, output)
+        if out is not None:
+            session.tell(f"Saved as {out}. Apply exactly this with: orch apply {out}")
+        return
+    ask(session, made, yes, output, question)
+    execute(session, made, confirm, OnFailure.STOP, None, output)
+
+
+def ask(session: Session, made: PlanFile, yes: bool, output: RunFormat, question: str) -> None:
     """A yes for a plan made just now and shown. One that is empty or refused needs none: the service says so."""
     if output is RunFormat.TEXT:
         print_plan(session, made, output)
@@ -186,7 +210,7 @@ def _ask(session: Session, made: PlanFile, yes: bool, output: RunFormat, questio
         session.confirm(question, "look at it first (orch plan … --out FILE, orch apply FILE), or add --yes")
 
 
-def _execute(
+def execute(
     session: Session,
     made: PlanFile,
     confirm: bool,

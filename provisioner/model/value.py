@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar
 
 from provisioner.model.absent import ABSENT as ABSENT
 from provisioner.model.absent import Absent as Absent
+from provisioner.model.path import Path as Path
+from provisioner.model.path import beneath as beneath
+from provisioner.model.path import matches as matches
+from provisioner.model.path import path_text as path_text
 from provisioner.model.problem import OrchError
-
-Path: TypeAlias = tuple[str | int, ...]
-"""Position of a value in a body: ``("Tags", 0, "Key")``. In type data ``"*"`` stands for any key or index."""
 
 if TYPE_CHECKING:
     Value: TypeAlias = Any
@@ -58,8 +59,7 @@ EMPTY = Map()
 
 
 class _Leaf:
-    """What may stand where a value will be. Not a dataclass, so that encoders meet it as a thing of its own wherever a value may
-    stand; frozen, and equal to another with the same parts."""
+    """Stands where a value will be: frozen, equal to another with the same parts. No dataclass: encoders take those apart."""
 
     __slots__: tuple[str, ...] = ()
 
@@ -87,10 +87,8 @@ class _Leaf:
 
 
 class Reference(_Leaf):
-    """An attribute of another resource of the stack, known when that resource exists.
-
-    ``Reference("vpc", ("VpcId",))`` is its attribute; an empty path is the resource itself and resolves to its identity.
-    """
+    """An attribute of another resource of the stack, known when that resource exists: ``Reference("vpc", ("VpcId",))``. An empty
+    path is the resource itself and resolves to its identity."""
 
     __slots__ = ("address", "path")
     address: str
@@ -147,7 +145,7 @@ class JsonText(_Leaf):
 
 
 class Interpolation(_Leaf):
-    """Text with references or secrets inside: the parts are joined when all of them are known."""
+    """Text with such things inside: the parts are joined when all of them are known."""
 
     __slots__ = ("parts",)
     parts: tuple[Part, ...]
@@ -326,21 +324,3 @@ def put(value: Value, path: Path, item: Value) -> Value:
     else:
         base[str(head)] = new
     return Map(base)
-
-
-def matches(pattern: Path, path: Path) -> bool:
-    """Whether a path of type data (``"*"`` stands for one key or index) names this very path."""
-    return len(pattern) == len(path) and all(p in ("*", q) for p, q in zip(pattern, path, strict=True))
-
-
-def beneath(patterns: tuple[Path, ...], path: Path) -> tuple[Path, ...]:
-    """What is left of each pattern that names this path, or something beneath it, once one is there."""
-    if not patterns:  # nearly always, and asked for every value there is
-        return ()
-    return tuple(p[len(path) :] for p in patterns if len(p) >= len(path) and matches(p[: len(path)], path))
-
-
-def path_text(path: Path, *, leading_dot: bool = False) -> str:
-    """A path as people write it: ``Tags[0].Key``."""
-    out = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return out if leading_dot else out.removeprefix(".")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from provisioner.model.change import Action, Because, Diff, Reason
 from provisioner.model.ledger import LedgerRow
@@ -249,18 +250,13 @@ class Decider:
         """What is deleted before it is made again, cannot go while the old object stands, and is needed by the new one."""
         if not self.firsts:
             return ""
-        by_uid = {other.uid: other.depends_on for other in self.rows.values()}
-        below = set(reached(row.depends_on, by_uid))
-        return next(
-            (
-                address
-                for address in reached(self.graph.needs.get(want.address, ()), self.graph.needs)
-                if address in self.decisions
-                and self.firsts.get(self.decisions[address].uid)
-                and self.decisions[address].uid in below
-            ),
-            "",
-        )
+        needs = self.graph.needs.get(want.address, ())
+        below = (self.firsts.get(uid, "") for uid in reached(row.depends_on, self._stood_on))
+        return next((first for first in below if first and first in reached(needs, self.graph.needs)), "")
+
+    @cached_property
+    def _stood_on(self) -> dict[str, tuple[str, ...]]:
+        return {row.uid: row.depends_on for row in self.rows.values()}
 
     def _refuse(self, want: Resource, changed: Diff, replaced: bool) -> None:
         for edit in changed.edits:

@@ -5,7 +5,6 @@ New and changed objects wait for what they need; deletions wait until nobody nee
 
 from __future__ import annotations
 
-import graphlib
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +14,7 @@ from provisioner.model.ledger import LedgerRow
 from provisioner.model.plan import Step, Verb
 from provisioner.model.problem import OrchError
 from provisioner.model.resource import Observed
+from provisioner.planner import circles
 from provisioner.planner.decision import Decision
 from provisioner.planner.graph import Graph
 
@@ -116,24 +116,20 @@ def _order(graph: Graph, decisions: Mapping[str, Decision], draft: _Draft) -> di
     return after
 
 
-def _open_circles(after: dict[str, list[str]], draft: _Draft) -> None:
+def _open_circles(after: circles.After, draft: _Draft) -> None:
     """Where something is deleted first, a dependent can be left in its way that is only changed once that is made again:
     then nothing can wait for the dependent's change, and the deletion does not."""
     making = {step.id: step for step in draft.making.values()}
     ending = {step.id: step for step in draft.ending.values()}
-    while True:
-        try:
-            graphlib.TopologicalSorter(after).prepare()
-            return
-        except graphlib.CycleError as error:
-            circle = error.args[1]
-        waits = ((later, earlier) for earlier, later in itertools.pairwise(circle))
-        soft = [(a, b) for a, b in waits if a in ending and b in making]
-        if not soft:
-            names = ", ".join(dict.fromkeys(step.address for ident, step in ending.items() if ident in circle))
-            raise OrchError(f"these cannot be deleted, since the ledger has each need the other: {names}")
-        waiting, change = min(soft, key=lambda pair: ending[pair[0]].uid == making[pair[1]].uid)
-        after[waiting] = [ident for ident in after[waiting] if ident != change]
+
+    def worth(waiting: str, other: str) -> int:
+        if waiting not in ending or other not in making:
+            return 0
+        return 2 if ending[waiting].uid == making[other].uid else 1
+
+    if circle := circles.opened(after, worth):
+        names = ", ".join(dict.fromkeys(step.address for ident, step in ending.items() if ident in circle))
+        raise OrchError(f"these cannot be deleted, since the ledger has each need the other: {names}")
 
 
 def _dependents(decisions: Mapping[str, Decision], draft: _Draft) -> dict[str, list[LedgerRow]]:

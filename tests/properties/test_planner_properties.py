@@ -103,7 +103,7 @@ def rows_of(plan: Plan) -> list[Any]:
 
 
 FAULTS = st.sampled_from(
-    [None, (Fault.INVALID, False), (Fault.DENIED, False), (Fault.UNCERTAIN, True), (Fault.TRANSIENT, False)]
+    [None, (Fault.INVALID, False), (Fault.DENIED, False), (Fault.UNCERTAIN, True), (Fault.TRANSIENT, True)]
 )
 
 

@@ -85,9 +85,9 @@ def _stack(draw: Any, kinds: list[str], renamed: dict[str, str]) -> Stack:
         address = renamed.get(old, old)
         options: dict[str, Any] = {"moved_from": (old,)} if old in renamed else {}
         options["on_replace"] = draw(st.sampled_from([None, None, None, "create_first", "delete_first"]))
-        if kind in ("Bucket", "Network"):  # what stays holds nothing that goes
-            options["on_remove"] = draw(st.sampled_from(["delete"] * 5 + ["retain"]))
-        entries.append(entry(address, kind, _body(draw, kind, number, standing), **options))
+        options["on_remove"] = draw(st.sampled_from(["delete"] * 5 + ["retain"])) if kind == "Bucket" else "delete"
+        others = standing if options["on_remove"] == "delete" else {}  # what stays must hold nothing that goes
+        entries.append(entry(address, kind, _body(draw, kind, number, others), **options))
         standing.setdefault(kind, []).append(address)
         standing.setdefault("any", []).append(address)
     outputs = {"one": ref(entries[0].address, "Id")} if entries else {}

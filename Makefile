@@ -9,7 +9,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 export UV_LINK_MODE := copy
 
-.PHONY: help setup demo test lint conformance crash fuzz bench schemas clean
+.PHONY: help setup demo test lint conformance crash fuzz properties bench schemas clean
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -56,6 +56,9 @@ crash: setup ## kill it at every boundary and at random instants -> build/crash.
 
 fuzz: setup ## strange blueprints for 10 minutes -> build/fuzz.json
 	$(BIN)/python -m tests.fuzz $(FUZZ)
+
+properties: setup ## what holds for every stack, each tried with 2,000 examples that are others every time (EXAMPLES=N for more)
+	ORCH_FUZZ=$(or $(EXAMPLES),2000) $(BIN)/pytest -n auto --timeout 3600 tests/properties
 
 bench: setup ## figures with ratios -> build/bench.json
 	$(BIN)/python -m tests.bench $(BENCH)

@@ -35,7 +35,7 @@ from provisioner.model.resource_type import (
 from provisioner.model.snapshot import Blindspot, ObjectKey, Snapshot
 from provisioner.model.source import Source
 from provisioner.model.stack import Stack
-from provisioner.model.value import ABSENT, EMPTY, HIDDEN, Interpolation, Path, Reference, Secret, freeze, path_text
+from provisioner.model.value import ABSENT, HIDDEN, Interpolation, Path, Reference, Secret, freeze, path_text
 from provisioner.planner.planner import Situation
 
 FOLDER = File(__file__).parent / "cases" / "planner"
@@ -339,6 +339,3 @@ def _frozen(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: freeze(item) if key == "want" else _frozen(item) for key, item in value.items()}
     return [_frozen(item) for item in value] if isinstance(value, list) else value
-
-
-__all__ = ["EMPTY", "Case", "cases", "expected", "told"]

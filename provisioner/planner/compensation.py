@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from provisioner.model.change import Action, Because, Change, Diff, Edit, Reason
 from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.plan import Plan, Premise, Step, Verb
+from provisioner.model.problem import OrchError
 from provisioner.model.resource import Observed, Owner, Resource
 from provisioner.model.resource_type import ResourceType
 from provisioner.model.secret import secrets
@@ -30,6 +31,7 @@ from provisioner.model.value import (
     references,
     substitute,
 )
+from provisioner.planner import circles
 from provisioner.planner import diff as differ
 from provisioner.planner.bookkeeping import wanted
 from provisioner.planner.equality import same
@@ -104,17 +106,25 @@ def compensate(undoing: Undoing) -> Plan:
     )  # fmt: skip
 
 
-def _follow(plan: Plan, draft: _Draft, after: Mapping[str, list[str]]) -> None:
+def _follow(plan: Plan, draft: _Draft, after: dict[str, list[str]]) -> None:
     """What is put back on an object that is made again comes after it, though the run went the same way round where it
-    deleted first: then the new object does not wait for its dependents, as the old one did not."""
+    deleted first: then what has to go before does not wait for its dependents, as it did not in the run."""
     remade = {step.address: step for step in plan.steps if step.verb is Verb.DELETE and step.id in draft.steps}
-    made = {step.address: step for step in plan.steps if step.verb is Verb.CREATE and step.id in draft.steps}
     for ident, new in draft.steps.items():
         for address in {reference.address for _, reference in references(new.want.body if new.want else EMPTY)}:
             after[ident].append(draft.steps[remade[address].id].id)
-            successor = made.get(address)
-            if successor and remade[address].id in successor.after:
-                after[successor.id][:] = [other for other in after[successor.id] if other != new.id]
+    by_id = {new.id: new for new in draft.steps.values()}
+    waits = {new.id: after[ident] for ident, new in draft.steps.items()}
+
+    def worth(waiting: str, other: str) -> int:
+        going = by_id[waiting].verb in (Verb.DELETE, Verb.FORGET)
+        return int(going and by_id[other].verb in (Verb.UPDATE, Verb.MOVE))
+
+    if circle := circles.opened(waits, worth):
+        names = ", ".join(dict.fromkeys(by_id[ident].address for ident in circle))
+        raise OrchError(f"the steps that would undo this run wait for each other: {names}")
+    for ident, new in draft.steps.items():
+        after[ident] = waits[new.id]
 
 
 def _nearest(plan: Plan, step: Step, draft: _Draft) -> list[str]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
-from provisioner.model.change import Action, Because, Diff, Edit, Reason
+from provisioner.model.change import Action, Because, Diff, Reason
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.problem import Problem
 from provisioner.model.resource import Observed, Resource
@@ -26,13 +27,13 @@ from provisioner.model.value import (
     is_known,
     path_text,
     references,
-    text,
 )
+from provisioner.planner import reasons
 from provisioner.planner.adoption import HeldKey, occupied, takes_another, unadoptable
 from provisioner.planner.diff import broken, diff, ignored
-from provisioner.planner.graph import Graph
+from provisioner.planner.graph import Graph, reached
 from provisioner.planner.unseen import compared
-from provisioner.planner.whose import elsewhere, foreign, in_another, renamed, unmarked
+from provisioner.planner.whose import elsewhere, foreign, in_another, unmarked
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class Decider:
     problems: list[Problem] = field(default_factory=list)
     blind: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    firsts: dict[str, str] = field(default_factory=dict)  # uid -> address of what is deleted before it is made again
 
     def decide(self, want: Resource) -> None:
         """Decide about one resource; all that it needs were decided before."""
@@ -133,13 +135,13 @@ class Decider:
         if another := takes_another(want, row, self.snapshot, self.held):
             self.problems.append(another)
         changed = self._compared(kind, resolved, row, have)
-        forced = [*self._replaced_around(want), *_renamed(want, row)]
+        forced = [*self._replaced_around(want, row), *reasons.of_name(want, row)]
         needs_new = [edit for edit in changed.edits if edit.effect is EffectKind.REPLACE]
-        forced += [_create_only(edit) for edit in needs_new]
+        forced += [reasons.of_creation(edit) for edit in needs_new]
         self._refuse(want, changed, bool(forced))
         decision = Decision(resolved, kind, Action.NOOP, row.uid, row.generation, row, have, changed)
         if forced:
-            order, why = self._order(want, resolved, kind, changed, have)
+            order, why = self._order(want, resolved, kind, changed, row, have)
             because = (*forced, *([Because(Reason.CREATE_ONLY, why)] if why else []))
             generation = row.generation + 1
             decision = replace(decision, action=Action.REPLACE, generation=generation, because=because, order=order)
@@ -148,12 +150,12 @@ class Decider:
                 message = f"{want.address} is protected and would have to be replaced: {forced[0].message}"
                 self.problems.append(Problem(message, forced[0].source or want.source, want.address, hint))
         elif changed or broken(kind, have):
-            reasons = tuple(self._edit_reason(want, edit) for edit in changed.edits)
+            told = tuple(reasons.of_edit(want, edit) for edit in changed.edits)
             if wrong := broken(kind, have):
                 words = f"{wrong}: its last change came to nothing, and is sent again"
-                reasons = (Because(Reason.DRIFT, words, source=want.source), *reasons)
-            decision = replace(decision, action=Action.UPDATE, because=reasons)
-        elif recorded := _recorded(want, row):
+                told = (Because(Reason.DRIFT, words, source=want.source), *told)
+            decision = replace(decision, action=Action.UPDATE, because=told)
+        elif recorded := reasons.recorded(want, row):
             decision = replace(decision, action=Action.MOVE, because=recorded)
         doubt = unmarked(kind, row, have, self.lineage, want.source)
         if doubt and decision.action is Action.REPLACE:
@@ -176,6 +178,8 @@ class Decider:
 
     def _put(self, decision: Decision) -> None:
         self.decisions[decision.want.address] = decision
+        if decision.order == "delete_first":
+            self.firsts[decision.uid] = decision.want.address
 
     def _resolve(self, want: Resource) -> Resource:
         return want.substituted(self.known)
@@ -199,7 +203,7 @@ class Decider:
         value = ABSENT if moving else decision.have.attribute(reference.path)
         return own_words(decision.want, reference) if HIDDEN in (s for _, s in secrets(value)) else value
 
-    def _replaced_around(self, want: Resource) -> list[Because]:
+    def _replaced_around(self, want: Resource, row: LedgerRow) -> list[Because]:
         """Reasons outside of its own properties: what it stands in, or cannot be taken from, is replaced."""
         out = []
         inside = {reference.address for _, reference in references(want.within)}
@@ -209,20 +213,27 @@ class Decider:
                 continue
             if address in inside:
                 out.append(Because(Reason.PARENT, f"{address}, which it stands in, is replaced", source=want.source))
-            elif decision.order == "delete_first" and _structural(want, address, decision):
+            elif (
+                decision.uid in self.firsts and decision.uid in row.depends_on and _structural(want, address, decision)
+            ):
                 message = f"{address} is deleted before it is made again, and this cannot be detached from it"
                 out.append(Because(Reason.PARENT, message, source=want.source))
         return out
 
     def _order(
-        self, want: Resource, resolved: Resource, kind: ResourceType, changed: Diff, have: Observed
+        self, want: Resource, resolved: Resource, kind: ResourceType, changed: Diff, row: LedgerRow, have: Observed
     ) -> tuple[str, str]:
-        if want.options.on_replace:
-            return want.options.on_replace, ""
-        for address in self.graph.needs.get(want.address, ()):
-            other = self.decisions.get(address)
-            if other and other.action is Action.REPLACE and other.order == "delete_first":
-                return "delete_first", f"deleted first, since {address} is"
+        chosen = want.options.on_replace
+        if chosen == "delete_first":
+            return chosen, ""
+        if first := self._between(want, row):
+            if chosen:
+                message = f"{want.address} cannot be created first: it needs {first}, which the old one keeps from being deleted"
+                hint = f"let `on_replace` of {first} be create_first too, or take it off {want.address}"
+                self.problems.append(Problem(message, want.source, want.address, hint))
+            return "delete_first", f"deleted first, since {first} is"
+        if chosen:
+            return chosen, ""
         named = kind.natural_key and (want.identity is None or want.identity == have.identity)
         if named and not changed.touches(*kind.natural_key):
             name = path_text(kind.natural_key[-1])
@@ -234,6 +245,18 @@ class Decider:
                 return "delete_first", f"deleted first: {names} cannot be used twice at once"
         return "create_first", ""
 
+    def _between(self, want: Resource, row: LedgerRow) -> str:
+        """What is deleted before it is made again, cannot go while the old object stands, and is needed by the new one."""
+        if not self.firsts:
+            return ""
+        needs = self.graph.needs.get(want.address, ())
+        below = (self.firsts.get(uid, "") for uid in reached(row.depends_on, self._stood_on))
+        return next((first for first in below if first and first in reached(needs, self.graph.needs)), "")
+
+    @cached_property
+    def _stood_on(self) -> dict[str, tuple[str, ...]]:
+        return {row.uid: row.depends_on for row in self.rows.values()}
+
     def _refuse(self, want: Resource, changed: Diff, replaced: bool) -> None:
         for edit in changed.edits:
             if edit.effect is EffectKind.REFUSE:
@@ -243,21 +266,6 @@ class Decider:
                 message = f"changing {path_text(edit.path)} stops {want.address}"
                 hint = "add `allow_stopping: true` to the entry to allow that"
                 self.problems.append(Problem(message, edit.source, want.address, hint))
-
-    def _edit_reason(self, want: Resource, edit: Edit) -> Because:
-        name = path_text(edit.path)
-        match edit.reason:
-            case Reason.DRIFT:
-                text = f"{name} was changed outside orch"
-            case Reason.REMOVED:
-                back = "goes back to the cloud's default" if edit.after is not ABSENT else "is unset"
-                text = f"{name} has left the blueprint and {back}"
-            case Reason.REFERENCE:
-                who = ", ".join(dict.fromkeys(str(reference) for _, reference in references(edit.after)))
-                text = f"{name} follows {who}"
-            case _:
-                text = f"{name} is changed in the blueprint"
-        return Because(edit.reason, text, edit.path, edit.source or want.source)
 
 
 def own_words(want: Resource, reference: Reference) -> Value:
@@ -277,32 +285,6 @@ def _lasting(decision: Decision, reference: Reference) -> Value:
         return ABSENT
     value = get(row.baseline, reference.path)
     return value if isinstance(value, str) and (value == row.identity or value.endswith(f"/{row.identity}")) else ABSENT
-
-
-def _recorded(want: Resource, row: LedgerRow) -> tuple[Because, ...]:
-    """What of an entry only the ledger has to learn: it guards the object once the entry has left the blueprint."""
-    told = [] if row.address == want.address else [f"renamed from {row.address}"]
-    for key in ("protect", "on_remove", "on_replace", "timeout"):
-        before, after = getattr(row, key), getattr(want.options, key)
-        told += [] if before == after else [f"{key} was {text(before) or 'not set'}, is {text(after) or 'not set'}"]
-    return tuple(Because(Reason.REQUESTED, words, source=want.source) for words in told)
-
-
-def _renamed(want: Resource, row: LedgerRow) -> list[Because]:
-    if not renamed(row, want):
-        return []
-    message = f"its name or place changes: {row.identity} becomes {want.identity}"
-    return [Because(Reason.CREATE_ONLY, message, source=want.source)]
-
-
-def _create_only(edit: Edit) -> Because:
-    name = path_text(edit.path)
-    if edit.reason is Reason.REFERENCE:
-        who = ", ".join(dict.fromkeys(str(reference) for _, reference in references(edit.after)))
-        return Because(
-            Reason.REFERENCE, f"{name} can only be set at creation and follows {who}", edit.path, edit.source
-        )
-    return Because(Reason.CREATE_ONLY, f"{name} can only be set at creation", edit.path, edit.source)
 
 
 def _structural(want: Resource, address: str, target: Decision) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import graphlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from provisioner.model.problem import OrchError
@@ -35,6 +35,17 @@ def needs_of(resource: Resource) -> tuple[str, ...]:
     found |= dict.fromkeys(reference.address for reference in resource.options.depends_on)
     found.pop(resource.address, None)
     return tuple(found)
+
+
+def reached(start: Iterable[str], edges: Mapping[str, Iterable[str]]) -> Iterator[str]:
+    """All that edges lead to from some nodes, those included, the nearest first, each once."""
+    queue = list(dict.fromkeys(start))
+    seen = set(queue)
+    for node in queue:
+        yield node
+        fresh = [other for other in edges.get(node, ()) if other not in seen]
+        seen.update(fresh)
+        queue += fresh
 
 
 def build(resources: Iterable[Resource]) -> Graph:

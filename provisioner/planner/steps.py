@@ -12,7 +12,9 @@ from dataclasses import dataclass, field, replace
 from provisioner.model.change import Action
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.plan import Step, Verb
+from provisioner.model.problem import OrchError
 from provisioner.model.resource import Observed
+from provisioner.planner import circles
 from provisioner.planner.decision import Decision
 from provisioner.planner.graph import Graph
 
@@ -59,6 +61,7 @@ def build(graph: Graph, decisions: Mapping[str, Decision], removals: Sequence[Re
             removal = Removal(decision.row, decision.have, Verb.DELETE)
             draft.ending[decision.uid, decision.row.generation] = _ending(next(ids), removal)
     after = _order(graph, decisions, draft)
+    _open_circles(after, draft)
     steps = [*draft.making.values(), *draft.ending.values()]
     return tuple(replace(step, after=tuple(dict.fromkeys(after[step.id]))) for step in steps)
 
@@ -111,6 +114,22 @@ def _order(graph: Graph, decisions: Mapping[str, Decision], draft: _Draft) -> di
         if here and here.action is Action.REPLACE and here.order == "create_first":
             after[step.id].append(draft.making[here.want.address].id)
     return after
+
+
+def _open_circles(after: circles.After, draft: _Draft) -> None:
+    """Where something is deleted first, a dependent can be left in its way that is only changed once that is made again:
+    then nothing can wait for the dependent's change, and the deletion does not."""
+    making = {step.id: step for step in draft.making.values()}
+    ending = {step.id: step for step in draft.ending.values()}
+
+    def worth(waiting: str, other: str) -> int:
+        if waiting not in ending or other not in making:
+            return 0
+        return 2 if ending[waiting].uid == making[other].uid else 1
+
+    if circle := circles.opened(after, worth):
+        names = ", ".join(dict.fromkeys(step.address for ident, step in ending.items() if ident in circle))
+        raise OrchError(f"these cannot be deleted, since the ledger has each need the other: {names}")
 
 
 def _dependents(decisions: Mapping[str, Decision], draft: _Draft) -> dict[str, list[LedgerRow]]:

@@ -113,3 +113,21 @@ def test_a_rollback_leaves_what_cannot_go_back_and_says_so(bench: Bench, growing
     assert undone.run.status is RunStatus.DONE, undone.failures
     assert [(body["Size"], body["Dns"]) for body in bench.bodies().values()] == [(2, False)]
     assert bench.plan(sized(2, False)).empty
+
+
+def test_a_rollback_around_what_was_deleted_first_does_not_wait_in_a_circle(bench: Bench) -> None:
+    """What is restored refers to the old network again, which is made after the new one has gone, with all that stands in it."""
+
+    def ring(cidr: str, of: str) -> Stack:
+        return stack_of(
+            entry("net", "Network", {"Cidr": cidr}, on_replace="delete_first"),
+            entry("sub", "Subnet", {"Cidr": "10.2.0.0/24", "NetworkId": ref("net", "Id")}),
+            entry("note", "Network", {"Cidr": "10.4.0.0/24", "Data": {"id": ref(of, "Id")}}),
+        )
+
+    bench.apply(ring("10.0.0.0/24", "net"))
+    report = bench.apply(ring("10.1.0.0/24", "sub"))
+    assert report.run.status is RunStatus.DONE, report.failures
+    undone = bench.engine().rollback(report.run.id)
+    assert undone.run.status is RunStatus.DONE, undone.failures
+    assert bench.plan(ring("10.0.0.0/24", "net")).empty

@@ -15,10 +15,10 @@ from provisioner.applier import choice, doubt, freshness
 from provisioner.applier.applier import Applier, Report
 from provisioner.applier.context import Judge
 from provisioner.applier.history import read as read_history
+from provisioner.ground import Ground, lay, situation_of
 from provisioner.model.event import Event
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.naming import base32
-from provisioner.model.place import Place
 from provisioner.model.plan import Plan, Step, Verb
 from provisioner.model.problem import OrchError, Problem, RefusedError, StaleError
 from provisioner.model.resource import Resource
@@ -28,7 +28,7 @@ from provisioner.model.secret import secrets
 from provisioner.model.snapshot import ObjectKey
 from provisioner.model.stack import Stack
 from provisioner.model.value import ABSENT, EMPTY, Secret
-from provisioner.planner import compensation, lookups, planner, secrecy
+from provisioner.planner import compensation, planner, secrecy
 from provisioner.protocols.backend import Backend, PlanUsedError
 from provisioner.registry import Registry
 from provisioner.scheduler.budget import Budgets
@@ -71,49 +71,35 @@ class Engine:
             return self._plan(stack, destroy=destroy, allow_blind=allow_blind)
 
     def _plan(self, stack: Stack, *, destroy: bool, allow_blind: bool) -> Plan:
-        self.backend.check_free(f"{stack.name}/{stack.environment}")
-        doubt.refuse(self.backend, stack.name, stack.environment)
-        stack = self._stamped(stack)
-        everything = self.backend.rows()
-        rows = _placed(stack, everything)
-        places = _used(stack, rows)
-        scheduler = self.scheduler()
-        discovery.verify(places, self.registry, scheduler)
-        found = {} if destroy else discovery.find(stack.lookups, self.registry, scheduler, self.on_event)
-        stack, looked_up = lookups.resolve(stack, found)
+        ground = self.ground(stack, lookups=not destroy)
+        stack, rows = ground.stack, ground.rows
         resources = () if destroy else stack.resources
         lineage = self.backend.lineage()
-        survey = discovery.survey(resources, rows, lineage, self.registry, scheduler, self.on_event)
+        survey = discovery.survey(resources, rows, lineage, self.registry, self.scheduler(), self.on_event)
         blind = [spot for spot in survey.snapshot.blindspots if not spot.path]
         if blind and not allow_blind:
             raise OrchError(*discovery.unseen(blind, [*resources, *rows]))
-        situation = planner.Situation(
-            stack=stack,
-            wants=survey.wants,
-            types=self.types([*resources, *rows]),
-            rows=rows,
-            snapshot=survey.snapshot,
-            lineage=lineage,
-            serial=self.backend.serial(stack.name, stack.environment),
-            created=self.clock.utc(),
-            owned=frozenset((row.uid, row.generation) for row in everything),
-            held={
-                (row.place.account, row.type, row.identity): f"{row.address} of stack {row.stack}"
-                for row in everything
-                if row.identity
-            },
-        )
+        situation = self.situation(ground, survey, lineage)
         plan = planner.destroy(situation) if destroy else planner.plan(situation, self._uids())
         before = self.backend.outputs(stack.name, stack.environment) or EMPTY
         if destroy:
             return replace(plan, outputs_before=before)
         return replace(
             plan,
-            premises=(*plan.premises, *looked_up) if plan.steps else (),
+            premises=(*plan.premises, *ground.looked_up) if plan.steps else (),
             outputs_before=before,
             outputs_read=stack.outputs_read,
             confirm=_much_absent(rows, survey.snapshot.absent),
         )
+
+    def ground(self, stack: Stack, *, lookups: bool = True) -> Ground:
+        """What every plan of a stack starts from."""
+        return lay(self._stamped(stack), self.backend, self.registry, self.scheduler(), self.on_event, lookups=lookups)
+
+    def situation(self, ground: Ground, survey: discovery.Survey, lineage: str) -> planner.Situation:
+        """All that a plan is made from."""
+        types = self.types([*survey.wants, *ground.rows])
+        return situation_of(ground, survey, types, self.backend, lineage, self.clock.utc())
 
     # --- apply ------------------------------------------------------------------------------------------------------
 
@@ -283,30 +269,6 @@ class Engine:
             self.backend, self.registry, self.on_event, self.clock, self.parallelism, self.keep_going, judge,
             self.stop, self.budgets, self._vault.typed(plan.asks),
         )  # fmt: skip
-
-
-def _placed(stack: Stack, rows: tuple[LedgerRow, ...]) -> tuple[LedgerRow, ...]:
-    """The ledger of a stack, each row in its place as the environment has it now (endpoint, credentials)."""
-    places = {place.name: place for place in stack.places}
-    out = []
-    for row in rows:
-        if (row.stack, row.environment) != (stack.name, stack.environment):
-            continue
-        now = places.get(row.place.name)
-        if now and (now.cloud, now.account) != (row.place.cloud, row.place.account):
-            hint = f"give the new account another place, or set {row.place.account} again"
-            message = f"place {now.name} is now {now.account}, but {row.address} lives in {row.place.account}"
-            raise OrchError(Problem(message, row.source, row.address, hint))
-        out.append(replace(row, place=replace(now, region=row.place.region, zone=row.place.zone)) if now else row)
-    return tuple(out)
-
-
-def _used(stack: Stack, rows: tuple[LedgerRow, ...]) -> list[Place]:
-    """The places that are spoken to: those of resources and of ledger rows."""
-    used = {row.place.name: row.place for row in rows}
-    used |= {lookup.place.name: lookup.place for lookup in stack.lookups}
-    used |= {resource.place.name: resource.place for resource in stack.resources}
-    return list(used.values())
 
 
 def _much_absent(rows: tuple[LedgerRow, ...], absent: frozenset[ObjectKey]) -> tuple[str, ...]:

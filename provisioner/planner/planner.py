@@ -59,9 +59,9 @@ def plan(situation: Situation, uids: Iterator[str]) -> Plan:
     if problems:
         raise OrchError(*problems)
     steps = stepping.build(graph, decider.decisions, removals)
-    changes = [_change(decision) for decision in decider.decisions.values()]
+    changes = [change_of(decision) for decision in decider.decisions.values()]
     changes += [_removal_change(situation, removal) for removal in removals]
-    return _assemble(situation, decider, tuple(changes), steps, moved)
+    return assemble(situation, decider, tuple(changes), steps, moved)
 
 
 def destroy(situation: Situation) -> Plan:
@@ -73,7 +73,7 @@ def destroy(situation: Situation) -> Plan:
     decider = Decider(empty, situation.types, {}, situation.snapshot, situation.lineage, iter(()))
     steps = stepping.build(empty, {}, removals)
     changes = tuple(_removal_change(situation, removal, Reason.DESTROY) for removal in removals)
-    plan = _assemble(situation, decider, changes, steps, ())
+    plan = assemble(situation, decider, changes, steps, ())
     return replace(plan, kind="destroy", outputs=EMPTY)
 
 
@@ -111,7 +111,8 @@ def _removals(
     return removals, problems
 
 
-def _change(decision: Decision) -> Change:
+def change_of(decision: Decision) -> Change:
+    """A decision as the reviewer reads it."""
     want = decision.want
     shown = decision.diff if decision.action in (Action.UPDATE, Action.REPLACE) else Diff()
     return Change(
@@ -159,9 +160,10 @@ def _removal_change(situation: Situation, removal: stepping.Removal, reason: Rea
     )  # fmt: skip
 
 
-def _assemble(
+def assemble(
     situation: Situation, decider: Decider, changes: tuple[Change, ...], steps: tuple[Step, ...], notes: tuple[str, ...]
 ) -> Plan:
+    """The plan of decided changes and their steps, with what they rest on."""
     stack = situation.stack
     blind = tuple(f"{address} was not planned: {reason}" for address, reason in decider.blind.items())
     outputs: Map = substitute(stack.outputs, decider.known)

@@ -5,7 +5,7 @@ Pure: what was found, the ids of new objects and the time come from outside.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from provisioner.model.change import Action, Because, Change, Diff, Drift, Reason
@@ -20,7 +20,9 @@ from provisioner.model.value import EMPTY, Map, Path, Value, references, substit
 from provisioner.planner import diff as differ
 from provisioner.planner import graph as graphs
 from provisioner.planner import steps as stepping
+from provisioner.planner import unseen
 from provisioner.planner.decision import Decider, Decision
+from provisioner.planner.moves import Renaming
 from provisioner.planner.undo import undo_of
 from provisioner.planner.whose import foreign, unmarked
 
@@ -46,47 +48,79 @@ class Situation:
 def plan(situation: Situation, uids: Iterator[str]) -> Plan:
     """The plan that makes the stack as wanted. ``OrchError`` with everything that forbids one."""
     graph = graphs.build(situation.wants)
-    rows, moved = _rows_by_address(situation)
-    decider = Decider(graph, situation.types, rows, situation.snapshot, situation.lineage, uids, situation.held)
+    rows = {row.address: row for row in situation.rows if row.role is Role.CURRENT}
+    renaming = Renaming(situation.wants, rows)
+    rows = renaming.rows
     wants = {want.address: want for want in situation.wants}
-    for address in graph.order:
-        decider.decide(wants[address])
+    decider = _decided(situation, graph, wants, rows, uids)
     kept = {(d.row.uid, d.row.generation) for d in decider.decisions.values() if d.row}
-    blind = {rows[address].uid for address in decider.blind if address in rows}
+    blind = {rows[address].uid: rows[address] for address in decider.blind if address in rows}
     leaving = [r for r in situation.rows if (r.uid, r.generation) not in kept and r.uid not in blind]
+    leaving, staying = _going(leaving, blind.values(), situation.snapshot)
     removals, refusals = _removals(situation, leaving, wants)
-    problems = [*decider.problems, *refusals]
+    problems = [*renaming.problems, *decider.problems, *refusals]
     if problems:
         raise OrchError(*problems)
     steps = stepping.build(graph, decider.decisions, removals)
     changes = [change_of(decision) for decision in decider.decisions.values()]
     changes += [_removal_change(situation, removal) for removal in removals]
-    return assemble(situation, decider, tuple(changes), steps, moved)
+    return assemble(situation, decider, tuple(changes), steps, (*renaming.notes, *staying))
+
+
+def _decided(
+    situation: Situation,
+    graph: graphs.Graph,
+    wants: Mapping[str, Resource],
+    rows: Mapping[str, LedgerRow],
+    uids: Iterator[str],
+) -> Decider:
+    """Every address decided. What would be replaced under something unread is left alone, and then what needs it too."""
+    owners: list[LedgerRow] = []
+    if situation.snapshot.blindspots:
+        names = {(row.uid, row.generation): address for address, row in rows.items()}
+        owners = [replace(r, address=names.get((r.uid, r.generation), r.address)) for r in situation.rows]
+    left: dict[str, str] = {}
+    while True:
+        decider = Decider(
+            graph, situation.types, rows, situation.snapshot, situation.lineage, uids, dict(situation.held)
+        )
+        decider.blind |= left
+        for address in graph.order:
+            decider.decide(wants[address])
+        needed = unseen.needed(owners, decider.blind, situation.snapshot)
+        more = {
+            address: f"it would be replaced, and {needed[decision.uid]} may still need it, and was not planned"
+            for address, decision in decider.decisions.items()
+            if decision.action is Action.REPLACE and decision.uid in needed
+        }
+        if not more:
+            return decider
+        left |= more
+
+
+def _going(
+    leaving: list[LedgerRow], blind: Iterable[LedgerRow], snapshot: Snapshot
+) -> tuple[list[LedgerRow], list[str]]:
+    """Of the objects that would go those that do, and a note on each that stays."""
+    staying = unseen.staying(leaving, blind, snapshot)
+    notes = [
+        f"{r.address} was not planned: {staying[key]}" for r in leaving if (key := (r.uid, r.generation)) in staying
+    ]
+    return [row for row in leaving if (row.uid, row.generation) not in staying], notes
 
 
 def destroy(situation: Situation) -> Plan:
     """The plan that deletes everything the stack owns, dependents first."""
-    removals, problems = _removals(situation, list(situation.rows), {}, reason=Reason.DESTROY)
+    leaving, staying = _going(list(situation.rows), (), situation.snapshot)
+    removals, problems = _removals(situation, leaving, {}, reason=Reason.DESTROY)
     if problems:
         raise OrchError(*problems)
     empty = graphs.build(())
     decider = Decider(empty, situation.types, {}, situation.snapshot, situation.lineage, iter(()))
     steps = stepping.build(empty, {}, removals)
     changes = tuple(_removal_change(situation, removal, Reason.DESTROY) for removal in removals)
-    plan = assemble(situation, decider, changes, steps, ())
+    plan = assemble(situation, decider, changes, steps, tuple(staying))
     return replace(plan, kind="destroy", outputs=EMPTY)
-
-
-def _rows_by_address(situation: Situation) -> tuple[dict[str, LedgerRow], tuple[str, ...]]:
-    """Current rows under the address they have in this plan; moves applied."""
-    rows = {row.address: row for row in situation.rows if row.role is Role.CURRENT}
-    notes = []
-    for want in situation.wants:
-        for former in want.options.moved_from:
-            if former in rows and want.address not in rows:
-                rows[want.address] = rows.pop(former)
-                notes.append(f"{former} is now called {want.address}")
-    return rows, tuple(notes)
 
 
 def _removals(
@@ -96,15 +130,13 @@ def _removals(
     for row in leaving:
         key = ObjectKey(row.place.name, row.type, row.identity or "")
         have = situation.snapshot.found.get(key)
-        if row.protect and row.role is Role.CURRENT:
-            hint = "set `protect: false` on the entry and apply, then plan again"
-            problems.append(Problem(f"{row.address} is protected and would be deleted", row.source, row.address, hint))
-        if situation.snapshot.blind(key):
-            continue
         retain = row.on_remove == "retain" and reason is not Reason.DESTROY and row.address not in wants
         kind = situation.types[row.type]
         leave = have is None or retain or foreign(kind, row, have, situation.lineage)
         verb = Verb.FORGET if leave else Verb.DELETE
+        if row.protect and row.role is Role.CURRENT and verb is Verb.DELETE:
+            hint = "set `protect: false` on the entry and apply, then plan again"
+            problems.append(Problem(f"{row.address} is protected and would be deleted", row.source, row.address, hint))
         doubt = None if have is None or leave else unmarked(kind, row, have, situation.lineage, row.source)
         problems += [doubt] if doubt else []
         removals.append(stepping.Removal(row, have, verb))
@@ -183,7 +215,7 @@ def assemble(
         outputs=outputs,
         parameters=stack.parameters,
         asks=stack.asks,
-        notes=(*notes, *blind, *_strays(situation)),
+        notes=(*notes, *blind, *decider.notes, *_strays(situation, changes)),
     )
 
 
@@ -262,22 +294,26 @@ def _drifts(situation: Situation, changes: Sequence[Change]) -> tuple[Drift, ...
                     Drift(row.address, row.type, row.place, key.identity, gone=True, reverted=back, source=row.source)
                 )
             continue
-        found = differ.drift(situation.types[row.type], row, have)
+        unread = [spot.path for spot in situation.snapshot.unread(key)]
+        found = unseen.seen(differ.drift(situation.types[row.type], row, have), unread)
         if found:
             planned = edited.get((row.uid, Action.UPDATE), Diff())
-            reverted = all(planned.touches(edit.path) for edit in found.edits)
+            anew = row.role is Role.CURRENT and actions.get(row.uid) is Action.REPLACE
+            reverted = anew or all(planned.touches(edit.path) for edit in found.edits)
             out.append(
                 Drift(row.address, row.type, row.place, key.identity, found, reverted=reverted, source=row.source)
             )
     return tuple(out)
 
 
-def _strays(situation: Situation) -> tuple[str, ...]:
-    """Objects that carry our lineage but stand in no ledger of it."""
+def _strays(situation: Situation, changes: Sequence[Change]) -> tuple[str, ...]:
+    """Objects that carry our lineage but stand in no ledger of it, and that this plan does not take over."""
+    adopted = {change.have for change in changes if change.action is Action.ADOPT}
     return tuple(
         f"stray: {item.identity} ({item.type}) carries this project's mark but no ledger row"
         for item in situation.snapshot.found.values()
         if item.owner
         and item.owner.lineage == situation.lineage
         and (item.owner.uid, item.owner.generation) not in situation.owned
+        and item not in adopted
     )

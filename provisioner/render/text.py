@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from provisioner.render.outline import ChangeLine, DriftLine, EditLine, FindingLine, Outline
 from provisioner.render.shown import Shown
-from provisioner.render.style import PLAIN, Style, block, clean, flow
+from provisioner.render.style import PLAIN, Style, block, clean, flow, many
 
 _SYMBOLS = {
     "delete": "-",
@@ -53,7 +53,7 @@ def drift(view: Outline, style: Style = PLAIN) -> str:
     """Only what was changed outside orch, and what could not be read."""
     found = view.drift
     none = "No drift in what could be read." if view.blindspots else "No drift: everything is as it was last applied."
-    last = f"{_many(len(found), 'object differs', 'objects differ')} from what was last applied." if found else none
+    last = f"{many(len(found), 'object differs', 'objects differ')} from what was last applied." if found else none
     lines = [*_drift(found, style), *_blind(view, style), "", style.paint(last, "title")]
     return "\n".join(lines).lstrip("\n") + "\n"
 
@@ -67,7 +67,7 @@ def headline(view: Outline) -> str:
         return ", ".join(parts) + (f"; {stay} unchanged." if stay else ".")
     if not view.empty:
         return "No object changes; only the records about them do."
-    return f"No changes: {_many(stay, 'resource is', 'resources are')} as wanted." if stay else "No changes."
+    return f"No changes: {many(stay, 'resource is', 'resources are')} as wanted." if stay else "No changes."
 
 
 def _header(view: Outline, style: Style) -> Iterator[str]:
@@ -108,17 +108,17 @@ def _facts(view: Outline) -> Iterator[tuple[str, str, str]]:
     if broken:
         yield "policy refuses", _names(broken), "bad"
     if len(view.findings) > len(broken):
-        yield "policy warns", _many(len(view.findings) - len(broken), "advisory finding", "advisory findings"), "warn"
+        yield "policy warns", many(len(view.findings) - len(broken), "advisory finding", "advisory findings"), "warn"
     if view.obligations:
-        yield "policy waits", f"{_many(len(view.obligations), 'rule is', 'rules are')} judged at apply", "warn"
+        yield "policy waits", f"{many(len(view.obligations), 'rule is', 'rules are')} judged at apply", "warn"
     if view.rules and not view.findings and not view.obligations:
         yield "policy", f"all {view.rules} rules kept", "good"
     for sentence in view.confirm:
         yield "to be confirmed", clean(sentence), "bad"
     if view.drift:
-        yield "drift", f"{_many(len(view.drift), 'object was', 'objects were')} changed outside orch", "warn"
+        yield "drift", f"{many(len(view.drift), 'object was', 'objects were')} changed outside orch", "warn"
     if view.blindspots:
-        yield "could not read", _many(len(view.blindspots), "part of what exists", "parts of what exists"), "bad"
+        yield "could not read", many(len(view.blindspots), "part of what exists", "parts of what exists"), "bad"
 
 
 def _names(addresses: list[str]) -> str:
@@ -298,7 +298,3 @@ def _outputs(view: Outline, style: Style) -> Iterator[str]:
         column = min(max(len(name) for name in view.outputs), _PATH_COLUMN)
         for name, side in view.outputs.items():
             yield from _set(clean(name), side, 2, column, max(style.width, 40) - 2)
-
-
-def _many(count: int, one: str, more: str) -> str:
-    return f"{count} {one if count == 1 else more}"

@@ -80,7 +80,7 @@ class Engine:
         if blind and not allow_blind:
             raise OrchError(*discovery.unseen(blind, [*resources, *rows]))
         situation = self.situation(ground, survey, lineage)
-        plan = planner.destroy(situation) if destroy else planner.plan(situation, self._uids())
+        plan = planner.destroy(situation) if destroy else planner.plan(situation, self.uids())
         before = self.backend.outputs(stack.name, stack.environment) or EMPTY
         if destroy:
             return replace(plan, outputs_before=before)
@@ -111,6 +111,8 @@ class Engine:
         if plan.confirm and not confirmed:
             hint = "if that is really so, apply with --confirm"
             raise RefusedError(*(Problem(question, hint=hint) for question in plan.confirm))
+        if plan.kind == "rebuild":
+            self.backend.take_lineage(plan.lineage)
         if plan.lineage != self.backend.lineage():
             hint = "apply it in the project where it was made, or plan again here"
             raise StaleError(Problem("this plan was made with another state than this project's", hint=hint))
@@ -241,7 +243,8 @@ class Engine:
         """The data of their types, by name."""
         return {item.type: self.registry.resource_type(item.type) for item in items}
 
-    def _uids(self) -> Iterator[str]:
+    def uids(self) -> Iterator[str]:
+        """Of new resources."""
         while True:
             yield base32(self.random(16))
 

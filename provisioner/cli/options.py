@@ -115,6 +115,12 @@ RunFormats = Annotated[
 DetailedExitCode = Annotated[
     bool, typer.Option("--detailed-exitcode", help="Exit with 2 where something differs, with 3 where policy refuses.")
 ]
+Addresses = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--address", metavar="GLOB", help="Accept what was found for these; may be repeated.", show_default=False
+    ),
+]
 PlanOnly = Annotated[bool, typer.Option("--plan", help="Only show what it would do.")]
 Out = Annotated[
     Path | None,

@@ -84,6 +84,15 @@ class Session:
 
             raise typer.Exit(1)
 
+    def agrees(self, question: str) -> bool:
+        """Ask on a terminal something that may well be denied; elsewhere the answer is no."""
+        if not (sys.stdin.isatty() and self.err.isatty()):
+            return False
+        self.out.flush()
+        self.err.write(f"\n{question}\n'yes', or anything else for no: ")
+        self.err.flush()
+        return sys.stdin.readline().strip() == "yes"
+
     def asking(
         self, given: Mapping[str, object], work: Callable[[Mapping[str, object]], T]
     ) -> tuple[T, Mapping[str, object]]:

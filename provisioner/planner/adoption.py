@@ -56,7 +56,10 @@ def occupied(want: Resource, have: Observed, held: Held, lineage: str) -> Proble
     holder = held.get((want.place.account, want.type, have.identity))
     ours = have.owner and have.owner.lineage == lineage
     whose = "it carries this project's mark but stands in no ledger of it" if ours else "it is not managed by orch"
-    hint = f"to take it over, add `adopt: {have.identity}` to the entry; else give yours another name"
+    hint = f"to take it over: orch adopt, or `adopt: {have.identity}` in the entry; else give yours another name"
+    if have.owner and not ours:
+        whose = f"it carries the mark of another project (lineage {have.owner.lineage})"
+        hint = "give yours another name; if it is yours and this project's state was lost: orch state rebuild"
     if holder:
         whose = f"it is {holder}"
         hint = (

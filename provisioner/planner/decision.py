@@ -33,7 +33,7 @@ from provisioner.planner.adoption import HeldKey, occupied, takes_another, unado
 from provisioner.planner.diff import broken, diff, ignored
 from provisioner.planner.graph import Graph
 from provisioner.planner.unseen import compared
-from provisioner.planner.whose import elsewhere, foreign, in_another, renamed, unmarked
+from provisioner.planner.whose import elsewhere, foreign, in_another, lost_mark, renamed, unmarked
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,7 @@ class Decider:
     lineage: str
     uids: Iterator[str]
     held: dict[HeldKey, str] = field(default_factory=dict)  # and what this plan takes over
+    taken: set[str] = field(default_factory=set)  # uids of all ledger rows, and of what this plan takes over
     decisions: dict[str, Decision] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     blind: dict[str, str] = field(default_factory=dict)
@@ -117,7 +118,9 @@ class Decider:
         if want.options.adopt:
             self.held[want.place.account, want.type, have.identity] = want.address
             because = Because(Reason.REQUESTED, f"takes over the existing {have.identity}", source=want.source)
-            self._put(Decision(want, kind, Action.ADOPT, next(self.uids), 1, None, have, Diff(), (because,)))
+            uid, generation = lost_mark(have, self.lineage, self.taken) or (next(self.uids), 1)
+            self.taken.add(uid)
+            self._put(Decision(want, kind, Action.ADOPT, uid, generation, None, have, Diff(), (because,)))
             return
         self.problems.append(occupied(want, have, self.held, self.lineage))
 

@@ -82,7 +82,14 @@ def _decided(
     left: dict[str, str] = {}
     while True:
         decider = Decider(
-            graph, situation.types, rows, situation.snapshot, situation.lineage, uids, dict(situation.held)
+            graph,
+            situation.types,
+            rows,
+            situation.snapshot,
+            situation.lineage,
+            uids,
+            dict(situation.held),
+            {uid for uid, _ in situation.owned},
         )
         decider.blind |= left
         for address in graph.order:

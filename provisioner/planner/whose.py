@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.problem import Problem
 from provisioner.model.resource import Observed, Owner, Resource
@@ -17,6 +19,12 @@ def foreign(kind: ResourceType, row: LedgerRow, have: Observed, lineage: str) ->
         for path in (kind.born if row.baseline else ())
     )
     return remade or (have.owner is not None and have.owner != Owner(lineage, row.uid, row.generation))
+
+
+def lost_mark(have: Observed, lineage: str, taken: Collection[str]) -> tuple[str, int] | None:
+    """The uid and generation that an object has by our own mark on it, where no ledger row has that uid: it keeps them."""
+    owner = have.owner
+    return (owner.uid, owner.generation) if owner and owner.lineage == lineage and owner.uid not in taken else None
 
 
 def unmarked(kind: ResourceType, row: LedgerRow, have: Observed, lineage: str, source: Source | None) -> Problem | None:

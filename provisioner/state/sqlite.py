@@ -109,6 +109,13 @@ class SqliteBackend:
     def lineage(self) -> str:
         return self._meta("lineage")
 
+    def take_lineage(self, lineage: str) -> None:
+        with self._transaction():
+            used = self._db.execute("SELECT 1 FROM run UNION SELECT 1 FROM ledger").fetchone()
+            if used and lineage != self.lineage():
+                raise OrchError(f"the state file {self._path} is in use, and keeps its lineage {self.lineage()}")
+            self._db.execute("UPDATE meta SET value=? WHERE key='lineage'", (lineage,))
+
     def key(self) -> bytes:
         return bytes.fromhex(self._meta("key"))
 

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypedDict, Unpack
 
 from provisioner import collector, discovery
 from provisioner.applier import choice, doubt
 from provisioner.applier.applier import Applier, Report
 from provisioner.applier.context import Judge
 from provisioner.applier.history import read as read_history
+from provisioner.document import did_you_mean
 from provisioner.model.event import Event
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.naming import base32
-from provisioner.model.place import Place
 from provisioner.model.plan import Plan, Step, Verb
 from provisioner.model.problem import OrchError, Problem, RefusedError, StaleError
 from provisioner.model.resource import Resource
@@ -27,8 +28,10 @@ from provisioner.model.run import Run, RunStatus
 from provisioner.model.secret import secrets
 from provisioner.model.snapshot import ObjectKey
 from provisioner.model.stack import Stack
-from provisioner.model.value import ABSENT, EMPTY, Secret
+from provisioner.model.value import ABSENT, EMPTY, Map, Secret
 from provisioner.planner import compensation, lookups, planner, secrecy
+from provisioner.planner import scope as scoping
+from provisioner.planner.situation import Situation, placed, used
 from provisioner.protocols.backend import Backend, PlanUsedError
 from provisioner.registry import Registry
 from provisioner.scheduler.budget import Budgets
@@ -41,6 +44,16 @@ from provisioner.vault import Vault
 
 def _silent(_event: Event) -> None:
     """Nobody listens."""
+
+
+class How(TypedDict, total=False):
+    """What a plan is to be. destroy: of everything the stack owns · allow_blind: of what can be seen, where something cannot ·
+    targets, excludes: globs of the addresses that it is about, or not."""
+
+    destroy: bool
+    allow_blind: bool
+    targets: Sequence[str]
+    excludes: Sequence[str]
 
 
 @dataclass
@@ -65,18 +78,20 @@ class Engine:
 
     # --- plan -------------------------------------------------------------------------------------------------------
 
-    def plan(self, stack: Stack, *, destroy: bool = False, allow_blind: bool = False) -> Plan:
+    def plan(self, stack: Stack, **how: Unpack[How]) -> Plan:
         """What would have to be done so that the clouds are as the stack wants them (or, to destroy, empty of it)."""
         with collector.off():
-            return self._plan(stack, destroy=destroy, allow_blind=allow_blind)
+            return self._plan(stack, how)
 
-    def _plan(self, stack: Stack, *, destroy: bool, allow_blind: bool) -> Plan:
+    def _plan(self, stack: Stack, how: How) -> Plan:
+        destroy = how.get("destroy", False)
         self.backend.check_free(f"{stack.name}/{stack.environment}")
         doubt.refuse(self.backend, stack.name, stack.environment)
-        stack = self._stamped(stack)
+        before = self.backend.outputs(stack.name, stack.environment) or EMPTY
         everything = self.backend.rows()
-        rows = _placed(stack, everything)
-        places = _used(stack, rows)
+        part = _narrowed(stack, placed(stack, everything), how, before)
+        stack, rows = self._stamped(part.stack), part.rows
+        places = used(stack, rows)
         scheduler = self._scheduler()
         discovery.verify(places, self.registry, scheduler)
         found = {} if destroy else discovery.find(stack.lookups, self.registry, scheduler, self.on_event)
@@ -85,9 +100,9 @@ class Engine:
         lineage = self.backend.lineage()
         survey = discovery.survey(resources, rows, lineage, self.registry, scheduler, self.on_event)
         blind = [spot for spot in survey.snapshot.blindspots if not spot.path]
-        if blind and not allow_blind:
+        if blind and not how.get("allow_blind"):
             raise OrchError(*discovery.unseen(blind, [*resources, *rows]))
-        situation = planner.Situation(
+        situation = Situation(
             stack=stack,
             wants=survey.wants,
             types=self._types([*resources, *rows]),
@@ -102,9 +117,10 @@ class Engine:
                 for row in everything
                 if row.identity
             },
+            scope=part.scope,
+            rest=part.rest,
         )
         plan = planner.destroy(situation) if destroy else planner.plan(situation, self._uids())
-        before = self.backend.outputs(stack.name, stack.environment) or EMPTY
         if destroy:
             return replace(plan, outputs_before=before)
         return replace(
@@ -283,28 +299,21 @@ class Engine:
         )  # fmt: skip
 
 
-def _placed(stack: Stack, rows: tuple[LedgerRow, ...]) -> tuple[LedgerRow, ...]:
-    """The ledger of a stack, each row in its place as the environment has it now (endpoint, credentials)."""
-    places = {place.name: place for place in stack.places}
-    out = []
-    for row in rows:
-        if (row.stack, row.environment) != (stack.name, stack.environment):
-            continue
-        now = places.get(row.place.name)
-        if now and (now.cloud, now.account) != (row.place.cloud, row.place.account):
-            hint = f"give the new account another place, or set {row.place.account} again"
-            message = f"place {now.name} is now {now.account}, but {row.address} lives in {row.place.account}"
-            raise OrchError(Problem(message, row.source, row.address, hint))
-        out.append(replace(row, place=replace(now, region=row.place.region, zone=row.place.zone)) if now else row)
-    return tuple(out)
-
-
-def _used(stack: Stack, rows: tuple[LedgerRow, ...]) -> list[Place]:
-    """The places that are spoken to: those of resources and of ledger rows."""
-    used = {row.place.name: row.place for row in rows}
-    used |= {lookup.place.name: lookup.place for lookup in stack.lookups}
-    used |= {resource.place.name: resource.place for resource in stack.resources}
-    return list(used.values())
+def _narrowed(stack: Stack, rows: tuple[LedgerRow, ...], how: How, before: Map) -> scoping.Narrowed:
+    """What of a stack is to be planned. ``OrchError`` for a glob that names nothing."""
+    targets, excludes = how.get("targets", ()), how.get("excludes", ())
+    if how.get("destroy") and (targets or excludes):
+        hint = "to delete a part of a stack, take its entries out of the blueprint and apply"
+        raise OrchError("a plan to destroy is about the whole stack, so it takes no target and no exclude", hint=hint)
+    every = scoping.addresses(stack, rows) if targets or excludes else ()
+    problems = [
+        Problem(f"no address matches {glob!r}", hint=did_you_mean(glob, every, else_list="there are"))
+        for glob in (*targets, *excludes)
+        if not scoping.named(glob, every)
+    ]
+    if problems:
+        raise OrchError(*problems)
+    return scoping.narrow(stack, rows, targets, excludes, before)
 
 
 def _much_absent(rows: tuple[LedgerRow, ...], absent: frozenset[ObjectKey]) -> tuple[str, ...]:

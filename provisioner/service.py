@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +26,7 @@ from provisioner.applier.applier import Report
 from provisioner.applier.context import Judge, StepFailure
 from provisioner.applier.partly import PartlyAppliedError, whole
 from provisioner.catalogue import Catalogue
-from provisioner.engine import Engine
+from provisioner.engine import Engine, How
 from provisioner.loader import Inputs, Loader
 from provisioner.model.event import Event
 from provisioner.model.finding import Level
@@ -45,7 +45,7 @@ from provisioner.state.container import PlanFile
 from provisioner.state.sqlite import SqliteBackend
 from provisioner.vault import Vault
 
-__all__ = ["Events", "Inputs", "PartlyAppliedError", "PlanFile", "Project", "Report", "StepFailure"]
+__all__ = ["Events", "How", "Inputs", "PartlyAppliedError", "PlanFile", "Project", "Report", "StepFailure"]
 
 Events = Callable[[Event], None]
 """Whoever wants to hear of progress; called on one thread, in order."""
@@ -107,17 +107,21 @@ class Project:
         *,
         destroy: bool = False,
         allow_blind: bool = False,
+        targets: Sequence[str] = (),
+        excludes: Sequence[str] = (),
         on_event: Events | None = None,
         **inputs: Unpack[Inputs],
     ) -> PlanFile:
         """What would change, why, what policy says, and how it would be undone. Changes nothing in any cloud or ledger.
 
+        targets, excludes: globs of addresses (``net/*``, ``subnet-?``, ``**/vpc``); the plan is then about the targets and what
+        they need, but for the excludes and what needs those, and ``plan.scope`` says what was left out ·
         inputs: environment, parameters, params_file, as in ``Inputs``; to destroy, parameters are not needed.
         """
         loader = self._loader
         stack = loader.doomed(blueprint, **inputs) if destroy else loader.stack(blueprint, live=True, **inputs)
         with self._engine(on_event, given=stack.sensitive) as engine:
-            plan = engine.plan(stack, destroy=destroy, allow_blind=allow_blind)
+            plan = engine.plan(stack, destroy=destroy, allow_blind=allow_blind, targets=targets, excludes=excludes)
         return replace(container.pack(_judged(plan, self._packs())), given=stack.sensitive)
 
     drift = plan

@@ -15,6 +15,7 @@ from provisioner.cli.options import (
     Blueprint,
     Confirm,
     Environment,
+    Excludes,
     OnFailure,
     OnFailures,
     Parallelism,
@@ -23,6 +24,7 @@ from provisioner.cli.options import (
     RunFormat,
     RunFormats,
     RunId,
+    Targets,
     Yes,
     parse_parameters,
 )
@@ -49,6 +51,8 @@ def apply(
     confirm: Confirm = False,
     on_failure: OnFailures = OnFailure.STOP,
     parallelism: Parallelism = None,
+    targets: Targets = None,
+    excludes: Excludes = None,
     allow_blind: AllowBlind = False,
     output: RunFormats = RunFormat.TEXT,
 ) -> None:
@@ -63,11 +67,15 @@ def apply(
     session: Session = context.obj
     given: Mapping[str, object] = {}
     if target.is_dir():
-        made = make_plan(session, target, environment, parameters, params, allow_blind=allow_blind)
+        made = make_plan(
+            session, target, environment, parameters, params,
+            allow_blind=allow_blind, targets=targets or (), excludes=excludes or (),
+        )  # fmt: skip
         _ask(session, made, yes, output, f"Apply this to {made.plan.environment}?")
     else:
-        if environment or params or allow_blind:
-            raise typer.BadParameter("a plan file already holds its environment and parameters; leave -e, --params out")
+        if environment or params or allow_blind or targets or excludes:
+            words = "a plan file already holds its environment, parameters and scope; leave -e, --params, --target out"
+            raise typer.BadParameter(words)
         made = session.project().load(target)
         given = _sensitive(made, parse_parameters(parameters))
         if output is RunFormat.TEXT:
@@ -171,11 +179,11 @@ def _sensitive(made: PlanFile, given: dict[str, object]) -> dict[str, object]:
 
 
 def _headline(session: Session, made: PlanFile) -> None:
-    from provisioner.render import text
+    from provisioner.render.head import headline
     from provisioner.render.outline import outline
 
     plan = made.plan
-    session.say(f"{plan.stack} in {plan.environment}, planned {plan.created}: {text.headline(outline(plan))}\n")
+    session.say(f"{plan.stack} in {plan.environment}, planned {plan.created}: {headline(outline(plan))}\n")
 
 
 def _ask(session: Session, made: PlanFile, yes: bool, output: RunFormat, question: str) -> None:

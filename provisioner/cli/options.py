@@ -89,6 +89,24 @@ ParamsFile = Annotated[
     typer.Option("--params", metavar="FILE", help="A YAML file with parameter values.", show_default=False),
 ]
 AllowBlind = Annotated[bool, typer.Option("--allow-blind", help="Plan even where something could not be read.")]
+Targets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--target",
+        metavar="GLOB",
+        help="Plan only these addresses and what they need; may be repeated. A module's name means all in it.",
+        show_default=False,
+    ),
+]
+Excludes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--exclude",
+        metavar="GLOB",
+        help="Leave these addresses out, and what needs them; may be repeated.",
+        show_default=False,
+    ),
+]
 Formats = Annotated[Format, typer.Option("--format", metavar=_choice(*Format), help="How the result is printed.")]
 RenderFormats = Annotated[
     RenderFormat,

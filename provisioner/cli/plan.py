@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Unpack
 
 import typer
 
@@ -12,6 +12,7 @@ from provisioner.cli.options import (
     Blueprint,
     DetailedExitCode,
     Environment,
+    Excludes,
     Format,
     Formats,
     Parameters,
@@ -19,13 +20,14 @@ from provisioner.cli.options import (
     RenderFormat,
     RenderFormats,
     RunFormat,
+    Targets,
     parse_parameters,
 )
 from provisioner.cli.session import Session
 
 if TYPE_CHECKING:
     from provisioner.render.outline import Outline
-    from provisioner.service import Inputs, PlanFile
+    from provisioner.service import How, Inputs, PlanFile
 
 
 def validate(
@@ -105,6 +107,8 @@ def plan(
     ] = None,
     output: Formats = Format.TEXT,
     destroy: Annotated[bool, typer.Option("--destroy", help="Plan to delete everything the stack owns.")] = False,
+    targets: Targets = None,
+    excludes: Excludes = None,
     allow_blind: AllowBlind = False,
     detailed_exitcode: DetailedExitCode = False,
 ) -> None:
@@ -114,10 +118,14 @@ def plan(
     Examples:
       orch plan blueprints/bootstrap -e sandbox
       orch plan blueprints/bootstrap -e prod --params prod.yaml --out change.orch
+      orch plan blueprints/bootstrap -e prod --target 'aws-*' --exclude aws-vm
       orch plan blueprints/bootstrap -e prod --format json | jq .counts
     """
     session: Session = context.obj
-    made = make_plan(session, blueprint, environment, parameters, params, destroy=destroy, allow_blind=allow_blind)
+    made = make_plan(
+        session, blueprint, environment, parameters, params,
+        destroy=destroy, allow_blind=allow_blind, targets=targets or (), excludes=excludes or (),
+    )  # fmt: skip
     if out is not None:
         session.project().save(made, out)
     view = print_plan(session, made, output)
@@ -181,9 +189,7 @@ def make_plan(
     environment: str | None,
     parameters: list[str] | None,
     params: Path | None,
-    *,
-    destroy: bool = False,
-    allow_blind: bool = False,
+    **how: Unpack[How],
 ) -> PlanFile:
     """A plan made now, with progress."""
     values = parse_parameters(parameters)
@@ -193,9 +199,8 @@ def make_plan(
             environment=environment,
             parameters=values,
             params_file=params,
-            destroy=destroy,
-            allow_blind=allow_blind,
             on_event=on_event,
+            **how,
         )
 
 

@@ -82,6 +82,18 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """What a partial plan is about. targets, excludes: globs as they were given · needed: in it because a target needs it ·
+    dropped: left out because it needs what is excluded, or that needs it · skipped: every address that was not looked at."""
+
+    targets: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    needed: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything that was reviewed and will be executed; needs no provider, blueprint or credentials to be shown.
 
@@ -90,7 +102,7 @@ class Plan:
     were · parameters: values as given, sensitive ones left out · asks: the types of those, by
     name; whoever applies gives them again ·
     kind: ``apply``, ``destroy`` or ``rollback`` (``undoes`` then names the run) · notes: sentences for the reader ·
-    confirm: what a person has to confirm explicitly before an apply, beyond saying yes.
+    confirm: what a person has to confirm explicitly before an apply, beyond saying yes · scope: of a partial plan.
     """
 
     stack: str
@@ -115,6 +127,7 @@ class Plan:
     asks: Map = EMPTY
     notes: tuple[str, ...] = ()
     confirm: tuple[str, ...] = ()
+    scope: Scope | None = None
     format_version: int = 1
 
     def lookup(self) -> Callable[[Reference], Value]:

@@ -99,7 +99,7 @@ def compensate(undoing: Undoing) -> Plan:
     return replace(
         plan, kind="rollback", undoes=undoing.run, created=undoing.created, serial=undoing.serial, steps=steps,
         changes=tuple(draft.changes), premises=tuple(premises), knowns=(), drift=(), outputs=plan.outputs_before,
-        notes=(f"undoes run {undoing.run}", *draft.notes), verdict=type(plan.verdict)(),
+        notes=(f"undoes run {undoing.run}", *draft.notes), verdict=type(plan.verdict)(), confirm=(), scope=None,
     )  # fmt: skip
 
 

@@ -6,41 +6,24 @@ Pure: what was found, the ids of new objects and the time come from outside.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from provisioner.model.change import Action, Because, Change, Diff, Drift, Reason
 from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.plan import Known, Plan, Premise, Step, Verb
 from provisioner.model.problem import OrchError, Problem
 from provisioner.model.resource import Resource
-from provisioner.model.resource_type import ResourceType
-from provisioner.model.snapshot import ObjectKey, Snapshot
-from provisioner.model.stack import Stack
+from provisioner.model.snapshot import ObjectKey
 from provisioner.model.value import EMPTY, Map, Path, Value, references, substitute
 from provisioner.planner import diff as differ
 from provisioner.planner import graph as graphs
+from provisioner.planner import scope as scoping
 from provisioner.planner import steps as stepping
 from provisioner.planner.decision import Decider, Decision
+from provisioner.planner.moves import renames
+from provisioner.planner.situation import Situation
 from provisioner.planner.undo import undo_of
 from provisioner.planner.whose import foreign, unmarked
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """All that a plan is made from. wants: normalized, with references as written, ``identity`` where names decide it ·
-    types: by name, for wants and rows · rows: the stack's ledger, places brought up to date · owned: (uid, generation)
-    of every object of the lineage, other stacks' too · held: whose they are, by (account, type, identity)."""
-
-    stack: Stack
-    wants: tuple[Resource, ...]
-    types: Mapping[str, ResourceType]
-    rows: tuple[LedgerRow, ...]
-    snapshot: Snapshot
-    lineage: str
-    serial: int
-    created: str
-    owned: frozenset[tuple[str, int]] = frozenset()
-    held: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
 
 
 def plan(situation: Situation, uids: Iterator[str]) -> Plan:
@@ -59,6 +42,8 @@ def plan(situation: Situation, uids: Iterator[str]) -> Plan:
     if problems:
         raise OrchError(*problems)
     steps = stepping.build(graph, decider.decisions, removals)
+    if stranded := tuple(scoping.stranded(steps, situation.rest)):
+        raise OrchError(*stranded)
     changes = [_change(decision) for decision in decider.decisions.values()]
     changes += [_removal_change(situation, removal) for removal in removals]
     return _assemble(situation, decider, tuple(changes), steps, moved)
@@ -79,14 +64,9 @@ def destroy(situation: Situation) -> Plan:
 
 def _rows_by_address(situation: Situation) -> tuple[dict[str, LedgerRow], tuple[str, ...]]:
     """Current rows under the address they have in this plan; moves applied."""
-    rows = {row.address: row for row in situation.rows if row.role is Role.CURRENT}
-    notes = []
-    for want in situation.wants:
-        for former in want.options.moved_from:
-            if former in rows and want.address not in rows:
-                rows[want.address] = rows.pop(former)
-                notes.append(f"{former} is now called {want.address}")
-    return rows, tuple(notes)
+    moved = renames(situation.wants, situation.rows)
+    rows = {moved.get(row.address, row.address): row for row in situation.rows if row.role is Role.CURRENT}
+    return rows, tuple(f"{former} is now called {now}" for former, now in moved.items())
 
 
 def _removals(
@@ -182,6 +162,7 @@ def _assemble(
         parameters=stack.parameters,
         asks=stack.asks,
         notes=(*notes, *blind, *_strays(situation)),
+        scope=situation.scope,
     )
 
 

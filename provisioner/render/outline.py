@@ -12,7 +12,7 @@ from typing import Any
 
 from provisioner.model.change import Action, Change, Diff, Drift, Edit, Reason, UndoLabel
 from provisioner.model.finding import Level
-from provisioner.model.plan import Plan
+from provisioner.model.plan import Plan, Scope
 from provisioner.model.resource_type import EffectKind
 from provisioner.model.value import (
     ABSENT,
@@ -146,9 +146,20 @@ class PlaceLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ScopeLine:
+    """What a partial plan is about: globs as given, and the addresses that are in or out of it because of others."""
+
+    targets: tuple[str, ...]
+    excludes: tuple[str, ...]
+    needed: tuple[str, ...]
+    dropped: tuple[str, ...]
+    skipped: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Outline:
     """A plan as it is shown. counts: changes by action, all actions · undo: changes that do something, by
-    label · confirm: what a person has to confirm beyond saying yes."""
+    label · confirm: what a person has to confirm beyond saying yes · scope: of a partial plan, else null."""
 
     stack: str
     environment: str
@@ -172,6 +183,7 @@ class Outline:
     parameters: Any
     notes: tuple[str, ...]
     confirm: tuple[str, ...]
+    scope: ScopeLine | None = None
     format_version: int = FORMAT_VERSION
 
 
@@ -216,7 +228,12 @@ def outline(plan: Plan, digest: str = "") -> Outline:
         parameters=plain(plan.parameters),
         notes=plan.notes,
         confirm=plan.confirm,
+        scope=_scope(plan.scope),
     )
+
+
+def _scope(scope: Scope | None) -> ScopeLine | None:
+    return ScopeLine(scope.targets, scope.excludes, scope.needed, scope.dropped, scope.skipped) if scope else None
 
 
 _SEVERITIES = ("critical", "high", "medium", "low")

@@ -8,6 +8,7 @@ import pytest
 
 from provisioner.model.fault import Fault
 from provisioner.model.finding import Verdict
+from provisioner.model.plan import Scope
 from provisioner.model.run import Run, RunStatus
 from provisioner.model.source import Source
 from provisioner.model.value import EMPTY, Map
@@ -47,6 +48,15 @@ def test_a_plan_to_roll_back(request: pytest.FixtureRequest) -> None:
     }
     plan = replace(sample(), changes=sample().changes[-2:], confirm=("more than half of aws-main is absent",), **kept)
     compare(request, "plan-rollback.txt", text.plan(outline(plan, DIGEST)))
+
+
+def test_a_partial_plan(request: pytest.FixtureRequest) -> None:
+    skipped = ("old-net", "old-net-a", "old-net-b", "audit/bucket", "audit/key", "audit/trail")
+    scope = Scope(("web-*", "**/subnet-?"), ("audit",), ("rg", "net"), ("old-net",), skipped)
+    changes = tuple(change for change in sample().changes if change.action in ("create", "no-op"))
+    kept = {"drift": (), "blindspots": (), "verdict": Verdict(), "outputs": EMPTY, "notes": ()}
+    plan = replace(sample(), changes=changes, scope=scope, **kept)
+    compare(request, "plan-partial.txt", text.plan(outline(plan, DIGEST)))
 
 
 def test_drift(request: pytest.FixtureRequest) -> None:

@@ -105,3 +105,18 @@ def test_what_could_not_be_read_is_no_absence_of_drift(
     assert "everything is as it was" not in told.out
     assert "No drift in what could be read." in told.out and "Could not be read" in told.out
     assert "cannot say that there is no drift" in told.err
+
+
+TWO = TEMPLATE + "  other:\n    type: AWS::EC2::VPC\n    properties: {CidrBlock: 10.1.0.0/16}\n"
+
+
+def test_a_part_of_a_stack_is_planned_and_applied(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "small" / "blueprint.yaml.j2").write_text(TWO)
+    assert main(["plan", "small", "--target", "vp?"]) == 0
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first == "Partial plan for small in dev: 1 of 2 addresses were not looked at: other"
+    assert main(["apply", "small", "--exclude", "vpc", "--yes"]) == 0
+    capsys.readouterr()
+    assert main(["plan", "small", "--target", "other", "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["scope"]["skipped"] == ["vpc"] and told["counts"]["no-op"] == 1

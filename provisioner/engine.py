@@ -26,11 +26,11 @@ from provisioner.model.resource import Resource
 from provisioner.model.resource_type import ResourceType
 from provisioner.model.run import Run, RunStatus
 from provisioner.model.secret import secrets
-from provisioner.model.snapshot import ObjectKey
 from provisioner.model.stack import Stack
 from provisioner.model.value import ABSENT, EMPTY, Map, Secret
 from provisioner.planner import compensation, lookups, planner, secrecy
 from provisioner.planner import scope as scoping
+from provisioner.planner.caution import Caution, unanswered
 from provisioner.planner.situation import Situation, placed, used
 from provisioner.protocols.backend import Backend, PlanUsedError
 from provisioner.registry import Registry
@@ -72,6 +72,7 @@ class Engine:
     judge: Callable[[Plan], Judge] | None = None
     budgets: Budgets = field(default_factory=Budgets)
     vault: Vault | None = None
+    caution: Caution = Caution()
 
     def __post_init__(self) -> None:
         self.vault = self.vault or Vault(self.backend.key())
@@ -119,6 +120,7 @@ class Engine:
             },
             scope=part.scope,
             rest=part.rest,
+            caution=self.caution,
         )
         plan = planner.destroy(situation) if destroy else planner.plan(situation, self._uids())
         if destroy:
@@ -128,19 +130,17 @@ class Engine:
             premises=(*plan.premises, *looked_up) if plan.steps else (),
             outputs_before=before,
             outputs_read=stack.outputs_read,
-            confirm=_much_absent(rows, survey.snapshot.absent),
         )
 
     # --- apply ------------------------------------------------------------------------------------------------------
 
-    def apply(self, file: PlanFile, *, confirmed: bool = False) -> Report:
+    def apply(self, file: PlanFile, *, confirmed: bool = False, confirm_destroy: int | None = None) -> Report:
         """Execute a plan, once. The report says what became of it; nothing is raised for steps that failed.
 
-        ``confirmed``: a person has confirmed what ``plan.confirm`` says."""
+        ``confirmed``: a person has confirmed what ``plan.confirm`` says; ``confirm_destroy``: and that so much is deleted."""
         plan = file.plan
-        if plan.confirm and not confirmed:
-            hint = "if that is really so, apply with --confirm"
-            raise RefusedError(*(Problem(question, hint=hint) for question in plan.confirm))
+        if questions := tuple(unanswered(plan.confirm, confirmed, confirm_destroy)):
+            raise RefusedError(*questions)
         if plan.lineage != self.backend.lineage():
             hint = "apply it in the project where it was made, or plan again here"
             raise StaleError(Problem("this plan was made with another state than this project's", hint=hint))
@@ -314,20 +314,3 @@ def _narrowed(stack: Stack, rows: tuple[LedgerRow, ...], how: How, before: Map) 
     if problems:
         raise OrchError(*problems)
     return scoping.narrow(stack, rows, targets, excludes, before)
-
-
-def _much_absent(rows: tuple[LedgerRow, ...], absent: frozenset[ObjectKey]) -> tuple[str, ...]:
-    """Places of whose ledger more than half is gone: more likely the wrong account than a catastrophe. Not so for a
-    local endpoint, which forgets everything when it stops."""
-    counts: dict[str, list[int]] = {}
-    for row in rows:
-        if row.place.endpoint:
-            continue
-        count = counts.setdefault(row.place.name, [0, 0])
-        count[0] += 1
-        count[1] += ObjectKey(row.place.name, row.type, row.identity or "") in absent
-    return tuple(
-        f"{gone} of {total} objects of place {place} no longer exist: is this the right account and region?"
-        for place, (total, gone) in counts.items()
-        if gone * 2 > total and gone > 1
-    )

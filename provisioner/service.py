@@ -36,6 +36,7 @@ from provisioner.model.problem import OrchError, Problem, RefusedError, StaleErr
 from provisioner.model.run import Entry, Run, RunStatus
 from provisioner.model.stack import Stack
 from provisioner.model.value import EMPTY, Map
+from provisioner.planner.caution import Caution
 from provisioner.policy import gate, packs
 from provisioner.policy.rule import Pack
 from provisioner.registry import Registry
@@ -144,6 +145,7 @@ class Project:
         parallelism: int | None = None,
         on_failure: str = "stop",
         confirmed: bool = False,
+        confirm_destroy: int | None = None,
         parameters: Mapping[str, object] = _NOTHING,
         on_event: Events | None = None,
         stop: threading.Event | None = None,
@@ -151,7 +153,8 @@ class Project:
         """Execute exactly this plan, once.
 
         parallelism: most requests at once · on_failure: ``stop``, ``continue`` (independent branches) or ``rollback`` ·
-        confirmed: a person has confirmed ``plan.confirm`` · parameters: the sensitive ones, which no plan file holds (a plan
+        confirmed: a person has confirmed ``plan.confirm`` · confirm_destroy: and the number of deletions, where that asks for
+        it · parameters: the sensitive ones, which no plan file holds (a plan
         made by this process still knows them) · stop: set it to finish what is in flight and no more.
         Raises ``RefusedError`` (policy), ``StaleError``, ``PartlyAppliedError`` (its ``report`` says what was done).
         """
@@ -160,7 +163,7 @@ class Project:
         self._same_policy(plan.plan)
         given = {**plan.given, **parameters}
         with self._engine(on_event, parallelism, stop, keep_going=on_failure == "continue", given=given) as engine:
-            report = engine.apply(plan, confirmed=confirmed)
+            report = engine.apply(plan, confirmed=confirmed, confirm_destroy=confirm_destroy)
             if report.run.status is RunStatus.PARTIAL and on_failure == "rollback" and not engine.stop.is_set():
                 try:
                     undone = engine.rollback(report.run.id)
@@ -252,6 +255,7 @@ class Project:
                 keep_going=keep_going,
                 stop=stop or threading.Event(),
                 judge=self._judge,
+                caution=Caution(self.settings.destroy_share, self.settings.destroy_at_least),
                 vault=Vault(backend.key(), Map(given), os.environ, self.directory, self.settings.secrets),
             )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Event as Stop
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -14,6 +14,7 @@ from provisioner.cli.options import (
     AllowBlind,
     Blueprint,
     Confirm,
+    ConfirmDestroy,
     Environment,
     Excludes,
     OnFailure,
@@ -49,6 +50,7 @@ def apply(
     params: ParamsFile = None,
     yes: Yes = False,
     confirm: Confirm = False,
+    confirm_destroy: ConfirmDestroy = None,
     on_failure: OnFailures = OnFailure.STOP,
     parallelism: Parallelism = None,
     targets: Targets = None,
@@ -80,7 +82,7 @@ def apply(
         given = _sensitive(made, parse_parameters(parameters))
         if output is RunFormat.TEXT:
             _headline(session, made)
-    _execute(session, made, confirm, on_failure, parallelism, output, given)
+    _execute(session, made, _confirmed(session, made, confirm, confirm_destroy), on_failure, parallelism, output, given)
 
 
 def destroy(
@@ -90,7 +92,6 @@ def destroy(
     parameters: Parameters = None,
     params: ParamsFile = None,
     yes: Yes = False,
-    confirm: Confirm = False,
     on_failure: OnFailures = OnFailure.STOP,
     parallelism: Parallelism = None,
     output: RunFormats = RunFormat.TEXT,
@@ -104,7 +105,7 @@ def destroy(
     session: Session = context.obj
     made = make_plan(session, blueprint, environment, parameters, params, destroy=True)
     _ask(session, made, yes, output, f"Destroy {made.plan.stack} in {made.plan.environment}?")
-    _execute(session, made, confirm, on_failure, parallelism, output)
+    _execute(session, made, _Answer(), on_failure, parallelism, output)
 
 
 def resume(
@@ -194,21 +195,36 @@ def _ask(session: Session, made: PlanFile, yes: bool, output: RunFormat, questio
         session.confirm(question, "look at it first (orch plan … --out FILE, orch apply FILE), or add --yes")
 
 
+class _Answer(NamedTuple):
+    """What was confirmed beyond a yes."""
+
+    confirmed: bool = False
+    destroys: int | None = None
+
+
+def _confirmed(session: Session, made: PlanFile, confirm: bool, destroys: int | None) -> _Answer:
+    """The answers to what the plan asks: as given, else asked for on a terminal; without one the service refuses."""
+    if made.plan.empty or made.plan.verdict.refused or not session.terminal:
+        return _Answer(confirm, destroys)
+    for question in made.plan.confirm:
+        if question.destroys and destroys is None:
+            told = f"This has to be confirmed with the number of deletions:\n  {question.text}"
+            session.confirm(told, "", str(question.destroys))
+            destroys = question.destroys
+        elif not question.destroys and not confirm:
+            session.confirm(f"This has to be confirmed:\n  {question.text}", "")
+    return _Answer(True, destroys)
+
+
 def _execute(
     session: Session,
     made: PlanFile,
-    confirm: bool,
+    answer: _Answer,
     on_failure: OnFailure,
     parallelism: int | None,
     output: RunFormat,
     given: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
-    if made.plan.confirm and not confirm and not made.plan.empty and not made.plan.verdict.refused:
-        sentences = "\n".join(f"  {sentence}" for sentence in made.plan.confirm)
-        session.confirm(
-            f"This has to be confirmed:\n{sentences}", f"{made.plan.confirm[0]}; if that is right, add --confirm"
-        )
-        confirm = True
     project = session.project()
     _run(
         session,
@@ -217,7 +233,8 @@ def _execute(
             made,
             parallelism=parallelism,
             on_failure=on_failure,
-            confirmed=confirm,
+            confirmed=answer.confirmed,
+            confirm_destroy=answer.destroys,
             parameters=given,
             on_event=on_event,
             stop=stop,

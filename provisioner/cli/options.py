@@ -120,6 +120,16 @@ DetailedExitCode = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Confirm = Annotated[bool, typer.Option("--confirm", help="Confirm what the plan wants confirmed, beyond --yes.")]
+ConfirmDestroy = Annotated[
+    int | None,
+    typer.Option(
+        "--confirm-destroy",
+        metavar="N",
+        min=1,
+        help="Confirm that the plan deletes N objects, where it asks for that.",
+        show_default=False,
+    ),
+]
 Parallelism = Annotated[
     int | None,
     typer.Option(

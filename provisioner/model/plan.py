@@ -82,6 +82,14 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What a person has to confirm before an apply. destroys: the number of deletions that is to be given as the answer."""
+
+    text: str
+    destroys: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """What a partial plan is about. targets, excludes: globs as they were given · needed: in it because a target needs it ·
     dropped: left out because it needs what is excluded, or that needs it · skipped: every address that was not looked at."""
@@ -126,7 +134,7 @@ class Plan:
     parameters: Map = EMPTY
     asks: Map = EMPTY
     notes: tuple[str, ...] = ()
-    confirm: tuple[str, ...] = ()
+    confirm: tuple[Question, ...] = ()
     scope: Scope | None = None
     format_version: int = 1
 

@@ -19,6 +19,7 @@ from provisioner.planner import diff as differ
 from provisioner.planner import graph as graphs
 from provisioner.planner import scope as scoping
 from provisioner.planner import steps as stepping
+from provisioner.planner.caution import deletions, losses
 from provisioner.planner.decision import Decider, Decision
 from provisioner.planner.moves import renames
 from provisioner.planner.situation import Situation
@@ -46,7 +47,9 @@ def plan(situation: Situation, uids: Iterator[str]) -> Plan:
         raise OrchError(*stranded)
     changes = [_change(decision) for decision in decider.decisions.values()]
     changes += [_removal_change(situation, removal) for removal in removals]
-    return _assemble(situation, decider, tuple(changes), steps, moved)
+    plan = _assemble(situation, decider, tuple(changes), steps, moved)
+    asks = deletions(changes, (*situation.rows, *situation.rest), situation.caution)
+    return replace(plan, confirm=(*asks, *losses(situation.rows, situation.snapshot.absent)))
 
 
 def destroy(situation: Situation) -> Plan:

@@ -13,6 +13,7 @@ from provisioner.model.resource import Resource
 from provisioner.model.resource_type import ResourceType
 from provisioner.model.snapshot import Snapshot
 from provisioner.model.stack import Stack
+from provisioner.planner.caution import Caution
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,8 @@ class Situation:
     """wants: normalized, with references as written, ``identity`` where names decide it · types: by name, for wants and
     rows · rows: the stack's ledger, places brought up to date · owned: (uid, generation) of every object of the lineage,
     other stacks' too · held: whose they are, by (account, type, identity) · scope: of a partial plan, wants and rows are
-    then those in it, and ``rest`` the other rows of the stack."""
+    then those in it, and ``rest`` the other rows of the stack ·
+    caution: which deletions have to be confirmed."""
 
     stack: Stack
     wants: tuple[Resource, ...]
@@ -34,6 +36,7 @@ class Situation:
     held: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     scope: Scope | None = None
     rest: tuple[LedgerRow, ...] = ()
+    caution: Caution = Caution()
 
 
 def placed(stack: Stack, rows: tuple[LedgerRow, ...]) -> tuple[LedgerRow, ...]:

@@ -80,6 +80,8 @@ def _facts(view: Outline) -> Iterator[tuple[str, str, str]]:
         yield "policy", f"all {view.rules} rules kept", "good"
     for sentence in view.confirm:
         yield "to be confirmed", clean(sentence), "bad"
+    if view.confirm_destroy:
+        yield "to be confirmed", f"apply it with --confirm-destroy {view.confirm_destroy}", "bad"
     if view.drift:
         yield "drift", f"{many(len(view.drift), 'object was', 'objects were')} changed outside orch", "warn"
     if view.blindspots:

@@ -159,7 +159,8 @@ class ScopeLine:
 @dataclass(frozen=True, slots=True)
 class Outline:
     """A plan as it is shown. counts: changes by action, all actions · undo: changes that do something, by
-    label · confirm: what a person has to confirm beyond saying yes · scope: of a partial plan, else null."""
+    label · confirm: what a person has to confirm beyond saying yes · confirm_destroy: the number of
+    deletions that has to be given for that, or 0 · scope: of a partial plan, else null."""
 
     stack: str
     environment: str
@@ -184,6 +185,7 @@ class Outline:
     notes: tuple[str, ...]
     confirm: tuple[str, ...]
     scope: ScopeLine | None = None
+    confirm_destroy: int = 0
     format_version: int = FORMAT_VERSION
 
 
@@ -227,7 +229,8 @@ def outline(plan: Plan, digest: str = "") -> Outline:
         outputs={name: shown(substitute(value, lookup)) for name, value in plan.outputs.items()},
         parameters=plain(plan.parameters),
         notes=plan.notes,
-        confirm=plan.confirm,
+        confirm=tuple(question.text for question in plan.confirm),
+        confirm_destroy=sum(question.destroys for question in plan.confirm),
         scope=_scope(plan.scope),
     )
 

@@ -8,7 +8,7 @@ import pytest
 
 from provisioner.model.fault import Fault
 from provisioner.model.finding import Verdict
-from provisioner.model.plan import Scope
+from provisioner.model.plan import Question, Scope
 from provisioner.model.run import Run, RunStatus
 from provisioner.model.source import Source
 from provisioner.model.value import EMPTY, Map
@@ -46,7 +46,12 @@ def test_a_plan_to_roll_back(request: pytest.FixtureRequest) -> None:
         "verdict": Verdict(),
         "outputs": EMPTY,
     }
-    plan = replace(sample(), changes=sample().changes[-2:], confirm=("more than half of aws-main is absent",), **kept)
+    plan = replace(
+        sample(),
+        changes=sample().changes[-2:],
+        confirm=(Question("it deletes 1 of the 4 objects of this stack", 1),),
+        **kept,
+    )
     compare(request, "plan-rollback.txt", text.plan(outline(plan, DIGEST)))
 
 

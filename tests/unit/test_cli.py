@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -120,3 +121,23 @@ def test_a_part_of_a_stack_is_planned_and_applied(folder: Path, capsys: pytest.C
     assert main(["plan", "small", "--target", "other", "--format", "json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["scope"]["skipped"] == ["vpc"] and told["counts"]["no-op"] == 1
+
+
+def test_much_is_deleted_only_with_its_number(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    template = folder / "small" / "blueprint.yaml.j2"
+    template.write_text(TWO)
+    (folder / "orch.yaml").write_text("confirm_destroy: {share: 0.4, at_least: 1}\n")
+    assert main(["apply", "small", "--yes"]) == 0
+    template.write_text(TEMPLATE)
+    assert main(["plan", "small", "--out", "less.orch"]) == 0
+    assert "apply it with --confirm-destroy 1" in capsys.readouterr().out
+    for words in ([], ["--confirm"], ["--confirm-destroy", "2"]):
+        assert main(["apply", "less.orch", *words]) == 3
+        assert "it deletes 1 of the 2 objects of this stack" in capsys.readouterr().err
+    monkeypatch.setattr("provisioner.cli.session.Session.terminal", True)
+    monkeypatch.setattr("sys.stdin", io.StringIO("2\n1\n"))
+    assert main(["apply", "less.orch"]) == 1
+    assert main(["apply", "less.orch"]) == 0
+    assert "Only that number goes on" in capsys.readouterr().err

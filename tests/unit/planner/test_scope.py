@@ -97,7 +97,9 @@ def test_what_something_left_out_needs_stays_too_unless_it_is_named() -> None:
 
 
 def test_outputs_of_what_is_left_out_stay_as_they_are_on_record() -> None:
-    stack = replace(typical(), outputs=freeze({"a": ref("vm", "Address"), "b": ref("net", "Id"), "c": ref("dns", "Id")}))
+    stack = replace(
+        typical(), outputs=freeze({"a": ref("vm", "Address"), "b": ref("net", "Id"), "c": ref("dns", "Id")})
+    )
     outputs = narrow(stack, (), ("net",), (), Map({"a": "10.0.0.9", "b": "net-1"})).stack.outputs
     assert outputs == {"a": "10.0.0.9", "b": ref("net", "Id")}
 

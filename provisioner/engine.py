@@ -32,6 +32,7 @@ from provisioner.planner import compensation, lookups, planner, secrecy
 from provisioner.planner import scope as scoping
 from provisioner.planner.caution import Caution, unanswered
 from provisioner.planner.situation import Situation, placed, used
+from provisioner.planner.whose import holders
 from provisioner.protocols.backend import Backend, PlanUsedError
 from provisioner.registry import Registry
 from provisioner.scheduler.budget import Budgets
@@ -113,11 +114,7 @@ class Engine:
             serial=self.backend.serial(stack.name, stack.environment),
             created=self.clock.utc(),
             owned=frozenset((row.uid, row.generation) for row in everything),
-            held={
-                (row.place.account, row.type, row.identity): f"{row.address} of stack {row.stack}"
-                for row in everything
-                if row.identity
-            },
+            held=holders(everything),
             scope=part.scope,
             rest=part.rest,
             caution=self.caution,

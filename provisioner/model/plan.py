@@ -12,6 +12,7 @@ from provisioner.model.ledger import LedgerRow
 from provisioner.model.place import Place
 from provisioner.model.resource import Observed, Owner, Resource
 from provisioner.model.snapshot import Blindspot
+from provisioner.model.source import Source
 from provisioner.model.stack import OutputRead
 from provisioner.model.value import ABSENT, EMPTY, Map, Path, Reference, Value, get, is_known
 
@@ -90,6 +91,21 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Proposal:
+    """What the blueprint might better say; never done unasked. kind: ``adopt`` (an object with our mark that no ledger has) or
+    ``move`` (an entry that seems only renamed) · write: the line · address: the entry to write it in; empty where no entry
+    fits yet."""
+
+    kind: str
+    message: str
+    write: str
+    type: str
+    identity: str
+    address: str = ""
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """What a partial plan is about. targets, excludes: globs as they were given · needed: in it because a target needs it ·
     dropped: left out because it needs what is excluded, or that needs it · skipped: every address that was not looked at."""
@@ -110,7 +126,8 @@ class Plan:
     were · parameters: values as given, sensitive ones left out · asks: the types of those, by
     name; whoever applies gives them again ·
     kind: ``apply``, ``destroy`` or ``rollback`` (``undoes`` then names the run) · notes: sentences for the reader ·
-    confirm: what a person has to confirm explicitly before an apply, beyond saying yes · scope: of a partial plan.
+    confirm: what a person has to confirm explicitly before an apply, beyond saying yes · scope: of a partial plan ·
+    proposals: what the blueprint might better say.
     """
 
     stack: str
@@ -136,6 +153,7 @@ class Plan:
     notes: tuple[str, ...] = ()
     confirm: tuple[Question, ...] = ()
     scope: Scope | None = None
+    proposals: tuple[Proposal, ...] = ()
     format_version: int = 1
 
     def lookup(self) -> Callable[[Reference], Value]:

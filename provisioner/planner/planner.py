@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from provisioner.model.change import Action, Because, Change, Diff, Drift, Reason
+from provisioner.model.change import Action, Change, Diff, Drift, Reason
 from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.plan import Known, Plan, Premise, Step, Verb
-from provisioner.model.problem import OrchError, Problem
-from provisioner.model.resource import Resource
+from provisioner.model.problem import OrchError
 from provisioner.model.snapshot import ObjectKey
 from provisioner.model.value import EMPTY, Map, Path, Value, references, substitute
 from provisioner.planner import diff as differ
@@ -22,23 +21,27 @@ from provisioner.planner import steps as stepping
 from provisioner.planner.caution import deletions, losses
 from provisioner.planner.decision import Decider, Decision
 from provisioner.planner.moves import renames
+from provisioner.planner.proposals import renamed, strays
+from provisioner.planner.removal import removal_change, removals_of
 from provisioner.planner.situation import Situation
 from provisioner.planner.undo import undo_of
-from provisioner.planner.whose import foreign, unmarked
 
 
 def plan(situation: Situation, uids: Iterator[str]) -> Plan:
     """The plan that makes the stack as wanted. ``OrchError`` with everything that forbids one."""
     graph = graphs.build(situation.wants)
     rows, moved = _rows_by_address(situation)
-    decider = Decider(graph, situation.types, rows, situation.snapshot, situation.lineage, uids, situation.held)
+    decider = Decider(
+        graph, situation.types, rows, situation.snapshot, situation.lineage, uids, situation.held,
+        (situation.stack.name, situation.stack.environment),
+    )  # fmt: skip
     wants = {want.address: want for want in situation.wants}
     for address in graph.order:
         decider.decide(wants[address])
     kept = {(d.row.uid, d.row.generation) for d in decider.decisions.values() if d.row}
     blind = {rows[address].uid for address in decider.blind if address in rows}
     leaving = [r for r in situation.rows if (r.uid, r.generation) not in kept and r.uid not in blind]
-    removals, refusals = _removals(situation, leaving, wants)
+    removals, refusals = removals_of(situation, leaving, wants)
     problems = [*decider.problems, *refusals]
     if problems:
         raise OrchError(*problems)
@@ -46,21 +49,25 @@ def plan(situation: Situation, uids: Iterator[str]) -> Plan:
     if stranded := tuple(scoping.stranded(steps, situation.rest)):
         raise OrchError(*stranded)
     changes = [_change(decision) for decision in decider.decisions.values()]
-    changes += [_removal_change(situation, removal) for removal in removals]
+    changes += [removal_change(situation, removal) for removal in removals]
     plan = _assemble(situation, decider, tuple(changes), steps, moved)
     asks = deletions(changes, (*situation.rows, *situation.rest), situation.caution)
-    return replace(plan, confirm=(*asks, *losses(situation.rows, situation.snapshot.absent)))
+    return replace(
+        plan,
+        proposals=(*plan.proposals, *renamed(decider.decisions.values(), removals, situation.types)),
+        confirm=(*asks, *losses(situation.rows, situation.snapshot.absent)),
+    )
 
 
 def destroy(situation: Situation) -> Plan:
     """The plan that deletes everything the stack owns, dependents first."""
-    removals, problems = _removals(situation, list(situation.rows), {}, reason=Reason.DESTROY)
+    removals, problems = removals_of(situation, list(situation.rows), {}, reason=Reason.DESTROY)
     if problems:
         raise OrchError(*problems)
     empty = graphs.build(())
     decider = Decider(empty, situation.types, {}, situation.snapshot, situation.lineage, iter(()))
     steps = stepping.build(empty, {}, removals)
-    changes = tuple(_removal_change(situation, removal, Reason.DESTROY) for removal in removals)
+    changes = tuple(removal_change(situation, removal, Reason.DESTROY) for removal in removals)
     plan = _assemble(situation, decider, changes, steps, ())
     return replace(plan, kind="destroy", outputs=EMPTY)
 
@@ -70,28 +77,6 @@ def _rows_by_address(situation: Situation) -> tuple[dict[str, LedgerRow], tuple[
     moved = renames(situation.wants, situation.rows)
     rows = {moved.get(row.address, row.address): row for row in situation.rows if row.role is Role.CURRENT}
     return rows, tuple(f"{former} is now called {now}" for former, now in moved.items())
-
-
-def _removals(
-    situation: Situation, leaving: list[LedgerRow], wants: Mapping[str, Resource], reason: Reason = Reason.REMOVED
-) -> tuple[list[stepping.Removal], list[Problem]]:
-    removals, problems = [], []
-    for row in leaving:
-        key = ObjectKey(row.place.name, row.type, row.identity or "")
-        have = situation.snapshot.found.get(key)
-        if row.protect and row.role is Role.CURRENT:
-            hint = "set `protect: false` on the entry and apply, then plan again"
-            problems.append(Problem(f"{row.address} is protected and would be deleted", row.source, row.address, hint))
-        if situation.snapshot.blind(key):
-            continue
-        retain = row.on_remove == "retain" and reason is not Reason.DESTROY and row.address not in wants
-        kind = situation.types[row.type]
-        leave = have is None or retain or foreign(kind, row, have, situation.lineage)
-        verb = Verb.FORGET if leave else Verb.DELETE
-        doubt = None if have is None or leave else unmarked(kind, row, have, situation.lineage, row.source)
-        problems += [doubt] if doubt else []
-        removals.append(stepping.Removal(row, have, verb))
-    return removals, problems
 
 
 def _change(decision: Decision) -> Change:
@@ -116,32 +101,6 @@ def _change(decision: Decision) -> Change:
     )
 
 
-def _removal_change(situation: Situation, removal: stepping.Removal, reason: Reason = Reason.REMOVED) -> Change:
-    row = removal.row
-    action = Action.DELETE if removal.verb is Verb.DELETE else Action.FORGET
-    if removal.have is None:
-        because = Because(Reason.MISSING, f"{row.identity} no longer exists; it was deleted outside orch")
-    elif row.role is Role.SUPERSEDED:
-        because = Because(reason, "left over from a replacement that was not finished")
-    elif foreign(situation.types[row.type], row, removal.have, situation.lineage):
-        because = Because(reason, f"{row.identity} is another object by now, so it is only forgotten")
-    elif reason is Reason.DESTROY:
-        because = Because(reason, "the stack is destroyed")
-    else:
-        was = f" (it was at {row.source})" if row.source else ""
-        now = next((want for want in situation.wants if want.address == row.address), None)
-        left = f"its entry has left the blueprint{was}"
-        if now:
-            left = f"its entry is of another {'type' if now.type != row.type else 'place'} now"
-        because = Because(reason, left, source=now.source if now else row.source)
-    retained = removal.verb is Verb.FORGET and removal.have is not None
-    undo = undo_of(action, situation.types[row.type], retain=retained)
-    return Change(
-        row.address, row.type, row.place, action, row.uid, row.generation, (because,), undo=undo, have=removal.have,
-        source=row.source, retain=retained,
-    )  # fmt: skip
-
-
 def _assemble(
     situation: Situation, decider: Decider, changes: tuple[Change, ...], steps: tuple[Step, ...], notes: tuple[str, ...]
 ) -> Plan:
@@ -164,7 +123,8 @@ def _assemble(
         outputs=outputs,
         parameters=stack.parameters,
         asks=stack.asks,
-        notes=(*notes, *blind, *_strays(situation)),
+        notes=(*notes, *blind),
+        proposals=tuple(strays(situation, changes)),
         scope=situation.scope,
     )
 
@@ -252,14 +212,3 @@ def _drifts(situation: Situation, changes: Sequence[Change]) -> tuple[Drift, ...
                 Drift(row.address, row.type, row.place, key.identity, found, reverted=reverted, source=row.source)
             )
     return tuple(out)
-
-
-def _strays(situation: Situation) -> tuple[str, ...]:
-    """Objects that carry our lineage but stand in no ledger of it."""
-    return tuple(
-        f"stray: {item.identity} ({item.type}) carries this project's mark but no ledger row"
-        for item in situation.snapshot.found.values()
-        if item.owner
-        and item.owner.lineage == situation.lineage
-        and (item.owner.uid, item.owner.generation) not in situation.owned
-    )

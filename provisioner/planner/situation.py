@@ -14,13 +14,14 @@ from provisioner.model.resource_type import ResourceType
 from provisioner.model.snapshot import Snapshot
 from provisioner.model.stack import Stack
 from provisioner.planner.caution import Caution
+from provisioner.planner.whose import Held
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
     """wants: normalized, with references as written, ``identity`` where names decide it · types: by name, for wants and
     rows · rows: the stack's ledger, places brought up to date · owned: (uid, generation) of every object of the lineage,
-    other stacks' too · held: whose they are, by (account, type, identity) · scope: of a partial plan, wants and rows are
+    other stacks' too · held: the rows of each, see ``whose`` · scope: of a partial plan, wants and rows are
     then those in it, and ``rest`` the other rows of the stack ·
     caution: which deletions have to be confirmed."""
 
@@ -33,7 +34,7 @@ class Situation:
     serial: int
     created: str
     owned: frozenset[tuple[str, int]] = frozenset()
-    held: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+    held: Held = field(default_factory=dict)
     scope: Scope | None = None
     rest: tuple[LedgerRow, ...] = ()
     caution: Caution = Caution()

@@ -27,11 +27,12 @@ _MAKING = {
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """An object that goes: deleted, or only forgotten (it is gone already, or is to be retained)."""
+    """An object that goes: deleted, or only forgotten (it is gone already, is to be retained, or ``why``)."""
 
     row: LedgerRow
     have: Observed | None
     verb: Verb
+    why: str = ""
 
 
 @dataclass

@@ -2,12 +2,62 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable, Mapping
+
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.problem import Problem
 from provisioner.model.resource import Observed, Owner, Resource
 from provisioner.model.resource_type import Ownership, ResourceType
 from provisioner.model.source import Source
 from provisioner.model.value import ABSENT, get
+
+Held = Mapping[tuple[str, str, str], tuple[LedgerRow, ...]]
+"""The ledger rows, of all stacks, by the object that they stand for: account, type, identity."""
+
+
+def holders(rows: Iterable[LedgerRow]) -> Held:
+    """Which rows stand for each object; one, unless somebody has tampered with the ledger."""
+    out: dict[tuple[str, str, str], tuple[LedgerRow, ...]] = {}
+    for row in rows:
+        if row.identity:
+            key = (row.place.account, row.type, row.identity)
+            out[key] = (*out.get(key, ()), row)
+    return out
+
+
+def others(held: Held, row: LedgerRow) -> tuple[LedgerRow, ...]:
+    """The rows of other entries for the same object."""
+    same = held.get((row.place.account, row.type, row.identity or ""), ())
+    return tuple(other for other in same if other.uid != row.uid) if len(same) > 1 else ()
+
+
+def claimed(have: Observed, holder: LedgerRow, here: tuple[str, str], wanted: Container[str]) -> tuple[str, str]:
+    """Why an entry cannot have an object that another one owns, and what to do. here: stack and environment · wanted: the
+    addresses of the blueprint."""
+    if (holder.stack, holder.environment) != here:
+        whose = f"{holder.address} of stack {holder.stack} in {holder.environment}"
+        hint = (
+            f"refer to it with lookup() or an output of that stack; to have it here, take its entry out there with"
+            f" `on_remove: retain`, apply that, and write `adopt: {have.identity}` here"
+        )
+    elif holder.address in wanted:
+        whose, hint = (
+            holder.address,
+            "two entries cannot own one object: take one of them out, or give yours another name",
+        )
+    else:
+        whose = holder.address
+        hint = f"if {whose} has only changed its name, write `moved_from: {whose}` here; else give yours another name"
+    return whose, hint
+
+
+def twice(have: Observed, holder: LedgerRow, here: tuple[str, str], want: Resource) -> Problem:
+    """That an object stands in the ledger for two entries; each would change or delete it under the other."""
+    away = (holder.stack, holder.environment) != here
+    other = f"{holder.address} of stack {holder.stack} in {holder.environment}" if away else holder.address
+    message = f"{have.identity} stands in the ledger twice: as {want.address} and as {other}"
+    hint = "take one of the two entries out of its blueprint and apply: it is then forgotten, and the object stays"
+    return Problem(message, want.source, want.address, hint)
 
 
 def foreign(kind: ResourceType, row: LedgerRow, have: Observed, lineage: str) -> bool:

@@ -44,6 +44,7 @@ def head(view: Outline, style: Style) -> Iterator[str]:
     yield f"{style.paint(what, 'title')}{gap}{style.paint(when, 'dim')}".rstrip()
     if view.digest:
         yield style.paint(view.digest, "dim")
+    yield from _proposals(view, style)
     yield ""
     last = ""
     for name, text, role in _facts(view):
@@ -52,6 +53,20 @@ def head(view: Outline, style: Style) -> Iterator[str]:
         yield f"  {name:<18}{style.paint(head, role) if role else head}"
         for line in rest:
             yield " " * 20 + (style.paint(line, role) if role else line)
+
+
+def _proposals(view: Outline, style: Style) -> Iterator[str]:
+    """What is better said otherwise stands before everything that follows from it."""
+    titles = {"adopt": "Ours, but not in the ledger", "move": "Perhaps only renamed"}
+    for kind, title in titles.items():
+        found = [proposal for proposal in view.proposals if proposal.kind == kind]
+        if found:
+            yield from ("", style.paint(f"{title} ({len(found)})", "title"), "")
+        for item in found:
+            where = f"{item.address}{f' ({item.source})' if item.source else ''}" or f"an entry of type {item.type}"
+            purpose = "to take it over" if kind == "adopt" else "if it is"
+            yield from style.wrap(clean(item.message), 2, 4)
+            yield from style.wrap(clean(f"{purpose}, write `{item.write}` in {where}"), 6, 8)
 
 
 def _facts(view: Outline) -> Iterator[tuple[str, str, str]]:

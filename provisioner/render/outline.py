@@ -146,6 +146,19 @@ class PlaceLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ProposalLine:
+    """What the blueprint might better say. kind: ``adopt`` or ``move`` · address: the entry to write it in, or empty."""
+
+    kind: str
+    message: str
+    write: str
+    type: str
+    identity: str
+    address: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class ScopeLine:
     """What a partial plan is about: globs as given, and the addresses that are in or out of it because of others."""
 
@@ -186,6 +199,7 @@ class Outline:
     confirm: tuple[str, ...]
     scope: ScopeLine | None = None
     confirm_destroy: int = 0
+    proposals: tuple[ProposalLine, ...] = ()
     format_version: int = FORMAT_VERSION
 
 
@@ -232,6 +246,10 @@ def outline(plan: Plan, digest: str = "") -> Outline:
         confirm=tuple(question.text for question in plan.confirm),
         confirm_destroy=sum(question.destroys for question in plan.confirm),
         scope=_scope(plan.scope),
+        proposals=tuple(
+            ProposalLine(p.kind, p.message, p.write, p.type, p.identity, p.address, str(p.source or ""))
+            for p in plan.proposals
+        ),
     )
 
 

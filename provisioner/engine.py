@@ -49,12 +49,13 @@ def _silent(_event: Event) -> None:
 
 class How(TypedDict, total=False):
     """What a plan is to be. destroy: of everything the stack owns · allow_blind: of what can be seen, where something cannot ·
-    targets, excludes: globs of the addresses that it is about, or not."""
+    targets, excludes: globs of the addresses that it is about, or not · accept_drift: globs of those whose drift is accepted."""
 
     destroy: bool
     allow_blind: bool
     targets: Sequence[str]
     excludes: Sequence[str]
+    accept_drift: Sequence[str]
 
 
 @dataclass
@@ -118,6 +119,7 @@ class Engine:
             scope=part.scope,
             rest=part.rest,
             caution=self.caution,
+            accept=tuple(how.get("accept_drift", ())),
         )
         plan = planner.destroy(situation) if destroy else planner.plan(situation, self._uids())
         if destroy:
@@ -302,12 +304,20 @@ def _narrowed(stack: Stack, rows: tuple[LedgerRow, ...], how: How, before: Map) 
     if how.get("destroy") and (targets or excludes):
         hint = "to delete a part of a stack, take its entries out of the blueprint and apply"
         raise OrchError("a plan to destroy is about the whole stack, so it takes no target and no exclude", hint=hint)
-    every = scoping.addresses(stack, rows) if targets or excludes else ()
+    accepted = how.get("accept_drift", ())
+    _named((*targets, *excludes), stack, rows)
+    part = scoping.narrow(stack, rows, targets, excludes, before)
+    _named(accepted, part.stack, part.rows)
+    return part
+
+
+def _named(globs: Sequence[str], stack: Stack, rows: tuple[LedgerRow, ...]) -> None:
+    """``OrchError`` for each glob that names nothing."""
+    every = scoping.addresses(stack, rows) if globs else ()
     problems = [
         Problem(f"no address matches {glob!r}", hint=did_you_mean(glob, every, else_list="there are"))
-        for glob in (*targets, *excludes)
+        for glob in globs
         if not scoping.named(glob, every)
     ]
     if problems:
         raise OrchError(*problems)
-    return scoping.narrow(stack, rows, targets, excludes, before)

@@ -110,19 +110,28 @@ class Project:
         allow_blind: bool = False,
         targets: Sequence[str] = (),
         excludes: Sequence[str] = (),
+        accept_drift: Sequence[str] = (),
         on_event: Events | None = None,
         **inputs: Unpack[Inputs],
     ) -> PlanFile:
         """What would change, why, what policy says, and how it would be undone. Changes nothing in any cloud or ledger.
 
         targets, excludes: globs of addresses (``net/*``, ``subnet-?``, ``**/vpc``); the plan is then about the targets and what
-        they need, but for the excludes and what needs those, and ``plan.scope`` says what was left out ·
+        they need, but for the excludes and what needs those, and ``plan.scope`` says what was left out · accept_drift: globs of
+        those whose drift becomes the baseline, where the blueprint does not say otherwise ·
         inputs: environment, parameters, params_file, as in ``Inputs``; to destroy, parameters are not needed.
         """
         loader = self._loader
         stack = loader.doomed(blueprint, **inputs) if destroy else loader.stack(blueprint, live=True, **inputs)
         with self._engine(on_event, given=stack.sensitive) as engine:
-            plan = engine.plan(stack, destroy=destroy, allow_blind=allow_blind, targets=targets, excludes=excludes)
+            plan = engine.plan(
+                stack,
+                destroy=destroy,
+                allow_blind=allow_blind,
+                targets=targets,
+                excludes=excludes,
+                accept_drift=accept_drift,
+            )
         return replace(container.pack(_judged(plan, self._packs())), given=stack.sensitive)
 
     drift = plan

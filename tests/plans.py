@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from provisioner.model.change import Action, Because, Change, Diff, Drift, Edit, Reason, Undo, UndoLabel
+from provisioner.model.change import Action, Because, Change, Diff, Drift, Edit, Fate, Reason, Undo, UndoLabel
 from provisioner.model.finding import Finding, Level, Obligation, Verdict
 from provisioner.model.place import Place
 from provisioner.model.plan import Known, Plan, Proposal, Step, Verb
@@ -271,10 +271,10 @@ def sample() -> Plan:
                 AWS,
                 "sg-0f9e8d7c6b5a41234",
                 Diff((edit(("SecurityGroupIngress", 0, "CidrIp"), "10.0.0.0/8", "0.0.0.0/0"),)),
-                reverted=True,
+                fate=Fate.REVERTED,
                 source=at(21),
             ),
-            Drift("subnet-a", "AWS::EC2::Subnet", AWS, "subnet-0a1b2c3d", gone=True, reverted=True, source=at(12)),
+            Drift("subnet-a", "AWS::EC2::Subnet", AWS, "subnet-0a1b2c3d", gone=True, fate=Fate.REVERTED, source=at(12)),
             Drift(
                 "rg",
                 "Microsoft.Resources/resourceGroups",

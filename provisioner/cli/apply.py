@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from provisioner.cli.options import (
+    AcceptDrift,
     AllowBlind,
     Blueprint,
     Confirm,
@@ -55,6 +56,7 @@ def apply(
     parallelism: Parallelism = None,
     targets: Targets = None,
     excludes: Excludes = None,
+    accept_drift: AcceptDrift = None,
     allow_blind: AllowBlind = False,
     output: RunFormats = RunFormat.TEXT,
 ) -> None:
@@ -72,10 +74,11 @@ def apply(
         made = make_plan(
             session, target, environment, parameters, params,
             allow_blind=allow_blind, targets=targets or (), excludes=excludes or (),
+            accept_drift=accept_drift or (),
         )  # fmt: skip
         _ask(session, made, yes, output, f"Apply this to {made.plan.environment}?")
     else:
-        if environment or params or allow_blind or targets or excludes:
+        if environment or params or allow_blind or targets or excludes or accept_drift:
             words = "a plan file already holds its environment, parameters and scope; leave -e, --params, --target out"
             raise typer.BadParameter(words)
         made = session.project().load(target)

@@ -107,6 +107,16 @@ Excludes = Annotated[
         show_default=False,
     ),
 ]
+AcceptDrift = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--accept-drift",
+        metavar="GLOB",
+        help="Take what was changed outside orch on these addresses as the new baseline; may be repeated.",
+        show_default=False,
+    ),
+]
+AllDrift = Annotated[bool, typer.Option("--all-drift", help="Show drift that the plan has nothing to do with, too.")]
 Formats = Annotated[Format, typer.Option("--format", metavar=_choice(*Format), help="How the result is printed.")]
 RenderFormats = Annotated[
     RenderFormat,

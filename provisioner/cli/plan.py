@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Unpack
 import typer
 
 from provisioner.cli.options import (
+    AcceptDrift,
+    AllDrift,
     AllowBlind,
     Blueprint,
     DetailedExitCode,
@@ -109,6 +111,8 @@ def plan(
     destroy: Annotated[bool, typer.Option("--destroy", help="Plan to delete everything the stack owns.")] = False,
     targets: Targets = None,
     excludes: Excludes = None,
+    accept_drift: AcceptDrift = None,
+    all_drift: AllDrift = False,
     allow_blind: AllowBlind = False,
     detailed_exitcode: DetailedExitCode = False,
 ) -> None:
@@ -125,10 +129,11 @@ def plan(
     made = make_plan(
         session, blueprint, environment, parameters, params,
         destroy=destroy, allow_blind=allow_blind, targets=targets or (), excludes=excludes or (),
+        accept_drift=accept_drift or (),
     )  # fmt: skip
     if out is not None:
         session.project().save(made, out)
-    view = print_plan(session, made, output)
+    view = print_plan(session, made, output, all_drift=all_drift)
     if out is not None:
         session.tell(f"Saved as {out}. Apply exactly this with: orch apply {out}")
     if detailed_exitcode:
@@ -141,6 +146,7 @@ def show(
         Path, typer.Argument(metavar="PLAN", help="A file written by plan --out.", show_default=False)
     ],
     output: Formats = Format.TEXT,
+    all_drift: AllDrift = False,
 ) -> None:
     """Show a saved plan. Needs no cloud, no blueprint and no credentials.
 
@@ -149,7 +155,7 @@ def show(
       orch show change.orch | less -R
     """
     session: Session = context.obj
-    print_plan(session, session.project().load(plan_file), output)
+    print_plan(session, session.project().load(plan_file), output, all_drift=all_drift)
 
 
 def drift(
@@ -204,7 +210,7 @@ def make_plan(
         )
 
 
-def print_plan(session: Session, made: PlanFile, output: Format | RunFormat) -> Outline:
+def print_plan(session: Session, made: PlanFile, output: Format | RunFormat, *, all_drift: bool = False) -> Outline:
     """Print a plan, as one line where each line is a JSON document of its own; its view."""
     from provisioner.render import json, text
     from provisioner.render.outline import outline
@@ -212,7 +218,9 @@ def print_plan(session: Session, made: PlanFile, output: Format | RunFormat) -> 
     view = outline(made.plan, made.digest)
     if output is RunFormat.JSONL:
         session.say(json.line("plan", view))
+    elif output is Format.JSON:
+        session.say(json.plan(view))
     else:
-        session.say(json.plan(view) if output is Format.JSON else text.plan(view, session.style(session.out)))
+        session.say(text.plan(view, session.style(session.out), all_drift=all_drift))
     session.out.flush()
     return view

@@ -218,7 +218,7 @@ class Decider:
         moving = decision.action is Action.UPDATE and any(
             path == reference.path[: len(path)] for path in decision.kind.changes_with
         )
-        edited = decision.diff.touches(reference.path) if reference.path else False
+        edited = decision.action is not Action.REBASE and bool(reference.path) and decision.diff.touches(reference.path)
         if edited:
             return own_words(decision.want, reference)
         value = ABSENT if moving else decision.have.attribute(reference.path)

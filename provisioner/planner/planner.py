@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from provisioner.model.change import Action, Change, Diff, Drift, Reason
+from provisioner.model.change import Action, Change, Diff, Reason
 from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.plan import Known, Plan, Premise, Step, Verb
 from provisioner.model.problem import OrchError
 from provisioner.model.snapshot import ObjectKey
 from provisioner.model.value import EMPTY, Map, Path, Value, references, substitute
-from provisioner.planner import diff as differ
+from provisioner.planner import drifting
 from provisioner.planner import graph as graphs
 from provisioner.planner import scope as scoping
 from provisioner.planner import steps as stepping
@@ -45,12 +45,14 @@ def plan(situation: Situation, uids: Iterator[str]) -> Plan:
     problems = [*decider.problems, *refusals]
     if problems:
         raise OrchError(*problems)
+    rebased, told = drifting.accepted(situation, decider.decisions)
+    decider.decisions |= rebased
     steps = stepping.build(graph, decider.decisions, removals)
     if stranded := tuple(scoping.stranded(steps, situation.rest)):
         raise OrchError(*stranded)
     changes = [_change(decision) for decision in decider.decisions.values()]
     changes += [removal_change(situation, removal) for removal in removals]
-    plan = _assemble(situation, decider, tuple(changes), steps, moved)
+    plan = _assemble(situation, decider, tuple(changes), steps, (*moved, *told))
     asks = deletions(changes, (*situation.rows, *situation.rest), situation.caution)
     return replace(
         plan,
@@ -81,7 +83,7 @@ def _rows_by_address(situation: Situation) -> tuple[dict[str, LedgerRow], tuple[
 
 def _change(decision: Decision) -> Change:
     want = decision.want
-    shown = decision.diff if decision.action in (Action.UPDATE, Action.REPLACE) else Diff()
+    shown = decision.diff if decision.action in (Action.UPDATE, Action.REPLACE, Action.REBASE) else Diff()
     return Change(
         address=want.address,
         type=want.type,
@@ -107,6 +109,7 @@ def _assemble(
     stack = situation.stack
     blind = tuple(f"{address} was not planned: {reason}" for address, reason in decider.blind.items())
     outputs: Map = substitute(stack.outputs, decider.known)
+    read_by = _read_by(steps, situation)
     return Plan(
         stack=stack.name,
         environment=stack.environment,
@@ -116,9 +119,9 @@ def _assemble(
         places=stack.places,
         changes=changes,
         steps=steps,
-        premises=_premises(steps, _read_by(steps, situation), decider),
+        premises=_premises(steps, read_by, decider),
         knowns=_knowns(steps, stack.outputs, decider),
-        drift=_drifts(situation, changes),
+        drift=drifting.drifts(situation, changes, _with_outputs(read_by, stack.outputs)),
         blindspots=situation.snapshot.blindspots,
         outputs=outputs,
         parameters=stack.parameters,
@@ -137,7 +140,8 @@ def _premises(steps: Sequence[Step], read_by: Mapping[str, list[Path]], decider:
             key = ObjectKey(step.place.name, step.type, step.want.identity)
             out.setdefault(key, Premise(step.address, step.place, step.type, key.identity, exists=False))
         elif step.have:
-            facts = tuple((edit.path, edit.before) for edit in step.diff.edits)
+            side = "after" if step.verb is Verb.REBASE else "before"  # what was found
+            facts = tuple((edit.path, getattr(edit, side)) for edit in step.diff.edits)
             facts += tuple((path, step.have.attribute(path)) for path in decider.types[step.type].born)
             key = ObjectKey(step.place.name, step.type, step.have.identity)
             out[key] = Premise(step.address, step.place, step.type, key.identity, facts=facts, owner=step.have.owner)
@@ -171,6 +175,13 @@ def _read_by(steps: Sequence[Step], situation: Situation) -> dict[str, list[Path
     return out
 
 
+def _with_outputs(read_by: Mapping[str, list[Path]], outputs: Map) -> dict[str, list[Path]]:
+    out = {address: list(paths) for address, paths in read_by.items()}
+    for _, reference in references(outputs):
+        out.setdefault(reference.address, []).append(reference.path)
+    return out
+
+
 def _knowns(steps: Sequence[Step], outputs: Map, decider: Decider) -> tuple[Known, ...]:
     """Existing objects that steps or outputs still refer to by reference: their attributes as found."""
     wanted: dict[str, set[str]] = {}
@@ -187,28 +198,4 @@ def _knowns(steps: Sequence[Step], outputs: Map, decider: Decider) -> tuple[Know
         if decision and decision.have is not None and not decision.makes_new:
             body = Map({key: decision.have.body[key] for key in sorted(keys) if key in decision.have.body})
             out.append(Known(address, decision.uid, decision.have.identity, body))
-    return tuple(out)
-
-
-def _drifts(situation: Situation, changes: Sequence[Change]) -> tuple[Drift, ...]:
-    edited = {(change.uid, change.action): change.diff for change in changes}
-    actions = {change.uid: change.action for change in changes}
-    out = []
-    for row in situation.rows:
-        key = ObjectKey(row.place.name, row.type, row.identity or "")
-        have = situation.snapshot.found.get(key)
-        if have is None:
-            if key in situation.snapshot.absent:
-                back = actions.get(row.uid) is Action.CREATE
-                out.append(
-                    Drift(row.address, row.type, row.place, key.identity, gone=True, reverted=back, source=row.source)
-                )
-            continue
-        found = differ.drift(situation.types[row.type], row, have)
-        if found:
-            planned = edited.get((row.uid, Action.UPDATE), Diff())
-            reverted = all(planned.touches(edit.path) for edit in found.edits)
-            out.append(
-                Drift(row.address, row.type, row.place, key.identity, found, reverted=reverted, source=row.source)
-            )
     return tuple(out)

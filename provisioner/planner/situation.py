@@ -23,7 +23,8 @@ class Situation:
     rows · rows: the stack's ledger, places brought up to date · owned: (uid, generation) of every object of the lineage,
     other stacks' too · held: the rows of each, see ``whose`` · scope: of a partial plan, wants and rows are
     then those in it, and ``rest`` the other rows of the stack ·
-    caution: which deletions have to be confirmed."""
+    caution: which deletions have to be confirmed · accept: globs of addresses whose drift is
+    taken as the new baseline."""
 
     stack: Stack
     wants: tuple[Resource, ...]
@@ -38,6 +39,7 @@ class Situation:
     scope: Scope | None = None
     rest: tuple[LedgerRow, ...] = ()
     caution: Caution = Caution()
+    accept: tuple[str, ...] = ()
 
 
 def placed(stack: Stack, rows: tuple[LedgerRow, ...]) -> tuple[LedgerRow, ...]:

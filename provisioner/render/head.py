@@ -8,6 +8,7 @@ from provisioner.render.outline import Outline
 from provisioner.render.style import Style, clean, many
 
 _TITLES = {"apply": "Plan for", "destroy": "Plan to destroy", "rollback": "Plan to roll back"}
+_WORDS = {"rebase": "accept as found"}
 _LISTED = 4  # addresses named before "and n more"
 
 
@@ -18,8 +19,8 @@ def headline(view: Outline) -> str:
 
 
 def _counted(view: Outline) -> str:
-    verbs = ("delete", "replace", "forget", "update", "adopt", "move", "create")
-    parts = [f"{view.counts[verb]} to {verb}" for verb in verbs if view.counts.get(verb)]
+    verbs = ("delete", "replace", "forget", "update", "adopt", "move", "rebase", "create")
+    parts = [f"{view.counts[verb]} to {_WORDS.get(verb, verb)}" for verb in verbs if view.counts.get(verb)]
     stay = view.counts.get("no-op", 0)
     if parts:
         return ", ".join(parts) + (f"; {stay} unchanged." if stay else ".")
@@ -97,8 +98,12 @@ def _facts(view: Outline) -> Iterator[tuple[str, str, str]]:
         yield "to be confirmed", clean(sentence), "bad"
     if view.confirm_destroy:
         yield "to be confirmed", f"apply it with --confirm-destroy {view.confirm_destroy}", "bad"
-    if view.drift:
-        yield "drift", f"{many(len(view.drift), 'object was', 'objects were')} changed outside orch", "warn"
+    left = sum(drift.fate == "left" for drift in view.drift)
+    if left < len(view.drift):
+        touched = many(len(view.drift) - left, "object", "objects")
+        yield "drift", f"{touched} changed outside orch that this plan changes or reads", "warn"
+    if left:
+        yield "drift", f"{many(left, 'object', 'objects')} changed outside orch, left as found (--all-drift)", ""
     if view.blindspots:
         yield "could not read", many(len(view.blindspots), "part of what exists", "parts of what exists"), "bad"
 

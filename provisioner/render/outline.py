@@ -26,6 +26,18 @@ from provisioner.model.value import (
     path_text,
     substitute,
 )
+from provisioner.render.lines import (
+    BlindspotLine,
+    ChangeLine,
+    DriftLine,
+    EditLine,
+    FindingLine,
+    ObligationLine,
+    PlaceLine,
+    ProposalLine,
+    ScopeLine,
+    Why,
+)
 from provisioner.render.shown import Shown, plain, shown
 
 FORMAT_VERSION = 1
@@ -36,137 +48,11 @@ RISK = (
     Action.UPDATE,
     Action.ADOPT,
     Action.MOVE,
+    Action.REBASE,
     Action.CREATE,
     Action.NOOP,
 )
 _UNDO_RISK = {UndoLabel.IMPOSSIBLE: 0, UndoLabel.LOSSY: 1, UndoLabel.EXACT: 2}
-
-
-@dataclass(frozen=True, slots=True)
-class EditLine:
-    """One property. source: ``file:line`` or empty."""
-
-    path: str
-    before: Shown
-    after: Shown
-    reason: str
-    effect: str
-    source: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Why:
-    """One reason of a change."""
-
-    reason: str
-    message: str
-    path: str = ""
-    source: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeLine:
-    """One change. identity: the object's, empty for a new one · edits: of a create all properties, of a delete none."""
-
-    address: str
-    type: str
-    action: str
-    cloud: str
-    place: str
-    account: str
-    region: str
-    identity: str
-    because: tuple[Why, ...]
-    edits: tuple[EditLine, ...]
-    undo: str
-    undo_why: str
-    source: str
-    order: str = ""
-    retain: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class DriftLine:
-    """One object that differs from what was last applied or read. reverted: by this plan."""
-
-    address: str
-    type: str
-    identity: str
-    gone: bool
-    reverted: bool
-    edits: tuple[EditLine, ...]
-    source: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FindingLine:
-    """One broken rule."""
-
-    rule: str
-    level: str
-    severity: str
-    address: str
-    message: str
-    remediation: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class ObligationLine:
-    """One rule that is judged right before its step."""
-
-    rule: str
-    address: str
-    paths: tuple[str, ...]
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class BlindspotLine:
-    """Something that could not be read."""
-
-    place: str
-    type: str
-    identity: str
-    path: str
-    reason: str
-    code: str
-    request_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceLine:
-    """A corner of a cloud that the plan touches. endpoint: empty for the real cloud."""
-
-    name: str
-    cloud: str
-    account: str
-    region: str
-    endpoint: str
-
-
-@dataclass(frozen=True, slots=True)
-class ProposalLine:
-    """What the blueprint might better say. kind: ``adopt`` or ``move`` · address: the entry to write it in, or empty."""
-
-    kind: str
-    message: str
-    write: str
-    type: str
-    identity: str
-    address: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class ScopeLine:
-    """What a partial plan is about: globs as given, and the addresses that are in or out of it because of others."""
-
-    targets: tuple[str, ...]
-    excludes: tuple[str, ...]
-    needed: tuple[str, ...]
-    dropped: tuple[str, ...]
-    skipped: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,7 +204,14 @@ def _everything(change: Change, lookup: Callable[[Reference], Value]) -> Diff:
 def _drift(drift: Drift, redacted: tuple[Path, ...]) -> DriftLine:
     edits = tuple(_edit(edit, redacted, lambda _: ABSENT) for edit in drift.diff.edits)
     return DriftLine(
-        drift.address, drift.type, drift.identity, drift.gone, drift.reverted, edits, str(drift.source or "")
+        drift.address,
+        drift.type,
+        drift.identity,
+        drift.gone,
+        drift.reverted,
+        edits,
+        str(drift.source or ""),
+        str(drift.fate),
     )
 
 

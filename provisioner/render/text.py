@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from provisioner.render.head import head, headline
-from provisioner.render.outline import ChangeLine, DriftLine, EditLine, FindingLine, Outline
+from provisioner.render.lines import ChangeLine, DriftLine, EditLine, FindingLine
+from provisioner.render.outline import Outline
 from provisioner.render.shown import Shown
 from provisioner.render.style import PLAIN, Style, block, clean, flow, many
 
@@ -20,6 +21,7 @@ _SYMBOLS = {
     "update": "~",
     "adopt": "»",
     "move": "→",
+    "rebase": "≈",
     "create": "+",
     "no-op": "=",
 }
@@ -27,13 +29,24 @@ _SECTIONS = (
     ("Destroyed or replaced", ("delete", "replace")),
     ("Forgotten, not deleted", ("forget",)),
     ("Changed", ("update", "adopt", "move")),
+    ("Accepted as found", ("rebase",)),
     ("Created", ("create",)),
 )
+_FATES = {
+    "reverted": "an apply puts it back",
+    "partly": "an apply puts some of it back",
+    "accepted": "an apply takes it as the new baseline",
+    "lost": "it goes with the object",
+    "read": "an apply leaves it so, and rests on it",
+    "left": "an apply leaves it so",
+}
+_GONE = {"reverted": "an apply creates it again", "lost": "an apply forgets it"}
 _PATH_COLUMN = 34
 
 
-def plan(view: Outline, style: Style = PLAIN) -> str:
-    """The whole plan, ending in a newline."""
+def plan(view: Outline, style: Style = PLAIN, *, all_drift: bool = False) -> str:
+    """The whole plan, ending in a newline. all_drift: with what the plan has nothing to do with."""
+    drifted = tuple(drift for drift in view.drift if all_drift or drift.fate != "left")
     lines = [*head(view, style)]
     for title, actions in _SECTIONS:
         changes = [change for change in view.changes if change.action in actions]
@@ -41,7 +54,7 @@ def plan(view: Outline, style: Style = PLAIN) -> str:
             lines += ["", style.paint(f"{title} ({len(changes)})", "title")]
             for change in changes:
                 lines += ["", *_change(change, style)]
-    lines += [*_drift(view.drift, style), *_policy(view, style), *_blind(view, style), *_notes(view, style)]
+    lines += [*_drift(drifted, style), *_policy(view, style), *_blind(view, style), *_notes(view, style)]
     lines += [*_outputs(view, style), "", style.paint(headline(view), "title")]
     if view.refused:
         lines.append(style.paint("Policy refuses this plan: an apply of it exits with 3.", "bad"))
@@ -167,11 +180,7 @@ def _drift(drifts: tuple[DriftLine, ...], style: Style) -> Iterator[str]:
         return
     yield from ("", style.paint(f"Changed outside orch ({len(drifts)})", "title"))
     for item in drifts:
-        fate = (
-            ("an apply creates it again" if item.gone else "an apply puts it back")
-            if item.reverted
-            else "an apply leaves it so, in part or whole"
-        )
+        fate = _GONE.get(item.fate, "") if item.gone else _FATES[item.fate]
         yield ""
         yield f"  {style.paint(clean(item.address), 'title')}  {clean(item.type)}"
         what = "it is gone" if item.gone else ""

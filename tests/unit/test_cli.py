@@ -12,6 +12,7 @@ import pytest
 
 from providers.kit.server import Rule
 from provisioner.cli.app import main
+from tests import listing
 from tests.sandboxes import faults
 
 TEMPLATE = """\
@@ -141,3 +142,22 @@ def test_much_is_deleted_only_with_its_number(
     assert main(["apply", "less.orch"]) == 1
     assert main(["apply", "less.orch"]) == 0
     assert "Only that number goes on" in capsys.readouterr().err
+
+
+def test_drift_is_exit_2_until_it_is_accepted(folder: Path, fresh_aws: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["apply", "small", "--yes"]) == 0
+    ec2 = listing.client("ec2", fresh_aws, "us-east-1")
+    made = next(vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"] if vpc["CidrBlock"] == "10.0.0.0/16")
+    ec2.create_tags(Resources=[made], Tags=[{"Key": "by", "Value": "hand"}])
+    assert main(["drift", "small"]) == 0
+    assert main(["drift", "small", "--detailed-exitcode"]) == 2
+    capsys.readouterr()
+    assert main(["plan", "small"]) == 0
+    assert "left as found (--all-drift)" in capsys.readouterr().out
+    assert main(["plan", "small", "--all-drift", "--accept-drift", "v*", "--out", "accept.orch"]) == 0
+    told = capsys.readouterr().out
+    assert (
+        "1 to accept as found." in told and "≈ rebase vpc" in told and "an apply takes it as the new baseline" in told
+    )
+    assert main(["apply", "accept.orch"]) == 0
+    assert main(["drift", "small", "--detailed-exitcode"]) == 0

@@ -58,7 +58,11 @@ class Loader:
             **given,
             resource_type=self.registry.resource_type,
             cloud_of=self.registry.cloud_of,
-            outside=self._outside(given["environment"].name, live),
+            outside=replace(
+                self._outside(given["environment"].name),
+                must=live,
+                how_to_apply=lambda stack: _how_to_apply(stack, blueprint, given["environment"].name),
+            ),
         )
         return replace(stack, resources=tuple(self._guarded(resource) for resource in stack.resources))
 
@@ -96,14 +100,28 @@ class Loader:
             environ=self.environ,
         )
 
-    def _outside(self, environment: str, must: bool = False) -> blueprints.Outside:
+    def _outside(self, environment: str) -> blueprints.Outside:
         """What templates may ask in an environment."""
         return blueprints.Outside(
             outputs_of=lambda stack: self.outputs_of(stack, environment),
-            must=must,
             variables={name: self.environ.get(name) for name in self.env_vars},
         )
 
     def _guarded(self, resource: Resource) -> Resource:
         """The resource with what its type's data holds to be secret."""
         return replace(resource, secrets=(*resource.secrets, *self.registry.resource_type(resource.type).sensitive))
+
+
+def _how_to_apply(stack: str, blueprint: Path, environment: str) -> str:
+    """The command that applies another stack, whose blueprint probably lies beside this one."""
+    from provisioner.blueprint.template import TEMPLATE
+    from provisioner.document import did_you_mean
+
+    try:
+        beside = [folder for folder in sorted(blueprint.parent.iterdir()) if (folder / TEMPLATE).is_file()]
+    except OSError:
+        beside = []
+    names = {blueprints.name_of(folder): folder for folder in beside}
+    if stack in names:
+        return f"apply it first: orch apply {names[stack]} -e {environment}"
+    return did_you_mean(stack, names) or f"apply its blueprint first: orch apply FOLDER -e {environment}"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from provisioner.model.place import Place
 from provisioner.model.plan import Plan
 from provisioner.model.resource import Resource
-from provisioner.model.value import ABSENT, EMPTY, Map, Reference, Value, get, is_known, substitute
+from provisioner.model.value import ABSENT, EMPTY, Map, NotTextError, Reference, Value, get, is_known, substitute
 
 
 class MissingAttributeError(LookupError):
@@ -73,5 +74,8 @@ class Live:
             except MissingAttributeError:
                 return ABSENT
 
-        found: Map = substitute(outputs, known)
+        found = {}
+        for name, value in outputs.items():
+            with suppress(NotTextError):  # the planner says so where it can
+                found[name] = substitute(value, known)
         return Map({name: value for name, value in found.items() if is_known(value)})

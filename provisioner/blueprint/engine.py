@@ -7,26 +7,25 @@ It leans on internals of Jinja2 3.1 (``Environment.concat``, ``visit_Concat``, `
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
 from typing import Any
 
-from jinja2 import BaseLoader, StrictUndefined, TemplateSyntaxError, Undefined, nodes, pass_context
-from jinja2.compiler import CodeGenerator, Frame
+from jinja2 import BaseLoader, StrictUndefined, Undefined, pass_context
 from jinja2.environment import TemplateModule
 from jinja2.exceptions import UndefinedError
-from jinja2.ext import Extension
-from jinja2.lexer import Token, TokenStream
+from jinja2.filters import make_attrgetter
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
 from provisioner.blueprint import guard, layout
+from provisioner.blueprint.budget import Budget
 from provisioner.blueprint.calls import Lines, line_of, lines_to
+from provisioner.blueprint.codegen import Generator, LineMarks
 from provisioner.blueprint.tokens import (
     CALL_END,
     CALL_START,
     MARK_END,
-    MARK_START,
     RESERVED,
     SPLICE_END,
     SPLICE_START,
@@ -67,74 +66,6 @@ class _Missing(StrictUndefined):
         super().__init__(hint, obj, name, error)  # type: ignore[arg-type]
 
 
-class _LineMarks(Extension):
-    """Marks the first output of every source line."""
-
-    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        if found := RESERVED.search(source):
-            line = source.count("\n", 0, found.start()) + 1
-            message = f"the private-use character U+{ord(found[0]):04X}, which rendering itself uses"
-            raise TemplateSyntaxError(message, line, name, filename)
-        return source
-
-    def filter_stream(self, stream: TokenStream) -> Iterable[Token]:
-        engine = self.environment
-        assert isinstance(engine, Engine)
-        number = engine.template_number(stream.name or "")
-        seen = 0
-        for token in stream:
-            if token.type == "data":
-                lines = token.value.split("\n")
-                for index, line in enumerate(lines):
-                    if line and token.lineno + index > seen:
-                        seen = token.lineno + index
-                        lines[index] = f"{_mark(number, seen)}{line}"
-                yield Token(token.lineno, "data", "\n".join(lines))
-                continue
-            if token.type == "variable_begin" and token.lineno > seen:
-                seen = token.lineno
-                yield Token(seen, "data", _mark(number, seen))
-            yield token
-
-
-def _mark(template: int, line: int) -> str:
-    return f"{MARK_START}{template}:{line}{MARK_END}"
-
-
-class _Generator(CodeGenerator):
-    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:
-        """``a ~ b``: str_join() cannot be intercepted otherwise."""
-        self.write("environment.joined((")
-        for part in node.nodes:
-            self.visit(part, frame)
-            self.write(", ")
-        self.write("))")
-
-    def visit_FilterBlock(self, node: nodes.FilterBlock, frame: Frame) -> None:
-        """Its result would be written as YAML text without passing ``finalize``."""
-        name = node.filter.name
-        if name not in ("indent", "trim"):
-            self.fail(
-                f"{{% filter {name} %}} would turn values into YAML text; filter the expressions instead", node.lineno
-            )
-        super().visit_FilterBlock(node, frame)
-
-    def visit_Include(self, node: nodes.Include, frame: Frame) -> None:
-        """With the line of the statement, which what is included is called at."""
-        self._called(node, frame, super().visit_Include)
-
-    def visit_CallBlock(self, node: nodes.CallBlock, frame: Frame) -> None:
-        """Its result is written without passing ``finalize``."""
-        self._called(node, frame, super().visit_CallBlock)
-
-    def _called(self, node: Any, frame: Frame, visit: Callable[[Any, Frame], None]) -> None:
-        engine = self.environment
-        assert isinstance(engine, Engine)
-        self.simple_write(repr(engine.call_mark(self.name or "", node.lineno)), frame)
-        visit(node, frame)
-        self.simple_write(repr(CALL_END), frame)
-
-
 @pass_context  # this also keeps Jinja from computing {{ 5 }} at compile time
 def _finalize(context: Context, value: Any) -> str:
     engine = context.environment
@@ -158,11 +89,12 @@ def _spliced(piece: Fragment, call: str = "") -> str:
 class Engine(ImmutableSandboxedEnvironment):
     """One per rendering: its tables, and the modules that Jinja caches, hold tokens."""
 
-    code_generator_class = _Generator
+    code_generator_class = Generator
     intercepted_binops = frozenset({"%", "*", "+", "**"})
 
     def __init__(self, loader: BaseLoader) -> None:
         self.values = Values()
+        self.budget = Budget()
         self.templates: list[str] = []  # by number, as marks have it
         self.missing: list[tuple[MissingError, Lines]] = []
         self._numbers: dict[str, int] = {}
@@ -176,7 +108,7 @@ class Engine(ImmutableSandboxedEnvironment):
             lstrip_blocks=True,
             keep_trailing_newline=True,
             optimized=False,  # else constant expressions run, and fail, while compiling
-            extensions=[_LineMarks],
+            extensions=[LineMarks],
         )
         for name in guard.NOT_OURS:
             self.filters.pop(name, None)
@@ -185,13 +117,20 @@ class Engine(ImmutableSandboxedEnvironment):
 
     def add_filters(self, filters: Mapping[str, Any]) -> None:
         """Add filters and guard all, so that none sees what only apply will know."""
-        indent, trim = self.filters["indent"], self.filters["trim"]
-        self.filters.update(filters)
-        self.filters = {name: guard.filter_of(self.values, name, call) for name, call in self.filters.items()}
-        self.filters["indent"] = self._indent(guard.filter_of(self.values, "indent", indent), indent)
-        self.filters["trim"] = self._trim(guard.filter_of(self.values, "trim", trim))
+        indent = self.filters["indent"]
+        self.filters.update({**filters, "join": self._join})
+        self.filters = {
+            name: guard.filter_of(self.values, self.budget, name, call) for name, call in self.filters.items()
+        }
+        self.filters["indent"] = self._indent(self.filters["indent"], indent)
+        self.filters["trim"] = self._trim(self.filters["trim"])
         tests: dict[str, Any] = dict(self.tests)
         self.tests = {name: guard.test_of(name, call) for name, call in tests.items()}
+
+    @property
+    def turn(self) -> None:
+        """Where a turn of a loop begins."""
+        self.budget.step()
 
     def template_number(self, name: str) -> int:
         """The number of a template in line marks."""
@@ -213,7 +152,7 @@ class Engine(ImmutableSandboxedEnvironment):
         """Another template rendered to text: values written out, references and secrets as they are."""
         template = self.get_template(name)
         raw = self._together(template.root_render_func(template.new_context(dict(variables))))
-        return self.values.taint(self.values.fill(layout.unmark(layout.splice(raw))))
+        return self.values.taint(self._filled(raw))
 
     def checked(self, value: Any) -> Any:
         """The value, generators made lists; undefined and reserved characters refused, inside containers too."""
@@ -226,16 +165,19 @@ class Engine(ImmutableSandboxedEnvironment):
         elif isinstance(value, Undefined):
             value._fail_with_undefined_error()
         elif isinstance(value, Mapping):
+            self.budget.items(len(value))
             return {self.checked(key): self.checked(item) for key, item in value.items()}
         elif isinstance(value, (list, tuple, range, Iterator, KeysView, ItemsView, ValuesView)):
-            return [self.checked(item) for item in value]
+            items = [self.checked(item) for item in value]
+            self.budget.items(len(items))
+            return items
         return value
 
     def joined(self, parts: tuple[Any, ...]) -> Any:
         """``a ~ b``."""
         for part in parts:
             self.checked(part)
-        return self._spend(self.values.join(parts))
+        return self.budget.made(self.values.join(parts))
 
     def concat(self, pieces: Iterable[str]) -> str:
         """What macros, blocks and ``{% set %}`` blocks have written, as a fragment."""
@@ -243,15 +185,15 @@ class Engine(ImmutableSandboxedEnvironment):
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """``%``, ``*``, ``+`` and ``**``: bounded, and text with references stays such."""
-        guard.operator(operator, left, right)
-        return self.values.taint(super().call_binop(context, operator, left, right))
+        left, right = guard.operator(operator, left, right)
+        return self.values.taint(self.budget.made(super().call_binop(context, operator, left, right)))
 
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:
         """Every call that a template makes."""
         if isinstance(__obj, Later):
             __obj()  # refuses
-        guard.method(__obj, args, kwargs)
-        result = super().call(__context, __obj, *args, **kwargs)
+        args, kwargs = guard.method(__obj, args, kwargs)
+        result = __self.budget.made(super().call(__context, __obj, *args, **kwargs))
         if "caller" in kwargs and not isinstance(result, Fragment):  # {% call plain_function() %} is written as it is
             return __self.values.token(__self.checked(result))
         return __self.values.taint(result)
@@ -265,14 +207,11 @@ class Engine(ImmutableSandboxedEnvironment):
                 raise ValueProblemError(f"the blueprint writes more than {_OUTPUT:,} characters")
         return "".join(out)
 
-    def _spend(self, text: str) -> str:
-        self._left -= str.__len__(text)
-        if self._left < 0:
-            raise ValueProblemError(f"the blueprint writes more than {_OUTPUT:,} characters")
-        return text
+    def _filled(self, raw: str) -> str:
+        return self.values.fill(layout.unmark(layout.splice(raw)), self.budget.text)
 
     def _fragment(self, raw: str, *, laid_out: bool) -> Fragment:
-        text = self.values.fill(layout.unmark(layout.splice(raw)))
+        text = self._filled(raw)
         fragment: Fragment = LaterFragment(text, self.values) if holds_token(text) else Fragment(text)
         fragment.raw, fragment.laid_out = raw, laid_out
         return fragment
@@ -284,12 +223,20 @@ class Engine(ImmutableSandboxedEnvironment):
             raise ValueProblemError(f"range() gives more than {_RANGE:,} numbers")
         return numbers
 
+    def _join(self, value: Any, d: Any = "", attribute: str | int | None = None) -> str:
+        """Jinja's own writes what is no text as Python would."""
+        pick = make_attrgetter(self, attribute) if attribute is not None else self.checked
+        parts = [self.values.scalar_text(self.checked(pick(item))) for item in value]
+        separator = self.values.scalar_text(self.checked(d))
+        self.budget.text(sum(map(len, parts)) + len(separator) * len(parts))
+        return separator.join(parts)
+
     def _indent(self, guarded: Any, plain: Any) -> Any:
         """Of a fragment the lines are moved, and the values in them are not looked at."""
 
         def indent(value: Any, *args: Any, **kwargs: Any) -> Any:
             if isinstance(value, Fragment):
-                guard.sizes("indent", args, kwargs)
+                guard.grown("indent", (value.raw, *args), kwargs)
                 return self._fragment(plain(layout.splice(value.raw), *args, **kwargs), laid_out=True)
             return guarded(value, *args, **kwargs)
 

@@ -11,10 +11,17 @@ import hashlib
 import ipaddress
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
 from typing import Any
 
+from jinja2 import Undefined
+
 from provisioner.blueprint.tokens import Later, ValueProblemError, kind, later_in, refuse
+from provisioner.document import parse
+from provisioner.model.problem import BlueprintError
+from provisioner.model.source import Source
+
+_LONGEST_YAML = 1_000_000  # characters
 
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -75,10 +82,33 @@ def digest(value: Any, length: int = 64) -> str:
 
 
 def to_json(value: Any, indent: int | None = None) -> str:
-    """``{{ {"a": [1, true]} | to_json }}`` is the text ``{"a": [1, true]}``. References inside stay references, as text."""
-    if indent is not None and not 0 <= indent <= 8:
-        raise ValueProblemError("to_json: the indent goes from 0 to 8")
-    return _json("to_json", value, indent=indent)
+    """``{{ {"a": [1, true]} | to_json }}`` is the text ``{"a": [1, true]}``. With something inside
+    that is known later, or secret, the text is written then."""
+    if indent is not None:
+        _whole("to_json", indent, "the indent")
+        if not 0 <= indent <= 8:
+            raise ValueProblemError("to_json: the indent goes from 0 to 8")
+    written = _json("to_json", value, indent=indent)
+    later = next(later_in(value), None)
+    return written if later is None else later._values.json_text(value, indent)
+
+
+def from_yaml(value: str) -> Any:
+    """``{{ "a: [1, yes]" | from_yaml }}`` is ``{"a": [1, "yes"]}``: one document of plain YAML 1.2, or of JSON."""
+    _text("from_yaml", value)
+    if len(value) > _LONGEST_YAML:
+        raise ValueProblemError(f"from_yaml: the text has more than {_LONGEST_YAML:,} characters")
+    where = [Source(f"line {number}") for number in range(1, value.count("\n") + 2)]
+    try:
+        documents = parse(str.__str__(value), where)  # libyaml takes no text that a macro wrote
+    except BlueprintError as error:
+        told = error.problems[0]
+        raise ValueProblemError(f"from_yaml: {told.source} of the text: {told.message}", told.hint) from None
+    if len(documents) > 1:
+        raise ValueProblemError(
+            f"from_yaml: {documents[1].source} of the text: a second document begins, and only one may"
+        )
+    return documents[0].value if documents else None
 
 
 def merge(base: Mapping[str, Any], *others: Mapping[str, Any]) -> dict[str, Any]:
@@ -133,6 +163,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "slug": slug,
     "hash": digest,
     "to_json": to_json,
+    "from_yaml": from_yaml,
     "merge": merge,
     "unique_name": unique_name,
 }
@@ -167,9 +198,13 @@ def _positive(name: str, value: Any) -> None:
 
 
 def _json(name: str, value: Any, **how: Any) -> str:
-    def other(item: Any) -> str:
+    def other(item: Any) -> Any:
         if isinstance(item, Later):
-            return str(item) if name == "to_json" else refuse(item, f"passed to the filter {name!r}")
+            return ""  # only what it stands for can be written
+        if isinstance(item, (Iterator, range, KeysView, ItemsView, ValuesView)):
+            return list(item)
+        if isinstance(item, Undefined):
+            str(item)  # says which
         raise ValueProblemError(f"{name}: {kind(item)} has no JSON text")
 
     if name != "to_json" and (found := next(later_in(value), None)) is not None:

@@ -9,6 +9,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Mapping
+from itertools import islice
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -21,6 +22,7 @@ from provisioner.model.source import Source
 from provisioner.model.value import Path, freeze, thaw
 
 _LARGEST = 1_000_000  # bytes of a file
+_LOOKUP_FORM = 'as lookup("AWS::EC2::VPC", CidrBlock="10.0.0.0/16"), or its id="…"'
 _SECRET = re.compile(r"[a-z][a-z0-9+-]*://\S+")
 
 
@@ -30,7 +32,7 @@ def functions(engine: Engine, folder: FilePath, outside: Outside) -> dict[str, C
     return {
         "ref": _ref(values),
         "output": _output(values, outside),
-        "lookup": _lookup(values, folder, outside),
+        "lookup": _lookup(engine, folder, outside),
         "secret": _secret(values),
         "env_var": _env_var(outside),
         "file": _file(folder),
@@ -54,43 +56,38 @@ def _output(values: Values, outside: Outside) -> Callable[[Any, Any], Any]:
         stack, name = _text("output", stack, "a stack"), _text("output", name, "an output")
         found = outside.outputs_of(stack)
         if found is None and outside.must:
-            raise ValueProblemError(
-                f"output: the stack {stack!r} was never applied in this environment; first: orch apply its blueprint"
-            )
+            message = f"output: the stack {stack!r} was never applied in this environment"
+            raise ValueProblemError(message, outside.how_to_apply(stack))
         if found is None:
-            return Later(values, f"{OUTPUT}{stack})", (name,))
+            return Later(values, f"{OUTPUT}{json.dumps(stack)}, {json.dumps(name)})")
         if name not in found:
             hint = did_you_mean(name, found, else_list="it has") or "it has none"
-            raise ValueProblemError(f"output: the stack {stack!r} has no output {name!r}; {hint}")
+            raise ValueProblemError(f"output: the stack {stack!r} has no output {name!r}", hint)
         outside.read[stack, name] = found[name]
         return values.handed_in(found[name])
 
     return output
 
 
-def _lookup(values: Values, folder: FilePath, outside: Outside) -> Callable[..., Later]:
-    def lookup(type: Any, where: Any = None, *, place: Any = "", **properties: Any) -> Later:
+def _lookup(engine: Engine, folder: FilePath, outside: Outside) -> Callable[..., Later]:
+    def lookup(type: Any, properties: Any = None, *, place: Any = "", **more: Any) -> Later:
         name = _text("lookup", type, "a resource type")
-        conditions: dict[str, Any] = {**(where or {}), **properties} if isinstance(where or {}, Mapping) else {}
+        where = _text("lookup", place, "a place") if place else ""
+        if properties is not None and not isinstance(properties, Mapping):
+            raise ValueProblemError(f"lookup: what it must have is a map, not {kind(properties)}", _LOOKUP_FORM)
+        conditions: dict[str, Any] = engine.checked({**(properties or {}), **more})
         if not conditions:
-            raise ValueProblemError(
-                'lookup: say what it must have, as lookup("AWS::EC2::VPC", CidrBlock="10.0.0.0/16"), or its id="…"'
-            )
-        if (found := next(later_in([name, place, conditions]), None)) is not None:
+            raise ValueProblemError("lookup: say what it must have", _LOOKUP_FORM)
+        if (found := next(later_in(conditions), None)) is not None:
             refuse(found, "looked up by")
-        wanted = tuple((_path(key), freeze(engine_value(item))) for key, item in sorted(conditions.items()))
-        said = [name, *([f"place={place}"] if place else [])]
-        said += [
-            f"{key}={json.dumps(thaw(freeze(item)), ensure_ascii=False)}" for key, item in sorted(conditions.items())
-        ]
-        address = f"{LOOKUP}{', '.join(said)})"
+        wanted = tuple([(_path(key), freeze(item)) for key, item in conditions.items()])
+        said = {**({"place": where} if where else {}), **{str(key): item for key, item in conditions.items()}}
+        shown = [f"{key}={json.dumps(thaw(freeze(item)), ensure_ascii=False)}" for key, item in sorted(said.items())]
+        address = f"{LOOKUP}{', '.join([json.dumps(name), *shown])})"
         template, line = _calling_line()
         source = Source(str(folder / template), line)
-        outside.asked.setdefault(address, Asked(name, str(place or ""), wanted, source))
-        return Later(values, address)
-
-    def engine_value(item: Any) -> Any:
-        return list(item) if isinstance(item, (tuple, set)) else item
+        outside.asked.setdefault(address, Asked(name, where, tuple(sorted(wanted, key=str)), source))
+        return Later(engine.values, address)
 
     return lookup
 
@@ -99,7 +96,8 @@ def _secret(values: Values) -> Callable[[Any], Hidden]:
     def secret(uri: Any) -> Hidden:
         text = _text("secret", uri, "a URI")
         if not _SECRET.fullmatch(text) or text.startswith("param://"):
-            raise ValueProblemError(f"secret: {text!r} is no URI such as env://DB_PASSWORD or file://secrets/key")
+            hint = "a sensitive parameter is used by its name" if text.startswith("param://") else ""
+            raise ValueProblemError(f"secret: {text!r} is no URI such as env://DB_PASSWORD or file://secrets/key", hint)
         return Hidden(values, text)
 
     return secret
@@ -109,13 +107,12 @@ def _env_var(outside: Outside) -> Callable[..., Any]:
     def env_var(name: Any, default: Any = None) -> Any:
         text = _text("env_var", name, "a variable")
         if text not in outside.variables:
-            raise ValueProblemError(
-                f"env_var: this project does not let blueprints read {text}; to let them, add it to orch.yaml:"
-                f"  env_vars: [{text}]"
-            )
+            message = f"env_var: this project does not let blueprints read {text}"
+            raise ValueProblemError(message, f"to let them, add it to orch.yaml:  env_vars: [{text}]")
         value = outside.variables[text]
         if value is None and default is None:
-            raise ValueProblemError(f'env_var: {text} is not set; set it, or give a default: env_var("{text}", "…")')
+            hint = f'set it, or give a default: {{{{ env_var("{text}", "…") }}}}'
+            raise ValueProblemError(f"env_var: the variable {text} is not set", hint)
         return default if value is None else value
 
     return env_var
@@ -128,9 +125,12 @@ def _file(folder: FilePath) -> Callable[[Any], str]:
         try:
             found = (root / name).resolve()
             if "\0" in name or not found.is_relative_to(root):
-                raise ValueProblemError(f"file: {name!r} leads out of the blueprint's folder")
+                raise ValueProblemError(
+                    f"file: {name!r} leads out of the blueprint's folder", "put what it reads there"
+                )
             if not found.is_file():
-                raise ValueProblemError(f"file: there is no file {name!r} in the blueprint's folder")
+                near = did_you_mean(name, _files(root))
+                raise ValueProblemError(f"file: there is no file {name!r} in the blueprint's folder", near)
             if found.stat().st_size > _LARGEST:
                 raise ValueProblemError(f"file: {name!r} is larger than {_LARGEST:,} bytes")
             return found.read_bytes().decode()
@@ -140,6 +140,11 @@ def _file(folder: FilePath) -> Callable[[Any], str]:
             raise ValueProblemError(f"file: cannot read {name!r}: {error}") from None
 
     return file
+
+
+def _files(root: FilePath, limit: int = 1_000) -> list[str]:
+    """The first files of a folder, for near names."""
+    return [path.relative_to(root).as_posix() for path in islice(root.rglob("*"), limit) if path.is_file()]
 
 
 def _template_file(engine: Engine) -> Callable[..., Any]:

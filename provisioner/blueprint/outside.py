@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from provisioner.document import did_you_mean, either
 from provisioner.model.environment import Environment
 from provisioner.model.fault import UnknownTypeError
 from provisioner.model.place import Place
@@ -36,17 +37,23 @@ def _never(_stack: str) -> Map | None:
     return None
 
 
+def _unsaid(_stack: str) -> str:
+    return "apply its blueprint first: orch apply FOLDER"
+
+
 @dataclass
 class Outside:
     """One load's view of it.
 
     outputs_of: what the ledger has for a stack of this environment, None where it was never applied · must: whether such a
-    stack is an error (a plan) or its outputs are simply not known (a validation) · variables: those of the process that
+    stack is an error (a plan) or its outputs are simply not known (a validation) · how_to_apply: the command, for a
+    stack that was not · variables: those of the process that
     ``orch.yaml`` lets templates read; ``None`` for one that is not set.
     """
 
     outputs_of: Callable[[str], Map | None] = _never
     must: bool = False
+    how_to_apply: Callable[[str], str] = _unsaid
     variables: Mapping[str, str | None] = EMPTY
     asked: dict[str, Asked] = field(default_factory=dict)  # by address
     read: dict[tuple[str, str], Value] = field(default_factory=dict)
@@ -72,7 +79,7 @@ class Lookups:
             try:
                 kind = resource_type(asked.type)
             except UnknownTypeError as error:
-                hint = f"did you mean {' or '.join(error.near)}?" if error.near else ""
+                hint = f"did you mean {either(error.near)}?" if error.near else ""
                 problems.append(Problem(f"{address}: unknown resource type {asked.type!r}", asked.source, hint=hint))
                 continue
             self.types[address] = kind
@@ -98,8 +105,6 @@ def _place(asked: Asked, kind: ResourceType, environment: Environment) -> Place 
 
 
 def _unknown_properties(address: str, asked: Asked, kind: ResourceType) -> list[Problem]:
-    from provisioner.document import did_you_mean
-
     known = {"id", *kind.schema.get("properties", {}), *(["name"] if "name" in kind.place_keys else [])}
     return [
         Problem(

@@ -9,9 +9,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from provisioner.blueprint.tokens import TOKEN, TOKEN_START, Later, LaterError, Values, holds_token, kind
+from provisioner.blueprint.tokens import TOKEN, TOKEN_START, Later, LaterError, LaterJson, Values, holds_token, kind
 from provisioner.document import SpecialScalarError
-from provisioner.model.value import Map, Reference, Secret, Value, joined, path_text, references, text
+from provisioner.model.value import JsonText, Map, Part, Value, joined, path_text, references, text
 
 _CUT = "a text operation cut through a value that is known only after apply"
 _TEXT = 50_000_000  # characters that all expressions of a rendering may write into texts
@@ -36,6 +36,8 @@ class TokenScalars:
             if found is None:
                 return self._mixed(text)
             value = self._values.get(found[1])
+            if isinstance(value, LaterJson):
+                return joined([self._json(value)])
             if plain or isinstance(value, (Later, str)):
                 return self._native(value)
             return _in_text(value)
@@ -54,11 +56,11 @@ class TokenScalars:
         raise SpecialScalarError(f"{kind(value)} cannot be a key")
 
     def _mixed(self, text: str) -> Value:
-        parts: list[str | Reference | Secret] = []
+        parts: list[Part] = []
         self._split(text, parts)
         return joined(parts)
 
-    def _split(self, text: str, parts: list[str | Reference | Secret]) -> None:
+    def _split(self, text: str, parts: list[Part]) -> None:
         self._spend()
         for index, piece in enumerate(TOKEN.split(str.__str__(text))):
             if index % 2 == 0:
@@ -69,6 +71,8 @@ class TokenScalars:
             value = self._values.get(piece)
             if isinstance(value, Later):
                 parts.append(self._values.leaf(value))
+            elif isinstance(value, LaterJson):
+                parts.append(self._json(value))
             elif holds_token(value):
                 self._split(value, parts)
             else:
@@ -93,6 +97,9 @@ class TokenScalars:
         if isinstance(value, (list, tuple)):
             return tuple([self._native(item) for item in value])
         raise SpecialScalarError(f"{kind(value)} is not a value that a resource can hold")
+
+    def _json(self, later: LaterJson) -> JsonText:
+        return JsonText(later.indent, self._native(later.value))
 
     def _key(self, key: Any) -> str:
         if isinstance(key, str) and not holds_token(key):

@@ -22,6 +22,7 @@ from provisioner.blueprint.functions import functions
 from provisioner.blueprint.outside import Outside
 from provisioner.blueprint.scalars import TokenScalars
 from provisioner.blueprint.tokens import EACH, Later, LaterError, ValueProblemError, kind
+from provisioner.blueprint.usage import filter_used, function_used
 from provisioner.document import Located, did_you_mean, parse
 from provisioner.model.problem import BlueprintError, Problem
 from provisioner.model.source import Source, Via
@@ -49,10 +50,11 @@ def document(
     a module.
     """
     engine = Engine(_FolderLoader(folder))
-    engine.add_filters(FILTERS)
+    engine.add_filters({name: filter_used(name, call) for name, call in FILTERS.items()})
     engine.globals.update(builtins)
     engine.values.scope = scope
-    engine.globals.update(functions(engine, folder, outside))
+    ours = functions(engine, folder, outside)
+    engine.globals.update({name: function_used(name, call) for name, call in ours.items()})
     engine.globals["each"] = Later(engine.values, EACH)
     given = {name: engine.values.handed_in(value) for name, value in parameters.items()}
     raw = _write(engine, folder, given)
@@ -127,7 +129,7 @@ def _problem(
         return _syntax(error, source((*lines, (error.name or "", error.lineno))), engine)
     if isinstance(error, MissingError):
         return _missing(error, at, known, parameters)
-    if isinstance(error, LaterError):
+    if isinstance(error, (LaterError, ValueProblemError)):
         return Problem(str(error), at, hint=error.hint)
     if isinstance(error, TemplateNotFound):
         return _not_found(error, at, engine)
@@ -137,7 +139,7 @@ def _problem(
         return Problem(f"not allowed in a blueprint: {error}", at)
     if isinstance(error, MemoryError):
         return Problem("an expression makes more text than memory holds", at)
-    if isinstance(error, (ValueProblemError, TemplateError)):
+    if isinstance(error, TemplateError):
         return Problem(str(error), at)
     return Problem(f"the expression fails: {error or type(error).__name__}", at)
 

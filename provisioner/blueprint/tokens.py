@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
 
 from provisioner.document import kind_of
 from provisioner.model.secret import secrets as secrets_in
-from provisioner.model.value import Interpolation, Path, Reference, Secret, Value, is_known, path_text, text
+from provisioner.model.value import Interpolation, JsonText, Path, Reference, Secret, Value, is_known, path_text, text
 
 TOKEN_START, TOKEN_END = "\ue000", "\ue001"
 MARK_START, MARK_END = "\ue002", "\ue003"
@@ -49,7 +49,11 @@ class RenderedLaterError(LaterError):
 
 
 class ValueProblemError(Exception):
-    """A value that cannot stand in a blueprint; the message is for people."""
+    """A value that cannot stand in a blueprint; message and hint are for people."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 class SecretError(LaterError):
@@ -168,6 +172,16 @@ def _expression(later: Later) -> str:
     return f"{what}{path_text(later._path, leading_dot=True)}"
 
 
+class LaterJson:
+    """What ``to_json`` makes of a value with such things in it: a part of a text, which a token in the text stands for."""
+
+    __slots__ = ("indent", "value")
+
+    def __init__(self, value: object, indent: int | None) -> None:
+        self.value = value
+        self.indent = indent
+
+
 class LaterText(str):
     """Text that holds the token of a ``Later``. It can be joined with more text, and nothing else."""
 
@@ -221,6 +235,8 @@ def later_in(value: object) -> Iterator[Later]:
         if values is not None and holds_token(value):
             for key in TOKEN.findall(str.__str__(value)):
                 yield from later_in(values.get(key))
+    elif isinstance(value, LaterJson):
+        yield from later_in(value.value)
     elif isinstance(value, Mapping):
         for key, item in value.items():
             yield from later_in(key)
@@ -272,16 +288,18 @@ class Values:
             return value
         return LaterText(str.__str__(value), self)
 
-    def fill(self, raw: str) -> str:
-        """Raw text with known values written out (lists and maps as JSON); tokens of unknown ones stay."""
+    def fill(self, raw: str, spend: Callable[[int], None]) -> str:
+        """Raw text with known values written out (lists and maps as JSON); tokens of unknown ones stay. spend: told of each
+        piece that is written."""
 
         def one(found: re.Match[str]) -> str:
             value = self.get(found[1])
             if next(later_in(value), None) is not None:
                 return found[0]
-            if isinstance(value, (dict, list, tuple)):
-                return json.dumps(value, ensure_ascii=False, default=str)
-            return value if isinstance(value, str) else text(value)
+            whole = isinstance(value, (dict, list, tuple))
+            out = json.dumps(value, ensure_ascii=False, default=str) if whole else text(value)
+            spend(len(out))
+            return out
 
         return TOKEN.sub(one, raw)
 
@@ -294,11 +312,17 @@ class Values:
             return Hidden(self, value.uri)
         if isinstance(value, Interpolation):
             return self.join(tuple([self.handed_in(part) for part in value.parts]))
+        if isinstance(value, JsonText):
+            return self.json_text(self.handed_in(value.value), value.indent)
         if is_known(value) and next(secrets_in(value), None) is None:
             return value
         if isinstance(value, Mapping):
             return {key: self.handed_in(item) for key, item in value.items()}
         return [self.handed_in(item) for item in value]
+
+    def json_text(self, value: object, indent: int | None) -> LaterText:
+        """Text that is the JSON of a value with something in it that is known later."""
+        return LaterText(self.token(LaterJson(value, indent)), self)
 
     def leaf(self, later: Later) -> Reference | Secret:
         """What a resource's body will hold."""

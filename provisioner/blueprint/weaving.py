@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from provisioner.document import Located
 from provisioner.model.problem import BlueprintError, Problem
 from provisioner.model.source import Source, Via
-from provisioner.model.value import Interpolation, Map, Reference, Value, joined
+from provisioner.model.value import Interpolation, JsonText, Map, Part, Reference, Value, joined
 
 Change: TypeAlias = Callable[[Reference, Source, bool], Value]
 """What stands for the reference at a line, in the middle of text or not; the reference itself where it stays."""
@@ -79,8 +79,13 @@ class Loom:
         if isinstance(value, Reference):
             return change(value, source, False)
         if isinstance(value, Interpolation):
-            return joined(change(part, source, True) if isinstance(part, Reference) else part for part in value.parts)
+            return joined(self._woven_part(part, source, change) for part in value.parts)
         return value
+
+    def _woven_part(self, part: Part, source: Source, change: Change) -> Value:
+        if isinstance(part, JsonText):
+            return JsonText(part.indent, self._woven(part.value, source, change))
+        return change(part, source, True) if isinstance(part, Reference) else part
 
     def _made(self, value: Value, lines: Mapping[Any, Source]) -> Value:
         self._where[id(value)] = lines

@@ -6,6 +6,7 @@ import warnings
 
 import typer
 
+from provisioner.cli.errors import INTERRUPTED
 from provisioner.cli.lazy import CONTEXT, LazyGroup, UsageError
 from provisioner.cli.options import Debug, LogFormat, LogLevel, Version, hoist
 from provisioner.cli.session import Session
@@ -39,10 +40,13 @@ def _root(
 def run(arguments: list[str], session: Session) -> object:
     """Parse the arguments and run the command that they name. ``OrchError`` where they make no sense."""
     try:
-        return app(hoist(arguments), prog_name="orch", obj=session, standalone_mode=False)
+        code = app(hoist(arguments), prog_name="orch", obj=session, standalone_mode=False)
     except UsageError as error:
         command = error.ctx.command_path if error.ctx else "orch"
         message = error.format_message().replace("Value error, ", "")  # typer's own doing
         raise OrchError(message, hint=f"{command} --help") from None
     except typer.Abort:
         raise KeyboardInterrupt from None
+    if code == INTERRUPTED and not session.interrupted:  # typer takes Ctrl-C for an exit code of its own
+        raise KeyboardInterrupt
+    return code

@@ -56,3 +56,11 @@ class Snapshot:
             ):
                 return spot
         return None
+
+    def unread(self, key: ObjectKey) -> tuple[Blindspot, ...]:
+        """The blindspots that hide only properties of this object."""
+        return tuple(
+            spot
+            for spot in self.blindspots
+            if spot.path and (spot.place.name, spot.type, spot.identity) == (key.place, key.type, key.identity)
+        )

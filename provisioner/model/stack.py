@@ -14,7 +14,7 @@ from provisioner.model.value import EMPTY, Map, Path, Value
 class Lookup:
     """Something that exists and is not ours: exactly one object of a type in a place.
 
-    address: how references name it (``lookup(AWS::EC2::VPC, CidrBlock="10.0.0.0/16")``) · where: what it must have, by body path;
+    address: how references name it, ``lookup("AWS::EC2::VPC", CidrBlock="10.0.0.0/16")`` · where: what it must have, by path;
     ``("id",)`` is its identity, an Azure ``("name",)`` the last part of that.
     """
 

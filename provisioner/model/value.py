@@ -1,14 +1,18 @@
 """Values inside a resource body: frozen JSON, plus what is known only later.
 
-A body is made of ``None``, ``bool``, ``int``, ``float``, ``str``, ``tuple`` and ``Map`` (a dict that refuses to change).
-Three more leaves may stand where a value will be: ``Reference`` (an attribute of another resource), ``Secret`` (a value that no
-file may hold) and ``Interpolation`` (text with those in it). This module must not know where values come from.
+A body is made of ``None``, ``bool``, ``int``, ``float``, ``str``, ``tuple`` and ``Map``, and, where a value will be, of
+``Reference``, ``Secret`` and ``Interpolation`` (text with those in it). Must not know where values come from.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar
+
+from provisioner.model.absent import ABSENT as ABSENT
+from provisioner.model.absent import Absent as Absent
+from provisioner.model.problem import OrchError
 
 Path: TypeAlias = tuple[str | int, ...]
 """Position of a value in a body: ``("Tags", 0, "Key")``. In type data ``"*"`` stands for any key or index."""
@@ -52,35 +56,38 @@ class Map(dict[str, Any]):
 EMPTY = Map()
 
 
-class Absent:
-    """The type of ``ABSENT``: no value at this path, which is not the same as ``None``."""
+class _Leaf:
+    """What may stand where a value will be: frozen data, but no dataclass, so that encoders meet it as a thing of its own."""
 
-    __slots__ = ()
-    _only: Absent | None = None
+    __slots__: tuple[str, ...] = ()
 
-    def __new__(cls) -> Absent:
-        if cls._only is None:
-            cls._only = super().__new__(cls)
-        return cls._only
+    def __init__(self, *parts: object) -> None:
+        for name, part in zip(self.__slots__, parts, strict=True):
+            object.__setattr__(self, name, part)
+
+    def _parts(self) -> tuple[Any, ...]:
+        return tuple([getattr(self, name) for name in self.__slots__])
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"a {type(self).__name__} is frozen: {name}")
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and self._parts() == other._parts()
+
+    def __hash__(self) -> int:
+        return hash(self._parts())
+
+    def __reduce__(self) -> tuple[type[_Leaf], tuple[Any, ...]]:
+        return type(self), self._parts()
 
     def __repr__(self) -> str:
-        return "ABSENT"
-
-    def __bool__(self) -> bool:
-        return False
-
-    def __reduce__(self) -> tuple[type[Absent], tuple[()]]:
-        return Absent, ()
+        return f"{type(self).__name__}({', '.join(map(repr, self._parts()))})"
 
 
-ABSENT = Absent()
-
-
-class Reference:
+class Reference(_Leaf):
     """An attribute of another resource of the stack, known when that resource exists.
 
     ``Reference("vpc", ("VpcId",))`` is its attribute; an empty path is the resource itself and resolves to its identity.
-    Not a dataclass, so that encoders meet it as a thing of its own wherever a value may stand.
     """
 
     __slots__ = ("address", "path")
@@ -88,29 +95,19 @@ class Reference:
     path: Path
 
     def __init__(self, address: str, path: Path = ()) -> None:
-        object.__setattr__(self, "address", address)
-        object.__setattr__(self, "path", path)
+        super().__init__(address, path)
 
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError(f"a Reference is frozen: {name}")
-
-    def __eq__(self, other: object) -> bool:
+    def __eq__(self, other: object) -> bool:  # asked often enough to be spelt out, as is the next
         return isinstance(other, Reference) and self.address == other.address and self.path == other.path
 
     def __hash__(self) -> int:
         return hash((self.address, self.path))
 
-    def __reduce__(self) -> tuple[type[Reference], tuple[str, Path]]:
-        return Reference, (self.address, self.path)
-
-    def __repr__(self) -> str:
-        return f"Reference({self.address!r}, {self.path!r})"
-
     def __str__(self) -> str:
         return f"{self.address}{path_text(self.path, leading_dot=True)}"
 
 
-class Secret:
+class Secret(_Leaf):
     """A value that no file may hold: where it is kept, and which version of it is meant.
 
     uri: ``env://DB_PASSWORD``, ``param://db_password`` (a sensitive parameter) · version: tells one value from another
@@ -122,23 +119,7 @@ class Secret:
     version: str
 
     def __init__(self, uri: str, version: str = "") -> None:
-        object.__setattr__(self, "uri", uri)
-        object.__setattr__(self, "version", version)
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError(f"a Secret is frozen: {name}")
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and self.uri == other.uri and self.version == other.version
-
-    def __hash__(self) -> int:
-        return hash((self.uri, self.version))
-
-    def __reduce__(self) -> tuple[type[Secret], tuple[str, str]]:
-        return Secret, (self.uri, self.version)
-
-    def __repr__(self) -> str:
-        return f"Secret({self.uri!r}, {self.version!r})"
+        super().__init__(uri, version)
 
     def __str__(self) -> str:
         return self.uri or "(sensitive)"
@@ -148,32 +129,47 @@ HIDDEN = Secret("")
 """Stands where a cloud showed a value that is not to be kept."""
 
 
-class Interpolation:
+class JsonText(_Leaf):
+    """A part of a text: the JSON text of a value with references or secrets inside, written once all of them are known, since
+    only then its quotes and numbers are. indent: of its lines; ``None`` for one line."""
+
+    __slots__ = ("indent", "value")
+    indent: int | None
+    value: Value
+
+    def __init__(self, indent: int | None, value: Value) -> None:
+        super().__init__(indent, value)
+
+    def __str__(self) -> str:
+        return json.dumps(thaw(self.value), ensure_ascii=False, indent=self.indent, default=_in_braces)
+
+
+class Interpolation(_Leaf):
     """Text with references or secrets inside: the parts are joined when all of them are known."""
 
     __slots__ = ("parts",)
-    parts: tuple[str | Reference | Secret, ...]
+    parts: tuple[Part, ...]
 
-    def __init__(self, parts: tuple[str | Reference | Secret, ...]) -> None:
-        object.__setattr__(self, "parts", parts)
-
-    def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError(f"an Interpolation is frozen: {name}")
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Interpolation) and self.parts == other.parts
-
-    def __hash__(self) -> int:
-        return hash(self.parts)
-
-    def __reduce__(self) -> tuple[type[Interpolation], tuple[tuple[str | Reference | Secret, ...]]]:
-        return Interpolation, (self.parts,)
-
-    def __repr__(self) -> str:
-        return f"Interpolation({self.parts!r})"
+    def __init__(self, parts: tuple[Part, ...]) -> None:
+        super().__init__(parts)
 
     def __str__(self) -> str:
-        return "".join(part if isinstance(part, str) else f"{{{part}}}" for part in self.parts)
+        return "".join(part if isinstance(part, str) else _in_braces(part) for part in self.parts)
+
+
+def _in_braces(leaf: object) -> str:
+    return str(leaf) if isinstance(leaf, (JsonText, Interpolation)) else f"{{{leaf}}}"
+
+
+Part: TypeAlias = str | Reference | Secret | JsonText
+
+
+class NotTextError(OrchError):
+    """A list or a map was to be put inside text. leaf: what turned out to be one."""
+
+    def __init__(self, leaf: Reference | Secret, value: Value) -> None:
+        what = "a map" if isinstance(value, Mapping) else "a list"
+        super().__init__(f"{leaf} is {what}, which cannot be put inside text", hint="for JSON text there is to_json")
 
 
 def freeze(value: Value) -> Value:
@@ -216,6 +212,8 @@ def leaves(value: Any, kind: type) -> Iterator[tuple[Path, Any]]:
         for part in value.parts:
             if isinstance(part, kind):
                 yield (), part
+            elif isinstance(part, JsonText):
+                yield from (((), leaf) for _, leaf in leaves(part.value, kind))
     elif isinstance(value, Mapping):
         inside = value.items()
     elif isinstance(value, tuple):
@@ -245,7 +243,7 @@ def replaced(value: Value, kind: type[Leaf], lookup: Callable[[Leaf], Value]) ->
         found = lookup(value)
         return value if found is ABSENT else freeze(found)
     if isinstance(value, Interpolation):
-        return joined([replaced(part, kind, lookup) for part in value.parts])
+        return joined([_replaced_part(part, kind, lookup) for part in value.parts])
     if isinstance(value, Map):
         return Map({key: replaced(item, kind, lookup) for key, item in value.items()}) if value else value
     if isinstance(value, tuple):
@@ -253,20 +251,36 @@ def replaced(value: Value, kind: type[Leaf], lookup: Callable[[Leaf], Value]) ->
     return value
 
 
+def _replaced_part(part: Part, kind: type[Leaf], lookup: Callable[[Leaf], Value]) -> Value:
+    if isinstance(part, JsonText):
+        return JsonText(part.indent, replaced(part.value, kind, lookup))
+    found = replaced(part, kind, lookup)
+    if isinstance(found, (Map, tuple)):
+        assert isinstance(part, (Reference, Secret))
+        raise NotTextError(part, found)
+    return found
+
+
 def joined(parts: Iterable[Value]) -> Value:
     """One text of scalars, references, secrets and texts with them: a ``str`` where all is known, a lone leaf as it is."""
-    out: list[str | Reference | Secret] = []
+    out: list[Part] = []
     for part in parts:
         for piece in part.parts if isinstance(part, Interpolation) else (part,):
-            if isinstance(piece, (Reference, Secret)):
+            if isinstance(piece, (Reference, Secret)) or (isinstance(piece, JsonText) and _opaque(piece.value)):
                 out.append(piece)
             elif out and isinstance(out[-1], str):
                 out[-1] += text(piece)
             elif written := text(piece):
                 out.append(written)
-    if len(out) == 1 or not out:
+    if not out or (len(out) == 1 and not isinstance(out[0], JsonText)):
         return out[0] if out else ""
     return Interpolation(tuple(out))
+
+
+def _opaque(value: Value) -> bool:
+    return isinstance(value, OPAQUE) or (
+        isinstance(value, (Map, tuple)) and any(map(_opaque, value.values() if isinstance(value, Map) else value))
+    )
 
 
 def text(value: Value) -> str:

@@ -28,19 +28,12 @@ from provisioner.model.value import (
     references,
     substitute,
 )
-from provisioner.planner.diff import broken, diff
+from provisioner.planner.adoption import Claims, Key, occupied, takes_another, unadoptable
+from provisioner.planner.diff import broken, diff, ignored
 from provisioner.planner.graph import Graph
 from provisioner.planner.reasons import create_only, edit_reason, recorded_anew, renamed_to
-from provisioner.planner.whose import (
-    Held,
-    claimed,
-    elsewhere,
-    foreign,
-    in_another,
-    others,
-    twice,
-    unmarked,
-)
+from provisioner.planner.unseen import compared
+from provisioner.planner.whose import Held, elsewhere, foreign, in_another, others, twice, unmarked
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +71,17 @@ class Decider:
     uids: Iterator[str]
     held: Held = field(default_factory=dict)
     here: tuple[str, str] = ("", "")  # stack and environment
-    adopted: dict[tuple[str, str, str], str] = field(default_factory=dict)  # (account, type, identity) -> address
+    adopted: dict[Key, str] = field(default_factory=dict)  # by this plan -> address
     decisions: dict[str, Decision] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     blind: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     def decide(self, want: Resource) -> None:
         """Decide about one resource; all that it needs were decided before."""
-        kind = self.types[want.type]
-        unseen = next((need for need in self.graph.needs.get(want.address, ()) if need in self.blind), None)
-        if unseen:
-            self.blind[want.address] = f"it needs {unseen}, which could not be read"
+        if want.address in self.blind:
             return
-        resolved = self._resolve(want)
+        kind = self.types[want.type]
         row = self.rows.get(want.address)
         if row and (row.type != want.type or elsewhere(row, want)):
             row = None
@@ -100,6 +91,11 @@ class Decider:
         if spot:
             self.blind[want.address] = spot.reason
             return
+        unseen = next((need for need in self.graph.needs.get(want.address, ()) if need in self.blind), None)
+        if unseen:
+            self.blind[want.address] = f"it needs {unseen}, which was not planned"
+            return
+        resolved = self._resolve(want)
         have = self.snapshot.found.get(key) if key else None
         if row is None:
             self._new(resolved, kind, have)
@@ -113,7 +109,7 @@ class Decider:
             self._put(replace(self.decisions[want.address], written=tuple(written.items())))
 
     def _new(self, want: Resource, kind: ResourceType, have: Observed | None) -> None:
-        problem = self._unadoptable(want, have) if want.options.adopt else None
+        problem = unadoptable(want, have, self._claims, self.lineage) if want.options.adopt else None
         if problem:
             self.problems.append(problem)
             return
@@ -125,30 +121,7 @@ class Decider:
             because = Because(Reason.REQUESTED, f"takes over the existing {have.identity}", source=want.source)
             self._put(Decision(want, kind, Action.ADOPT, next(self.uids), 1, None, have, Diff(), (because,)))
             return
-        ours = have.owner and have.owner.lineage == self.lineage
-        whose = "it carries this project's mark but stands in no ledger of it" if ours else "it is not managed by orch"
-        hint = f"to take it over, add `adopt: {have.identity}` to the entry; else give yours another name"
-        if holders := self.held.get((want.place.account, want.type, have.identity)):
-            whose, hint = claimed(have, holders[0], self.here, self.graph.needs)
-            whose = f"it is {whose}"
-        self.problems.append(Problem(f"{have.identity} already exists; {whose}", want.source, want.address, hint))
-
-    def _unadoptable(self, want: Resource, have: Observed | None) -> Problem | None:
-        """Why the object that an entry wants to take over cannot be."""
-        named = want.options.adopt or ""
-        hint = ""
-        if want.identity and want.identity.casefold() != named.casefold():
-            message = f"the entry names {want.identity}, and cannot take over {named}"
-        elif have is None:
-            message, hint = f"{named} does not exist, so it cannot be taken over", "remove `adopt` to have it created"
-        elif holders := self.held.get((want.place.account, want.type, have.identity)):
-            whose, hint = claimed(have, holders[0], self.here, self.graph.needs)
-            message = f"{named} belongs to {whose} already"
-        elif whose := self.adopted.get((want.place.account, want.type, have.identity), ""):
-            message, hint = f"{named} belongs to {whose} already", "remove one of the two"
-        else:
-            return None
-        return Problem(message, want.source, want.address, hint)
+        self.problems.append(occupied(want, have, self._claims, self.lineage))
 
     def _create(self, want: Resource, kind: ResourceType, row: LedgerRow | None, because: Because) -> None:
         uid, generation = (row.uid, row.generation + 1) if row else (next(self.uids), 1)
@@ -164,7 +137,9 @@ class Decider:
             hint = "remove the entry and apply, so that it is forgotten; or give yours another name"
             self.problems.append(Problem(message, want.source, want.address, hint))
             return
-        changed = diff(kind, resolved, row, have)
+        if another := takes_another(want, row, self.snapshot, self._claims):
+            self.problems.append(another)
+        changed = self._compared(kind, resolved, row, have)
         forced = [*self._replaced_around(want), *renamed_to(want, row)]
         needs_new = [edit for edit in changed.edits if edit.effect is EffectKind.REPLACE]
         forced += [create_only(edit) for edit in needs_new]
@@ -195,9 +170,24 @@ class Decider:
             decision = replace(decision, because=(*decision.because, Because(Reason.DRIFT, words, source=want.source)))
         self._put(decision)
 
+    @property
+    def _claims(self) -> Claims:
+        return Claims(self.held, self.adopted, self.here, self.graph.needs)
+
     def _goes(self, row: LedgerRow) -> bool:
         """Whether a row is forgotten by this plan, because its entry has left the blueprint."""
         return any(each.uid == row.uid and address not in self.graph.needs for address, each in self.rows.items())
+
+    def _compared(self, kind: ResourceType, want: Resource, row: LedgerRow, have: Observed) -> Diff:
+        changed = diff(kind, want, row, have)
+        spots = self.snapshot.unread(ObjectKey(have.place.name, have.type, have.identity))
+        spots = tuple(spot for spot in spots if not ignored(spot.path, want.options.ignore_changes))
+        if not spots:
+            return changed
+        result = compared(kind, want, row, changed, spots)
+        self.notes += result.notes
+        self.problems += result.problems
+        return result.diff
 
     def _put(self, decision: Decision) -> None:
         self.decisions[decision.want.address] = decision

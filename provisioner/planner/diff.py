@@ -21,7 +21,8 @@ def diff(kind: ResourceType, want: Resource, row: LedgerRow | None, have: Observ
     """What has to change so that ``have`` is as ``want``. A value that is not known yet is an edit by reference."""
     applied = row.applied if row else EMPTY
     edits = [*_wanted(kind, (), want.body, have.body, applied), *_removed(kind, (), want.body, have.body, applied)]
-    kept = [edit for edit in edits if not _ignored(edit.path, want.options.ignore_changes)]
+    edits += _taken_out(want, row, have) if row and row.redacted else ()
+    kept = [edit for edit in edits if not ignored(edit.path, want.options.ignore_changes)]
     kept = [_finish(kind, want, have, edit) for edit in kept]
     return Diff(tuple(sorted(kept, key=lambda edit: [str(part) for part in edit.path])))
 
@@ -92,6 +93,15 @@ def _wanted(kind: ResourceType, path: Path, want: Value, found: Value, applied: 
         yield Edit(path, before=found, after=want, reason=reason)
 
 
+def _taken_out(want: Resource, row: LedgerRow, have: Observed) -> Iterator[Edit]:
+    """Secrets that the cloud showed to be there after the last apply, and that are there no longer."""
+    for path in row.redacted:
+        value = get(want.body, path)
+        shown = get(row.baseline, path) == HIDDEN and get(have.body, path) is ABSENT
+        if shown and value is not ABSENT and value == get(row.applied, path):
+            yield Edit(path, after=value, reason=Reason.DRIFT, redacted=True)
+
+
 def same_as_applied(kind: ResourceType, path: Path, want: Value, applied: Value) -> bool:
     """Whether the wanted value is the one that was last applied."""
     return applied is not ABSENT and (want == applied or same(kind, path, want, applied))
@@ -99,7 +109,9 @@ def same_as_applied(kind: ResourceType, path: Path, want: Value, applied: Value)
 
 def _removed(kind: ResourceType, path: Path, want: Value, found: Value, applied: Value) -> Iterator[Edit]:
     """What was applied, is wanted no longer, and still stands: back to the default where the type's data has one."""
-    if not isinstance(applied, Mapping) or (path and kind.equality(path) and not isinstance(want, Mapping)):
+    rule = kind.equality(path) if path else None
+    as_one = not isinstance(want, Mapping) or (rule and rule.sameness is not Sameness.WHOLE)
+    if as_one or not isinstance(applied, Mapping):  # then it is wanted otherwise as a whole, if at all
         return
     for key, was in applied.items():
         here = (*path, key)
@@ -123,7 +135,8 @@ def _nothing(value: Value) -> bool:
     return value is ABSENT or value is None or value in ((), EMPTY)
 
 
-def _ignored(path: Path, patterns: tuple[Path, ...]) -> bool:
+def ignored(path: Path, patterns: tuple[Path, ...]) -> bool:
+    """Whether a path, or one that encloses it, is to be ignored."""
     return any(len(p) <= len(path) and matches(p, path[: len(p)]) for p in patterns)
 
 

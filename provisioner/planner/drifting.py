@@ -16,8 +16,7 @@ from provisioner.planner import diff as differ
 from provisioner.planner.decision import Decision
 from provisioner.planner.scope import named
 from provisioner.planner.situation import Situation
-
-_ENDS = {Action.REPLACE: Fate.LOST, Action.DELETE: Fate.LOST, Action.FORGET: Fate.LOST}
+from provisioner.planner.unseen import seen
 
 
 def accepted(situation: Situation, decisions: Mapping[str, Decision]) -> tuple[dict[str, Decision], tuple[str, ...]]:
@@ -68,8 +67,12 @@ def drifts(situation: Situation, changes: Sequence[Change], read: Mapping[str, S
 
 
 def _found(situation: Situation, row: LedgerRow) -> Diff:
-    have = situation.snapshot.found.get(ObjectKey(row.place.name, row.type, row.identity or ""))
-    return differ.drift(situation.types[row.type], row, have) if have else Diff()
+    key = ObjectKey(row.place.name, row.type, row.identity or "")
+    have = situation.snapshot.found.get(key)
+    if have is None:
+        return Diff()
+    unread = [spot.path for spot in situation.snapshot.unread(key)]
+    return seen(differ.drift(situation.types[row.type], row, have), unread)
 
 
 def _gone(change: Change | None) -> Fate:
@@ -81,12 +84,14 @@ def _gone(change: Change | None) -> Fate:
 def _fate(situation: Situation, change: Change | None, found: Diff, read: Mapping[str, Sequence[Path]]) -> Fate:
     if change is None:
         return Fate.LEFT
-    if change.action in _ENDS:
-        return _ENDS[change.action]
-    planned = change.diff if change.action is Action.UPDATE else Diff()
+    if change.action in (Action.DELETE, Action.FORGET):
+        return Fate.LOST
+    planned = change.diff if change.action in (Action.UPDATE, Action.REPLACE) else Diff()
     back = [edit for edit in found.edits if planned.touches(edit.path)]
     if len(back) == len(found.edits):
         return Fate.REVERTED
+    if change.action is Action.REPLACE:
+        return Fate.LOST
     if _asked(situation, change.address):
         return Fate.ACCEPTED
     if back:

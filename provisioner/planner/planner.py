@@ -5,22 +5,23 @@ Pure: what was found, the ids of new objects and the time come from outside.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from provisioner.model.change import Action, Change, Diff, Reason
 from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.plan import Known, Plan, Premise, Step, Verb
 from provisioner.model.problem import OrchError
-from provisioner.model.snapshot import ObjectKey
+from provisioner.model.resource import Resource
+from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.value import EMPTY, Map, Path, Value, references, substitute
-from provisioner.planner import drifting
+from provisioner.planner import drifting, unseen
 from provisioner.planner import graph as graphs
 from provisioner.planner import scope as scoping
 from provisioner.planner import steps as stepping
 from provisioner.planner.caution import deletions, losses
 from provisioner.planner.decision import Decider, Decision
-from provisioner.planner.moves import renames
+from provisioner.planner.moves import Renaming
 from provisioner.planner.proposals import renamed, strays
 from provisioner.planner.removal import removal_change, removals_of
 from provisioner.planner.situation import Situation
@@ -30,19 +31,17 @@ from provisioner.planner.undo import undo_of
 def plan(situation: Situation, uids: Iterator[str]) -> Plan:
     """The plan that makes the stack as wanted. ``OrchError`` with everything that forbids one."""
     graph = graphs.build(situation.wants)
-    rows, moved = _rows_by_address(situation)
-    decider = Decider(
-        graph, situation.types, rows, situation.snapshot, situation.lineage, uids, situation.held,
-        (situation.stack.name, situation.stack.environment),
-    )  # fmt: skip
+    rows = {row.address: row for row in situation.rows if row.role is Role.CURRENT}
+    renaming = Renaming(situation.wants, rows)
+    rows = renaming.rows
     wants = {want.address: want for want in situation.wants}
-    for address in graph.order:
-        decider.decide(wants[address])
+    decider = _decided(situation, graph, wants, rows, uids)
     kept = {(d.row.uid, d.row.generation) for d in decider.decisions.values() if d.row}
-    blind = {rows[address].uid for address in decider.blind if address in rows}
+    blind = {rows[address].uid: rows[address] for address in decider.blind if address in rows}
     leaving = [r for r in situation.rows if (r.uid, r.generation) not in kept and r.uid not in blind]
+    leaving, staying = _going(leaving, blind.values(), situation.snapshot)
     removals, refusals = removals_of(situation, leaving, wants)
-    problems = [*decider.problems, *refusals]
+    problems = [*renaming.problems, *decider.problems, *refusals]
     if problems:
         raise OrchError(*problems)
     rebased, told = drifting.accepted(situation, decider.decisions)
@@ -52,7 +51,7 @@ def plan(situation: Situation, uids: Iterator[str]) -> Plan:
         raise OrchError(*stranded)
     changes = [_change(decision) for decision in decider.decisions.values()]
     changes += [removal_change(situation, removal) for removal in removals]
-    plan = _assemble(situation, decider, tuple(changes), steps, (*moved, *told))
+    plan = _assemble(situation, decider, tuple(changes), steps, (*renaming.notes, *staying, *told))
     asks = deletions(changes, (*situation.rows, *situation.rest), situation.caution)
     return replace(
         plan,
@@ -61,24 +60,61 @@ def plan(situation: Situation, uids: Iterator[str]) -> Plan:
     )
 
 
+def _decided(
+    situation: Situation,
+    graph: graphs.Graph,
+    wants: Mapping[str, Resource],
+    rows: Mapping[str, LedgerRow],
+    uids: Iterator[str],
+) -> Decider:
+    """Every address decided. What would be replaced under something unread is left alone, and then what needs it too."""
+    owners: list[LedgerRow] = []
+    if situation.snapshot.blindspots:
+        names = {(row.uid, row.generation): address for address, row in rows.items()}
+        owners = [replace(r, address=names.get((r.uid, r.generation), r.address)) for r in situation.rows]
+    left: dict[str, str] = {}
+    while True:
+        decider = Decider(
+            graph, situation.types, rows, situation.snapshot, situation.lineage, uids, situation.held,
+            (situation.stack.name, situation.stack.environment),
+        )  # fmt: skip
+        decider.blind |= left
+        for address in graph.order:
+            decider.decide(wants[address])
+        needed = unseen.needed(owners, decider.blind, situation.snapshot)
+        more = {
+            address: f"it would be replaced, and {needed[decision.uid]} may still need it, and was not planned"
+            for address, decision in decider.decisions.items()
+            if decision.action is Action.REPLACE and decision.uid in needed
+        }
+        if not more:
+            return decider
+        left |= more
+
+
+def _going(
+    leaving: list[LedgerRow], blind: Iterable[LedgerRow], snapshot: Snapshot
+) -> tuple[list[LedgerRow], list[str]]:
+    """Of the objects that would go those that do, and a note on each that stays."""
+    staying = unseen.staying(leaving, blind, snapshot)
+    notes = [
+        f"{r.address} was not planned: {staying[key]}" for r in leaving if (key := (r.uid, r.generation)) in staying
+    ]
+    return [row for row in leaving if (row.uid, row.generation) not in staying], notes
+
+
 def destroy(situation: Situation) -> Plan:
     """The plan that deletes everything the stack owns, dependents first."""
-    removals, problems = removals_of(situation, list(situation.rows), {}, reason=Reason.DESTROY)
+    leaving, staying = _going(list(situation.rows), (), situation.snapshot)
+    removals, problems = removals_of(situation, leaving, {}, reason=Reason.DESTROY)
     if problems:
         raise OrchError(*problems)
     empty = graphs.build(())
     decider = Decider(empty, situation.types, {}, situation.snapshot, situation.lineage, iter(()))
     steps = stepping.build(empty, {}, removals)
     changes = tuple(removal_change(situation, removal, Reason.DESTROY) for removal in removals)
-    plan = _assemble(situation, decider, changes, steps, ())
+    plan = _assemble(situation, decider, changes, steps, tuple(staying))
     return replace(plan, kind="destroy", outputs=EMPTY)
-
-
-def _rows_by_address(situation: Situation) -> tuple[dict[str, LedgerRow], tuple[str, ...]]:
-    """Current rows under the address they have in this plan; moves applied."""
-    moved = renames(situation.wants, situation.rows)
-    rows = {moved.get(row.address, row.address): row for row in situation.rows if row.role is Role.CURRENT}
-    return rows, tuple(f"{former} is now called {now}" for former, now in moved.items())
 
 
 def _change(decision: Decision) -> Change:
@@ -126,7 +162,7 @@ def _assemble(
         outputs=outputs,
         parameters=stack.parameters,
         asks=stack.asks,
-        notes=(*notes, *blind),
+        notes=(*notes, *blind, *decider.notes),
         proposals=tuple(strays(situation, changes)),
         scope=situation.scope,
     )

@@ -21,13 +21,15 @@ _COMPARED = 100  # new entries that a stray is compared with, at most
 def strays(situation: Situation, changes: Sequence[Change]) -> Iterator[Proposal]:
     """Objects that carry our lineage but stand in no ledger of it, each with the new entry that it could be."""
     new: dict[tuple[str, str], list[Change]] = {}
+    known = set(situation.owned)
     for change in changes:
+        if change.action is Action.ADOPT and change.have and change.have.owner:
+            known.add((change.have.owner.uid, change.have.owner.generation))
         if change.action is Action.CREATE:
             new.setdefault((change.place.name, change.type), []).append(change)
     for item in situation.snapshot.found.values():
         owner = item.owner
-        known = owner is None or (owner.uid, owner.generation) in situation.owned
-        if known or owner is None or owner.lineage != situation.lineage:
+        if owner is None or owner.lineage != situation.lineage or (owner.uid, owner.generation) in known:
             continue
         entries = new.get((item.place.name, item.type), [])
         kind = situation.types[item.type]

@@ -16,7 +16,7 @@ from provisioner.model.snapshot import ObjectKey
 from provisioner.planner.situation import Situation
 from provisioner.planner.steps import Removal
 from provisioner.planner.undo import undo_of
-from provisioner.planner.whose import foreign, others, unmarked
+from provisioner.planner.whose import foreign, named, others, unmarked
 
 
 def removals_of(
@@ -28,11 +28,6 @@ def removals_of(
     for row in leaving:
         key = ObjectKey(row.place.name, row.type, row.identity or "")
         have = situation.snapshot.found.get(key)
-        if row.protect and row.role is Role.CURRENT:
-            hint = "set `protect: false` on the entry and apply, then plan again"
-            problems.append(Problem(f"{row.address} is protected and would be deleted", row.source, row.address, hint))
-        if situation.snapshot.blind(key):
-            continue
         kind = situation.types[row.type]
         why = ""
         if have is not None and foreign(kind, row, have, situation.lineage):
@@ -42,6 +37,9 @@ def removals_of(
         retain = row.on_remove == "retain" and reason is not Reason.DESTROY and row.address not in wants
         leave = have is None or retain or bool(why)
         verb = Verb.FORGET if leave else Verb.DELETE
+        if row.protect and row.role is Role.CURRENT and verb is Verb.DELETE:
+            hint = "set `protect: false` on the entry and apply, then plan again"
+            problems.append(Problem(f"{row.address} is protected and would be deleted", row.source, row.address, hint))
         doubt = None if have is None or leave else unmarked(kind, row, have, situation.lineage, row.source)
         problems += [doubt] if doubt else []
         removals.append(Removal(row, have, verb, why))
@@ -85,7 +83,7 @@ def _keeper(situation: Situation, row: LedgerRow, going: Mapping[str, LedgerRow]
     twins = others(situation.held, row)
     staying = next((twin for twin in twins if twin.uid not in going), None)
     if staying or not twins:
-        return f"{staying.address} of stack {staying.stack} in {staying.environment}" if staying else ""
+        return named(staying, (row.stack, row.environment)) if staying else ""
     have = situation.snapshot.found.get(ObjectKey(row.place.name, row.type, row.identity or ""))
     marked = have.owner.uid if have and have.owner else ""
     last = min((row, *twins), key=lambda each: (each.uid != marked, each.uid))

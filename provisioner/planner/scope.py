@@ -9,13 +9,13 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from provisioner.model.ledger import LedgerRow
+from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.plan import Scope, Step, Verb
 from provisioner.model.problem import Problem
 from provisioner.model.stack import Stack
 from provisioner.model.value import Map, Value, references
 from provisioner.planner import graph as graphs
-from provisioner.planner.moves import renames
+from provisioner.planner.moves import Renaming
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,8 @@ def named(pattern: str, addresses: Iterable[str]) -> set[str]:
 
 def addresses(stack: Stack, rows: Iterable[LedgerRow]) -> tuple[str, ...]:
     """Everything that a whole plan looks at: the entries, then the objects whose entry has left the blueprint."""
-    rows = tuple(rows)
-    moved = renames(stack.resources, rows)
     wanted = dict.fromkeys(resource.address for resource in stack.resources)
-    return tuple(wanted | dict.fromkeys(moved.get(row.address, row.address) for row in rows))
+    return tuple(wanted | dict.fromkeys(_placed(stack, tuple(rows)).values()))
 
 
 def narrow(
@@ -58,8 +56,7 @@ def narrow(
     out = set().union(*(named(each, every) for each in excludes))
     within = _closure(asked, graph.needs)
     chosen = within - _closure(out, graph.dependents())
-    moved = renames(stack.resources, rows)
-    at = {(row.uid, row.generation): moved.get(row.address, row.address) for row in rows}
+    at = _placed(stack, rows)
     if not targets:  # nobody has named what goes, so it stays where something that is left out needs it
         leaving = set(every) - graph.needs.keys()
         chosen -= _held_up([(at[row.uid, row.generation], row) for row in rows], chosen, leaving)
@@ -91,6 +88,13 @@ def stranded(steps: Iterable[Step], rest: Sequence[LedgerRow]) -> Iterator[Probl
             hint = f"plan both: --target {step.address} --target {user.address}; or neither: --exclude {step.address}"
             source = step.row.source if step.row else None
             yield Problem(message, source, step.address, hint)
+
+
+def _placed(stack: Stack, rows: Sequence[LedgerRow]) -> dict[tuple[str, int], str]:
+    """The address that each row has in this plan; what a replacement has left over goes with its successor."""
+    renaming = Renaming(stack.resources, {row.address: row for row in rows if row.role is Role.CURRENT})
+    current = {row.uid: address for address, row in renaming.rows.items()}
+    return {(row.uid, row.generation): current.get(row.uid, row.address) for row in rows}
 
 
 def _closure(start: Iterable[str], edges: Mapping[str, Collection[str]]) -> set[str]:

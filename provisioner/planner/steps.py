@@ -104,12 +104,14 @@ def _order(graph: Graph, decisions: Mapping[str, Decision], draft: _Draft) -> di
         if decision.action is Action.REPLACE and decision.order == "delete_first" and decision.row:
             after[step.id].append(draft.ending[decision.uid, decision.row.generation].id)
     dependents = _dependents(decisions, draft)
+    by_uid = {decision.uid: decision for decision in decisions.values()}
+    making = {step.uid: step for step in draft.making.values()}
     for key, step in draft.ending.items():
+        here = by_uid.get(key[0])
         for other in dependents.get(key[0], ()):
-            after[step.id] += _before_delete(key, other, decisions, draft)
-        replaced = next((d for d in decisions.values() if d.uid == key[0] and d.action is Action.REPLACE), None)
-        if replaced and replaced.order == "create_first":
-            after[step.id].append(draft.making[replaced.want.address].id)
+            after[step.id] += _before_delete(here, other, making, draft)
+        if here and here.action is Action.REPLACE and here.order == "create_first":
+            after[step.id].append(draft.making[here.want.address].id)
     return after
 
 
@@ -124,15 +126,12 @@ def _dependents(decisions: Mapping[str, Decision], draft: _Draft) -> dict[str, l
     return out
 
 
-def _before_delete(
-    key: tuple[str, int], other: LedgerRow, decisions: Mapping[str, Decision], draft: _Draft
-) -> list[str]:
-    """What a dependent has to do before the object it needs can go: be deleted, or be pointed elsewhere."""
+def _before_delete(here: Decision | None, other: LedgerRow, making: Mapping[str, Step], draft: _Draft) -> list[str]:
+    """What a dependent has to do before the object it needs can go: be deleted, or be pointed elsewhere. here: what becomes
+    of the address of that object · making: steps that make or change something, by uid."""
     ending = draft.ending.get((other.uid, other.generation))
     if ending:
         return [ending.id]
-    target = next((d for d in decisions.values() if d.uid == key[0]), None)
-    if target and target.order == "delete_first":
+    if here and here.order == "delete_first":
         return []  # it is made again before the dependent changes
-    making = next((step for step in draft.making.values() if step.uid == other.uid), None)
-    return [making.id] if making else []
+    return [making[other.uid].id] if other.uid in making else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.problem import Problem
@@ -31,31 +31,15 @@ def others(held: Held, row: LedgerRow) -> tuple[LedgerRow, ...]:
     return tuple(other for other in same if other.uid != row.uid) if len(same) > 1 else ()
 
 
-def claimed(have: Observed, holder: LedgerRow, here: tuple[str, str], wanted: Container[str]) -> tuple[str, str]:
-    """Why an entry cannot have an object that another one owns, and what to do. here: stack and environment · wanted: the
-    addresses of the blueprint."""
-    if (holder.stack, holder.environment) != here:
-        whose = f"{holder.address} of stack {holder.stack} in {holder.environment}"
-        hint = (
-            f"refer to it with lookup() or an output of that stack; to have it here, take its entry out there with"
-            f" `on_remove: retain`, apply that, and write `adopt: {have.identity}` here"
-        )
-    elif holder.address in wanted:
-        whose, hint = (
-            holder.address,
-            "two entries cannot own one object: take one of them out, or give yours another name",
-        )
-    else:
-        whose = holder.address
-        hint = f"if {whose} has only changed its name, write `moved_from: {whose}` here; else give yours another name"
-    return whose, hint
+def named(row: LedgerRow, here: tuple[str, str]) -> str:
+    """What a row is called; ``here``: the stack and environment that need not be said."""
+    away = (row.stack, row.environment) != here
+    return f"{row.address} of stack {row.stack} in {row.environment}" if away else row.address
 
 
 def twice(have: Observed, holder: LedgerRow, here: tuple[str, str], want: Resource) -> Problem:
     """That an object stands in the ledger for two entries; each would change or delete it under the other."""
-    away = (holder.stack, holder.environment) != here
-    other = f"{holder.address} of stack {holder.stack} in {holder.environment}" if away else holder.address
-    message = f"{have.identity} stands in the ledger twice: as {want.address} and as {other}"
+    message = f"{have.identity} stands in the ledger twice: as {want.address} and as {named(holder, here)}"
     hint = "take one of the two entries out of its blueprint and apply: it is then forgotten, and the object stays"
     return Problem(message, want.source, want.address, hint)
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol, Self, TextIO
 from provisioner.model.event import Event, EventKind
 from provisioner.render.json import dump
 from provisioner.render.report import duration
-from provisioner.render.style import PLAIN, Style, clean
+from provisioner.render.style import PLAIN, Style, clean, many
 
 _PAST = {
     "create": "created",
@@ -72,7 +72,7 @@ def line(event: Event, style: Style = PLAIN) -> str:
         case EventKind.READING:
             return style.paint(f"reading {clean(event.message)}", "dim")
         case EventKind.RUN_STARTED:
-            return style.paint(f"run {event.run}: {event.total} steps", "dim")
+            return style.paint(f"run {event.run}: {many(event.total, 'step', 'steps')}", "dim")
         case _:
             return ""
 

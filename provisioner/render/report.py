@@ -14,7 +14,7 @@ from provisioner.model.run import Run
 from provisioner.model.source import Source
 from provisioner.model.value import Map
 from provisioner.render.shown import Shown, shown
-from provisioner.render.style import PLAIN, Style, clean, flow
+from provisioner.render.style import PLAIN, Style, clean, flow, many
 
 FORMAT_VERSION = 1
 _DONE = {"apply": "Applied", "destroy": "Destroyed", "rollback": "Rolled back"}
@@ -197,7 +197,7 @@ def _headline(view: Result) -> str:
     where = f"{clean(view.stack)} in {clean(view.environment)}"
     if not view.total and view.status == "done":
         return f"Nothing to do for {where}, but outputs." if view.run else f"Nothing to do for {where}."
-    steps = f"{view.total} steps" if view.done == view.total else f"{view.done} of {view.total} steps"
+    steps = many(view.total, "step", "steps") if view.done == view.total else f"{view.done} of {view.total} steps"
     took = f"{steps} in {duration(view.seconds)}, run {view.run}"
     if view.status == "done":
         return f"{_DONE.get(view.kind, 'Applied')} {where}: {took}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,9 +10,9 @@ from typing import Any
 from provisioner.model.resource import Resource
 from provisioner.model.source import Source
 from provisioner.model.stack import Stack
-from provisioner.model.value import Interpolation, Path, Reference, Value, path_text
+from provisioner.model.value import Interpolation, JsonText, Path, Reference, Secret, Value, path_text
 from provisioner.render.shown import REFERENCE, plain
-from provisioner.render.style import PLAIN, Style, block, clean, flow
+from provisioner.render.style import PLAIN, Style, block, clean, flow, many
 
 FORMAT_VERSION = 1
 _COLUMN = 48  # where the lines begin at the latest, if they can
@@ -108,15 +109,23 @@ def _written(value: Value) -> Any:
         return [_written(item) for item in value]
     if isinstance(value, Interpolation):
         return "".join(part if isinstance(part, str) else str(_written(part)) for part in value.parts)
+    if isinstance(value, JsonText):
+        return f"{{{{ {json.dumps(_written(value.value), ensure_ascii=False)} | to_json }}}}"
     if isinstance(value, Reference):
-        return f'{{{{ ref("{value.address}"){path_text(value.path, leading_dot=True)} }}}}'
-    return value if value is None or isinstance(value, (str, int, float)) else f"{{{{ {value} }}}}"
+        what = value.address if value.address.endswith(")") else f'ref("{value.address}")'  # output(…), lookup(…)
+        return f"{{{{ {what}{path_text(value.path, leading_dot=True)} }}}}"
+    if isinstance(value, Secret) and value.uri.startswith("param://"):
+        return f"{{{{ {value.uri.removeprefix('param://').replace('/', '.')} }}}}"
+    return f'{{{{ secret("{value.uri}") }}}}' if isinstance(value, Secret) else value
 
 
 def text(stack: StackView, style: Style = PLAIN) -> str:
     """The resources for a terminal, ending in a newline."""
     lines = [
-        style.paint(f"{clean(stack.stack)} in {clean(stack.environment)}: {len(stack.resources)} resources", "title")
+        style.paint(
+            f"{clean(stack.stack)} in {clean(stack.environment)}: {many(len(stack.resources), 'resource', 'resources')}",
+            "title",
+        )
     ]
     for resource in stack.resources:
         lines += ["", *_lines(resource, style)]

@@ -68,7 +68,7 @@ PLAIN = Style()
 
 
 def many(count: int, one: str, more: str) -> str:
-    """A number with its noun."""
+    """A number with its word: ``1 step``, ``2 steps``."""
     return f"{count} {one if count == 1 else more}"
 
 

@@ -11,12 +11,13 @@ from typing import Any, TypeVar, cast
 import msgspec
 
 from provisioner.model.problem import OrchError
-from provisioner.model.value import ABSENT, Absent, Interpolation, Map, Reference, Secret, Value
+from provisioner.model.value import ABSENT, Absent, Interpolation, JsonText, Map, Part, Reference, Secret, Value
 
 T = TypeVar("T")
 
 _MARK = "\ue000"
-_REF, _TEXT, _SECRET, _ABSENT = f"{_MARK}ref", f"{_MARK}text", f"{_MARK}secret", f"{_MARK}absent"
+_REF, _TEXT, _JSON = f"{_MARK}ref", f"{_MARK}text", f"{_MARK}json"
+_SECRET, _ABSENT = f"{_MARK}secret", f"{_MARK}absent"
 
 
 def encode(item: object) -> bytes:
@@ -30,6 +31,8 @@ def encode(item: object) -> bytes:
             return {_REF: [value.address, list(value.path)]}
         if isinstance(value, Interpolation):
             return {_TEXT: list(value.parts)}
+        if isinstance(value, JsonText):
+            return {_JSON: [value.indent, value.value]}
         if isinstance(value, Secret):
             return {_SECRET: [value.uri, value.version]}
         if isinstance(value, Absent):
@@ -65,7 +68,9 @@ def _value(value: object) -> Value:
             if key == _REF:
                 return Reference(str(item[0]), tuple(item[1]))
             if key == _TEXT:
-                return Interpolation(tuple(cast("list[str | Reference | Secret]", [_value(part) for part in item])))
+                return Interpolation(tuple(cast("list[Part]", [_value(part) for part in item])))
+            if key == _JSON:
+                return JsonText(item[0], _value(item[1]))
             if key == _SECRET:
                 return Secret(str(item[0]), str(item[1]))
             if key == _ABSENT:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from provisioner.model.value import Interpolation, Reference
+from provisioner.model.value import Interpolation, JsonText, Reference
 
 VPC = Reference("vpc", ("Id",))
 SG = Reference("sg", ("Id",))
@@ -36,6 +36,10 @@ KNOWN: list[tuple[str, str, dict[str, Any], Any]] = [
     ("a key behind an anchor", "&x {{ k }}: 1\nb: *x", {"k": "key"}, {"key": 1, "b": "key"}),
     ("a generator", "a: {{ l | map('upper') }}\nb: {{ m.items() }}\nc: {{ range(2) }}", {"l": ["x"], "m": {"k": 1}},
      {"a": ("X",), "b": (("k", 1),), "c": (0, 1)}),
+    ("text is written in YAML's words, never in Python's",
+     "a: {{ true | string }}\nb: {{ [true, none, 1] | join('-') }}\nc: {{ '%s' % true }}\nd: {{ '{}'.format(false) }}\ne: {{ 'x-%s' | format(none) }}",
+     {}, {"a": "true", "b": "true--1", "c": "true", "d": "false", "e": "x-"}),
+    ("a part of a map in a format", "a: {{ '{0[k]}-%(k)s'.format(m) % m }}", {"m": {"k": "v"}}, {"a": "v-v"}),
     ("defaults", "a: {{ nope | default('x') }}\nb: {{ m.x | default(3) }}", {"m": {}}, {"a": "x", "b": 3}),
     ("raw", "a: '{% raw %}{{ x }}{% endraw %}'", {}, {"a": "{{ x }}"}),
     ("a comment over lines", "a: 1\n{# multi\nline: {{ nope }} #}\nb: 2", {}, {"a": 1, "b": 2}),
@@ -88,7 +92,11 @@ LATER: list[tuple[str, str, Any]] = [
     ("in a list of texts", "{{ ['p-' ~ vpc.Id, {'k': 'q' ~ sg.Id}] }}", (Interpolation(("p-", VPC)), {"k": Interpolation(("q", SG))})),
     ("default leaves it", "{{ vpc.Id | default('x') }}", VPC),
     ("is defined", "{{ vpc.Id is defined }}", True),
-    ("in JSON text", "{{ {'a': vpc.Id} | to_json }}", Interpolation(('{"a": "', VPC, '"}'))),
+    ("in JSON text", "{{ {'a': vpc.Id, 'b': ['x-' ~ sg.Id]} | to_json }}",
+     Interpolation((JsonText(None, {"a": VPC, "b": (Interpolation(("x-", SG)),)}),))),
+    ("in JSON text inside of text", "x={{ [vpc.Id] | to_json(indent=1) }}!", Interpolation(("x=", JsonText(1, (VPC,)), "!"))),
+    ("in JSON text inside of JSON text", "{{ {'a': [vpc.Id] | to_json} | to_json }}",
+     Interpolation((JsonText(None, {"a": Interpolation((JsonText(None, (VPC,)),))}),))),
     ("as an item that is picked", "{{ [vpc.Id, sg.Id] | last }}", SG),
     ("merged", "{{ {'a': vpc.Id} | merge({'b': 1}) }}", {"a": VPC, "b": 1}),
     ("by a computed name", "{{ vpc | attr('I' ~ 'd') }}", VPC),
@@ -143,7 +151,6 @@ NEEDED: list[tuple[str, str]] = [
     ("tested with 'is string'", "a: {{ ('x' ~ vpc.Id) is string }}"),
     ("called", "a: {{ vpc.Id() }}"),
     ("the address of ref()", "a: {{ ref(vpc.Id) }}"),
-    ("written out", "a: {{ 'x' ~ [vpc.Id] | string }}"),
     ("compared", "{% macro n(x) %}p-{{ x }}{% endmacro %}\n{% if n(vpc.Id) == 'a' %}a: 1{% endif %}"),
 ]  # fmt: skip
 
@@ -162,6 +169,12 @@ WRONG: list[tuple[str, str, dict[str, Any]]] = [
     ("blueprint.yaml.j2:2: null cannot be put inside text", "a: x\nb: x{{ none }}", {}),
     ("blueprint.yaml.j2:1: a list cannot be put inside text", 'a: "{{ [1] }}"', {}),
     ("a list cannot be joined to text; for JSON text there is to_json", "a: {{ 'x' ~ [1] }}", {}),
+    ("string: takes text, not a list; for JSON text there is to_json", "a: {{ [ref('v').Id] | string }}", {}),
+    ("upper: takes text, not a map", "a: {{ {'k': 1} | upper }}", {}),
+    ("format: takes text, not a list", "a: {{ '%s' % [1] }}", {}),
+    ("format: takes text, not a list", "a: {{ 'x-{}'.format([1]) }}", {}),
+    ("a list cannot be joined to text", "a: {{ [[1]] | join(',') }}", {}),
+    ("a namespace cannot be an item of a list", "{% set n = namespace(x=1) %}a: {{ [n] }}", {}),
     ("blueprint.yaml.j2:2: 'nope' is undefined", "a: 1\nb: {{ nope }}", {}),
     ("'nope' is undefined", "b: {{ [1, nope] }}", {}),
     ("'nope' is undefined", "b: {{ {'k': [nope]} }}", {}),
@@ -222,7 +235,37 @@ BOMBS = [
     "a: " + "[" * 5000,
     "a: " + "[" * 500 + "]" * 500,
     "a: {{ " + "[" * 300 + "]" * 300 + " }}",
+    "{% set ns = namespace(x=1) %}{% for i in range(99) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}\na: {{ ns.x }}",
+    "{% set ns = namespace(x=1) %}{% for i in range(99) %}{% set ns.x = {'a': ns.x, 'b': (ns.x,)} %}{% endfor %}\na: {{ ns.x == 1 }}",
+    "{% set ns = namespace(x=[0] * 999) %}{% for i in range(9) %}{% set ns.x = [ns.x] * 999 %}{% endfor %}\na: {{ ns.x | string }}",
+    "{% set ns = namespace(x=1) %}{% for i in range(99) %}{% set ns.x = dict(a=ns.x, b=ns.x) %}{% endfor %}\na: {{ ns.x | to_json }}",
+    "{% set ns = namespace(x=[1]) %}{% for i in range(99) %}{% set ns.x = ns.x + ns.x %}{% endfor %}\na: {{ ns.x }}",
+    "{% set ns = namespace(x=1) %}{% for i in range(99) %}{% set ns.x = namespace(a=ns.x, b=ns.x) %}{% endfor %}\na: {{ ns.x | string }}",
+    "a: {{ ('a' * 1000000) | replace('a', 'b' * 1000000) }}",
+    "a: {{ ('a' * 1000000).replace('a', 'b' * 1000000) }}",
+    "a: {{ ('x' * 1000000).join(range(1000000) | map('string')) }}",
+    "a: {{ range(1000000) | join('x' * 1000000) }}",
+    "a: {{ ('\\t' * 1000000).expandtabs(1000000) }}",
+    "a: {{ ('\\n' * 1000000) | indent('x' * 1000000) }}",
+    "a: {{ ('%99999d' * 10000) % ((1,) * 10000) }}",
+    "a: {{ ('{0:99999}' * 10000).format(1) }}",
+    "a: {{ ('{0}' * 10000).format('x' * 1000000) }}",
+    "{% macro m() %}{{ 'x' * 1000000 }}{% endmacro %}{% for i in range(1000000) %}{% set y = m() ~ m() %}{% endfor %}",
+    "a: {{ ('f' * 1000000) | int(base=16) }}",
 ]
+
+
+@pytest.mark.parametrize(
+    "loop",
+    [
+        "{% for i in l %}{% for j in l %}{% for k in l %}{% endfor %}{% endfor %}{% endfor %}",
+        "{% for i in l recursive %}{{ loop(l) if loop.depth < 9 else 1 in l }}{% endfor %}",
+        "{% macro m(n) %}{{ m(n - 1) ~ m(n - 1) if n else 1 }}{% endmacro %}{{ m(60) }}",
+    ],
+)
+def test_no_loop_takes_forever(error: Callable[..., str], monkeypatch: pytest.MonkeyPatch, loop: str) -> None:
+    monkeypatch.setattr("provisioner.blueprint.budget._SECONDS", 0.2)
+    assert "the template computes for longer than" in error(loop, l=list(range(10_000)))
 
 
 @pytest.mark.parametrize("bomb", BOMBS, ids=[bomb[:40] for bomb in BOMBS])

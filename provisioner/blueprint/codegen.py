@@ -1,0 +1,107 @@
+"""What compiled templates do beside Jinja's own: lines are marked, joined text, calls, loops and literals go through the engine.
+
+The engine that compiles has ``template_number``, ``call_mark``, ``joined``, ``turn`` and ``budget``. Must not run a template.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from jinja2 import TemplateSyntaxError, nodes
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
+
+from provisioner.blueprint.tokens import CALL_END, MARK_END, MARK_START, RESERVED
+
+
+class LineMarks(Extension):
+    """Marks the first output of every source line."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        if found := RESERVED.search(source):
+            line = source.count("\n", 0, found.start()) + 1
+            message = f"the private-use character U+{ord(found[0]):04X}, which rendering itself uses"
+            raise TemplateSyntaxError(message, line, name, filename)
+        return source
+
+    def filter_stream(self, stream: TokenStream) -> Iterable[Token]:
+        engine: Any = self.environment
+        number = engine.template_number(stream.name or "")
+        seen = 0
+        for token in stream:
+            if token.type == "data":
+                lines = token.value.split("\n")
+                for index, line in enumerate(lines):
+                    if line and token.lineno + index > seen:
+                        seen = token.lineno + index
+                        lines[index] = f"{_mark(number, seen)}{line}"
+                yield Token(token.lineno, "data", "\n".join(lines))
+                continue
+            if token.type == "variable_begin" and token.lineno > seen:
+                seen = token.lineno
+                yield Token(seen, "data", _mark(number, seen))
+            yield token
+
+
+def _mark(template: int, line: int) -> str:
+    return f"{MARK_START}{template}:{line}{MARK_END}"
+
+
+class Generator(CodeGenerator):
+    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:
+        """``a ~ b``: str_join() cannot be intercepted otherwise."""
+        self.write("environment.joined((")
+        for part in node.nodes:
+            self.visit(part, frame)
+            self.write(", ")
+        self.write("))")
+
+    def visit_List(self, node: nodes.List, frame: Frame) -> None:
+        """``[a, b]``: measured."""
+        self._measured(node, frame, super().visit_List)
+
+    def visit_Tuple(self, node: nodes.Tuple, frame: Frame) -> None:
+        """``(a, b)``, unless names are assigned to."""
+        if node.ctx == "load":
+            self._measured(node, frame, super().visit_Tuple)
+        else:
+            super().visit_Tuple(node, frame)
+
+    def visit_Dict(self, node: nodes.Dict, frame: Frame) -> None:
+        """``{a: b}``: measured."""
+        self._measured(node, frame, super().visit_Dict)
+
+    def _measured(self, node: Any, frame: Frame, visit: Callable[[Any, Frame], None]) -> None:
+        self.write("environment.budget.made(")
+        visit(node, frame)
+        self.write(")")
+
+    def visit_For(self, node: nodes.For, frame: Frame) -> None:
+        """Each turn of a loop is a step, whatever it loops over: an attribute that is looked up at its beginning."""
+        node.body.insert(0, nodes.ExprStmt(nodes.EnvironmentAttribute("turn"), lineno=node.lineno))
+        super().visit_For(node, frame)
+
+    def visit_FilterBlock(self, node: nodes.FilterBlock, frame: Frame) -> None:
+        """Its result would be written as YAML text without passing ``finalize``."""
+        name = node.filter.name
+        if name not in ("indent", "trim"):
+            self.fail(
+                f"{{% filter {name} %}} would turn values into YAML text; filter the expressions instead", node.lineno
+            )
+        super().visit_FilterBlock(node, frame)
+
+    def visit_Include(self, node: nodes.Include, frame: Frame) -> None:
+        """With the line of the statement, which what is included is called at."""
+        self._called(node, frame, super().visit_Include)
+
+    def visit_CallBlock(self, node: nodes.CallBlock, frame: Frame) -> None:
+        """Its result is written without passing ``finalize``."""
+        self._called(node, frame, super().visit_CallBlock)
+
+    def _called(self, node: Any, frame: Frame, visit: Callable[[Any, Frame], None]) -> None:
+        engine: Any = self.environment
+        self.simple_write(repr(engine.call_mark(self.name or "", node.lineno)), frame)
+        visit(node, frame)
+        self.simple_write(repr(CALL_END), frame)

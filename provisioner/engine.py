@@ -7,28 +7,32 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypedDict, Unpack
 
 from provisioner import collector, discovery
 from provisioner.applier import choice, doubt, freshness
 from provisioner.applier.applier import Applier, Report
 from provisioner.applier.context import Judge
 from provisioner.applier.history import read as read_history
+from provisioner.document import did_you_mean
 from provisioner.model.event import Event
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.naming import base32
-from provisioner.model.place import Place
 from provisioner.model.plan import Plan, Step, Verb
 from provisioner.model.problem import OrchError, Problem, RefusedError, StaleError
 from provisioner.model.resource import Resource
 from provisioner.model.resource_type import ResourceType
 from provisioner.model.run import Run, RunStatus
 from provisioner.model.secret import secrets
-from provisioner.model.snapshot import ObjectKey
 from provisioner.model.stack import Stack
-from provisioner.model.value import ABSENT, EMPTY, Secret
+from provisioner.model.value import ABSENT, EMPTY, Map, Secret
 from provisioner.planner import compensation, lookups, planner, secrecy
+from provisioner.planner import scope as scoping
+from provisioner.planner.caution import Caution, unanswered
+from provisioner.planner.situation import Situation, placed, used
+from provisioner.planner.whose import holders
 from provisioner.protocols.backend import Backend, PlanUsedError
 from provisioner.registry import Registry
 from provisioner.scheduler.budget import Budgets
@@ -41,6 +45,17 @@ from provisioner.vault import Vault
 
 def _silent(_event: Event) -> None:
     """Nobody listens."""
+
+
+class How(TypedDict, total=False):
+    """What a plan is to be. destroy: of everything the stack owns · allow_blind: of what can be seen, where something cannot ·
+    targets, excludes: globs of the addresses that it is about, or not · accept_drift: globs of those whose drift is accepted."""
+
+    destroy: bool
+    allow_blind: bool
+    targets: Sequence[str]
+    excludes: Sequence[str]
+    accept_drift: Sequence[str]
 
 
 @dataclass
@@ -59,24 +74,27 @@ class Engine:
     judge: Callable[[Plan], Judge] | None = None
     budgets: Budgets = field(default_factory=Budgets)
     vault: Vault | None = None
+    caution: Caution = Caution()
 
     def __post_init__(self) -> None:
         self.vault = self.vault or Vault(self.backend.key())
 
     # --- plan -------------------------------------------------------------------------------------------------------
 
-    def plan(self, stack: Stack, *, destroy: bool = False, allow_blind: bool = False) -> Plan:
+    def plan(self, stack: Stack, **how: Unpack[How]) -> Plan:
         """What would have to be done so that the clouds are as the stack wants them (or, to destroy, empty of it)."""
         with collector.off():
-            return self._plan(stack, destroy=destroy, allow_blind=allow_blind)
+            return self._plan(stack, how)
 
-    def _plan(self, stack: Stack, *, destroy: bool, allow_blind: bool) -> Plan:
+    def _plan(self, stack: Stack, how: How) -> Plan:
+        destroy = how.get("destroy", False)
         self.backend.check_free(f"{stack.name}/{stack.environment}")
         doubt.refuse(self.backend, stack.name, stack.environment)
-        stack = self._stamped(stack)
+        before = self.backend.outputs(stack.name, stack.environment) or EMPTY
         everything = self.backend.rows()
-        rows = _placed(stack, everything)
-        places = _used(stack, rows)
+        part = _narrowed(stack, placed(stack, everything), how, before)
+        stack, rows = self._stamped(part.stack), part.rows
+        places = used(stack, rows)
         scheduler = self.scheduler()
         discovery.verify(places, self.registry, scheduler)
         found = {} if destroy else discovery.find(stack.lookups, self.registry, scheduler, self.on_event)
@@ -85,9 +103,9 @@ class Engine:
         lineage = self.backend.lineage()
         survey = discovery.survey(resources, rows, lineage, self.registry, scheduler, self.on_event)
         blind = [spot for spot in survey.snapshot.blindspots if not spot.path]
-        if blind and not allow_blind:
+        if blind and not how.get("allow_blind"):
             raise OrchError(*discovery.unseen(blind, [*resources, *rows]))
-        situation = planner.Situation(
+        situation = Situation(
             stack=stack,
             wants=survey.wants,
             types=self.types([*resources, *rows]),
@@ -97,14 +115,13 @@ class Engine:
             serial=self.backend.serial(stack.name, stack.environment),
             created=self.clock.utc(),
             owned=frozenset((row.uid, row.generation) for row in everything),
-            held={
-                (row.place.account, row.type, row.identity): f"{row.address} of stack {row.stack}"
-                for row in everything
-                if row.identity
-            },
+            held=holders(everything),
+            scope=part.scope,
+            rest=part.rest,
+            caution=self.caution,
+            accept=tuple(how.get("accept_drift", ())),
         )
         plan = planner.destroy(situation) if destroy else planner.plan(situation, self._uids())
-        before = self.backend.outputs(stack.name, stack.environment) or EMPTY
         if destroy:
             return replace(plan, outputs_before=before)
         return replace(
@@ -112,19 +129,17 @@ class Engine:
             premises=(*plan.premises, *looked_up) if plan.steps else (),
             outputs_before=before,
             outputs_read=stack.outputs_read,
-            confirm=_much_absent(rows, survey.snapshot.absent),
         )
 
     # --- apply ------------------------------------------------------------------------------------------------------
 
-    def apply(self, file: PlanFile, *, confirmed: bool = False) -> Report:
+    def apply(self, file: PlanFile, *, confirmed: bool = False, confirm_destroy: int | None = None) -> Report:
         """Execute a plan, once. The report says what became of it; nothing is raised for steps that failed.
 
-        ``confirmed``: a person has confirmed what ``plan.confirm`` says."""
+        ``confirmed``: a person has confirmed what ``plan.confirm`` says; ``confirm_destroy``: and that so much is deleted."""
         plan = file.plan
-        if plan.confirm and not confirmed:
-            hint = "if that is really so, apply with --confirm"
-            raise RefusedError(*(Problem(question, hint=hint) for question in plan.confirm))
+        if questions := tuple(unanswered(plan.confirm, confirmed, confirm_destroy)):
+            raise RefusedError(*questions)
         if plan.lineage != self.backend.lineage():
             hint = "apply it in the project where it was made, or plan again here"
             raise StaleError(Problem("this plan was made with another state than this project's", hint=hint))
@@ -285,42 +300,26 @@ class Engine:
         )  # fmt: skip
 
 
-def _placed(stack: Stack, rows: tuple[LedgerRow, ...]) -> tuple[LedgerRow, ...]:
-    """The ledger of a stack, each row in its place as the environment has it now (endpoint, credentials)."""
-    places = {place.name: place for place in stack.places}
-    out = []
-    for row in rows:
-        if (row.stack, row.environment) != (stack.name, stack.environment):
-            continue
-        now = places.get(row.place.name)
-        if now and (now.cloud, now.account) != (row.place.cloud, row.place.account):
-            hint = f"give the new account another place, or set {row.place.account} again"
-            message = f"place {now.name} is now {now.account}, but {row.address} lives in {row.place.account}"
-            raise OrchError(Problem(message, row.source, row.address, hint))
-        out.append(replace(row, place=replace(now, region=row.place.region, zone=row.place.zone)) if now else row)
-    return tuple(out)
+def _narrowed(stack: Stack, rows: tuple[LedgerRow, ...], how: How, before: Map) -> scoping.Narrowed:
+    """What of a stack is to be planned. ``OrchError`` for a glob that names nothing."""
+    targets, excludes = how.get("targets", ()), how.get("excludes", ())
+    if how.get("destroy") and (targets or excludes):
+        hint = "to delete a part of a stack, take its entries out of the blueprint and apply"
+        raise OrchError("a plan to destroy is about the whole stack, so it takes no target and no exclude", hint=hint)
+    accepted = how.get("accept_drift", ())
+    _named((*targets, *excludes), stack, rows)
+    part = scoping.narrow(stack, rows, targets, excludes, before)
+    _named(accepted, part.stack, part.rows)
+    return part
 
 
-def _used(stack: Stack, rows: tuple[LedgerRow, ...]) -> list[Place]:
-    """The places that are spoken to: those of resources and of ledger rows."""
-    used = {row.place.name: row.place for row in rows}
-    used |= {lookup.place.name: lookup.place for lookup in stack.lookups}
-    used |= {resource.place.name: resource.place for resource in stack.resources}
-    return list(used.values())
-
-
-def _much_absent(rows: tuple[LedgerRow, ...], absent: frozenset[ObjectKey]) -> tuple[str, ...]:
-    """Places of whose ledger more than half is gone: more likely the wrong account than a catastrophe. Not so for a
-    local endpoint, which forgets everything when it stops."""
-    counts: dict[str, list[int]] = {}
-    for row in rows:
-        if row.place.endpoint:
-            continue
-        count = counts.setdefault(row.place.name, [0, 0])
-        count[0] += 1
-        count[1] += ObjectKey(row.place.name, row.type, row.identity or "") in absent
-    return tuple(
-        f"{gone} of {total} objects of place {place} no longer exist: is this the right account and region?"
-        for place, (total, gone) in counts.items()
-        if gone * 2 > total and gone > 1
-    )
+def _named(globs: Sequence[str], stack: Stack, rows: tuple[LedgerRow, ...]) -> None:
+    """``OrchError`` for each glob that names nothing."""
+    every = scoping.addresses(stack, rows) if globs else ()
+    problems = [
+        Problem(f"no address matches {glob!r}", hint=did_you_mean(glob, every, else_list="there are"))
+        for glob in globs
+        if not scoping.named(glob, every)
+    ]
+    if problems:
+        raise OrchError(*problems)

@@ -10,15 +10,15 @@ from dataclasses import replace
 
 from provisioner import collector, discovery
 from provisioner.engine import Engine
-from provisioner.ground import Ground
 from provisioner.model.ledger import Role
 from provisioner.model.problem import OrchError
 from provisioner.model.resource import Resource
 from provisioner.model.snapshot import Snapshot
 from provisioner.model.stack import Stack
 from provisioner.model.value import EMPTY
-from provisioner.planner.matching import Claims, copies
+from provisioner.planner.matching import Owners, copies
 from provisioner.planner.moves import Renaming
+from provisioner.planner.situation import placed
 from provisioner.planner.takeover import Existing
 
 
@@ -31,7 +31,8 @@ def find(
 
 
 def _find(engine: Engine, stack: Stack, rebuild: bool, lineage: str, allow_blind: bool) -> Existing:
-    ground = engine.ground(stack)
+    everything = engine.backend.rows()
+    ground = engine.ground(stack, placed(stack, everything), everything)
     own = engine.backend.lineage()
     how = (engine.registry, engine.scheduler(), engine.on_event)
     survey = discovery.survey(ground.stack.resources, ground.rows, own, *how)
@@ -50,8 +51,10 @@ def _find(engine: Engine, stack: Stack, rebuild: bool, lineage: str, allow_blind
     if blind and not allow_blind:
         raise OrchError(*discovery.unseen(blind, missing))
     situation = engine.situation(ground, survey, lineage)
-    claims = Claims(lineage, situation.held, _marks(ground), copies(snapshot.found.values()))
-    found, snapshot = discovery.search(survey.wants, missing, ground.rows, snapshot, claims, *how)
+    marks = {row.uid: row for row in everything}
+    here = (stack.name, stack.environment)
+    owners = Owners(lineage, here, situation.held, marks, copies(snapshot.found.values()))
+    found, snapshot = discovery.search(survey.wants, missing, ground.rows, snapshot, owners, *how)
     return Existing(
         replace(situation, snapshot=snapshot),
         found,
@@ -83,11 +86,6 @@ def _chosen(engine: Engine, seen: Counter[str], named: str) -> str:
             message, hint="say which one this project had: --lineage NAME; the others belong to other projects"
         )
     return named or next(iter(seen), own)
-
-
-def _marks(ground: Ground) -> dict[str, str]:
-    """Whose a uid is, of all ledger rows."""
-    return {row.uid: f"{row.address} of stack {row.stack}" for row in ground.everything}
 
 
 def _absent(missing: list[Resource], found: set[str], snapshot: Snapshot) -> tuple[Resource, ...]:

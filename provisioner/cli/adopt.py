@@ -136,16 +136,17 @@ def _look(
 
 def _named(found: Sequence[Candidate], globs: Sequence[str]) -> set[str]:
     """The addresses that globs name; each has to name one."""
-    from fnmatch import fnmatchcase
-
     from provisioner.model.problem import OrchError
+    from provisioner.planner.scope import named
 
     addresses = [each.want.address for each in found]
+    chosen: set[str] = set()
     for glob in globs:
-        if not any(fnmatchcase(address, glob) for address in addresses):
+        if not (meant := named(glob, addresses)):
             listed = ", ".join(addresses) or "none"
             raise OrchError(f"--address {glob} names nothing that waits to be accepted", hint=f"that is: {listed}")
-    return {address for address in addresses if any(fnmatchcase(address, glob) for glob in globs)}
+        chosen |= meant
+    return chosen
 
 
 def _proposal(found: Sequence[Candidate]) -> str:

@@ -21,7 +21,7 @@ from provisioner.model.value import HIDDEN, Reference, Value, is_known, leaves, 
 from provisioner.model.value import Secret as SecretValue
 from provisioner.planner import graph as graphs
 from provisioner.planner.decision import own_words
-from provisioner.planner.matching import Claims, Pool, contested, judge, match
+from provisioner.planner.matching import Owners, Pool, contested, judge, match
 from provisioner.protocols.provider import Ask
 from provisioner.registry import Registry
 from provisioner.scheduler.scheduler import Scheduler
@@ -49,13 +49,13 @@ def search(
     missing: Sequence[Resource],
     rows: Sequence[LedgerRow],
     snapshot: Snapshot,
-    claims: Claims,
+    owners: Owners,
     registry: Registry,
     scheduler: Scheduler,
     on_event: Events | None = None,
 ) -> tuple[tuple[Candidate, ...], Snapshot]:
     """What was found for the missing ones of the wanted resources, and the snapshot with all of it, secrets hidden."""
-    looking = _Search(wants, {want.address for want in missing}, rows, snapshot, claims, registry, scheduler, on_event)
+    looking = _Search(wants, {want.address for want in missing}, rows, snapshot, owners, registry, scheduler, on_event)
     barred: dict[str, str] = {}
     while True:  # what two entries mean is neither's, and then nothing that was found through it holds
         found = looking.through(barred)
@@ -71,7 +71,7 @@ class _Search:
     missing: set[str]
     rows: Sequence[LedgerRow]
     snapshot: Snapshot
-    claims: Claims
+    owners: Owners
     registry: Registry
     scheduler: Scheduler
     on_event: Events | None
@@ -122,11 +122,11 @@ class _Search:
         pool = self.pools.get((want.place.name, want.type)) or Pool(kind, ())
         secret = secret_paths(want.body)
         named = self._named(resolved)
-        how, objects = match(kind, resolved, named, pool, self.claims)
+        how, objects = match(kind, resolved, named, pool, self.owners)
         if not objects:
             return None
         shown = tuple(replace(item, body=hide(item.body, secret)) if secret else item for item in objects)
-        return judge(kind, want, resolved, how, shown, self.claims)
+        return judge(kind, want, resolved, how, shown, self.owners)
 
     def _named(self, resolved: Resource) -> list[Observed] | None:
         """What the provider knows under its name or natural key; None where it was not asked."""

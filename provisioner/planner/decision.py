@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from provisioner.model.change import Action, Because, Diff, Edit, Reason
+from provisioner.model.change import Action, Because, Diff, Reason
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.problem import Problem
 from provisioner.model.resource import Observed, Resource
@@ -27,13 +27,13 @@ from provisioner.model.value import (
     path_text,
     references,
     substitute,
-    text,
 )
-from provisioner.planner.adoption import HeldKey, occupied, takes_another, unadoptable
+from provisioner.planner.adoption import Claims, Key, occupied, takes_another, unadoptable
 from provisioner.planner.diff import broken, diff, ignored
 from provisioner.planner.graph import Graph
+from provisioner.planner.reasons import create_only, edit_reason, recorded_anew, renamed_to
 from provisioner.planner.unseen import compared
-from provisioner.planner.whose import elsewhere, foreign, in_another, lost_mark, renamed, unmarked
+from provisioner.planner.whose import Held, elsewhere, foreign, in_another, lost_mark, others, twice, unmarked
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,9 @@ class Decider:
     snapshot: Snapshot
     lineage: str
     uids: Iterator[str]
-    held: dict[HeldKey, str] = field(default_factory=dict)  # and what this plan takes over
+    held: Held = field(default_factory=dict)
+    here: tuple[str, str] = ("", "")  # stack and environment
+    adopted: dict[Key, str] = field(default_factory=dict)  # by this plan -> address
     taken: set[str] = field(default_factory=set)  # uids of all ledger rows, and of what this plan takes over
     decisions: dict[str, Decision] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -108,7 +110,7 @@ class Decider:
             self._put(replace(self.decisions[want.address], written=tuple(written.items())))
 
     def _new(self, want: Resource, kind: ResourceType, have: Observed | None) -> None:
-        problem = unadoptable(want, have, self.held, self.lineage) if want.options.adopt else None
+        problem = unadoptable(want, have, self._claims, self.lineage) if want.options.adopt else None
         if problem:
             self.problems.append(problem)
             return
@@ -116,30 +118,34 @@ class Decider:
             self._create(want, kind, None, Because(Reason.NEW, "in the blueprint, not yet created", source=want.source))
             return
         if want.options.adopt:
-            self.held[want.place.account, want.type, have.identity] = want.address
+            self.adopted[want.place.account, want.type, have.identity] = want.address
             because = Because(Reason.REQUESTED, f"takes over the existing {have.identity}", source=want.source)
             uid, generation = lost_mark(have, self.lineage, self.taken) or (next(self.uids), 1)
             self.taken.add(uid)
             self._put(Decision(want, kind, Action.ADOPT, uid, generation, None, have, Diff(), (because,)))
             return
-        self.problems.append(occupied(want, have, self.held, self.lineage))
+        self.problems.append(occupied(want, have, self._claims, self.lineage))
 
     def _create(self, want: Resource, kind: ResourceType, row: LedgerRow | None, because: Because) -> None:
         uid, generation = (row.uid, row.generation + 1) if row else (next(self.uids), 1)
         self._put(Decision(want, kind, Action.CREATE, uid, generation, row, None, Diff(), (because,)))
 
     def _existing(self, want: Resource, resolved: Resource, kind: ResourceType, row: LedgerRow, have: Observed) -> None:
+        twin = next((each for each in others(self.held, row) if not self._goes(each)), None)
+        if twin:
+            self.problems.append(twice(have, twin, self.here, want))
+            return
         if foreign(kind, row, have, self.lineage):
             message = f"{have.identity} is another object by now: it was made again, or taken over, by somebody else"
             hint = "remove the entry and apply, so that it is forgotten; or give yours another name"
             self.problems.append(Problem(message, want.source, want.address, hint))
             return
-        if another := takes_another(want, row, self.snapshot, self.held):
+        if another := takes_another(want, row, self.snapshot, self._claims):
             self.problems.append(another)
         changed = self._compared(kind, resolved, row, have)
-        forced = [*self._replaced_around(want), *_renamed(want, row)]
+        forced = [*self._replaced_around(want), *renamed_to(want, row)]
         needs_new = [edit for edit in changed.edits if edit.effect is EffectKind.REPLACE]
-        forced += [_create_only(edit) for edit in needs_new]
+        forced += [create_only(edit) for edit in needs_new]
         self._refuse(want, changed, bool(forced))
         decision = Decision(resolved, kind, Action.NOOP, row.uid, row.generation, row, have, changed)
         if forced:
@@ -152,12 +158,12 @@ class Decider:
                 message = f"{want.address} is protected and would have to be replaced: {forced[0].message}"
                 self.problems.append(Problem(message, forced[0].source or want.source, want.address, hint))
         elif changed or broken(kind, have):
-            reasons = tuple(self._edit_reason(want, edit) for edit in changed.edits)
+            reasons = tuple(edit_reason(want, edit) for edit in changed.edits)
             if wrong := broken(kind, have):
                 words = f"{wrong}: its last change came to nothing, and is sent again"
                 reasons = (Because(Reason.DRIFT, words, source=want.source), *reasons)
             decision = replace(decision, action=Action.UPDATE, because=reasons)
-        elif recorded := _recorded(want, row):
+        elif recorded := recorded_anew(want, row):
             decision = replace(decision, action=Action.MOVE, because=recorded)
         doubt = unmarked(kind, row, have, self.lineage, want.source)
         if doubt and decision.action is Action.REPLACE:
@@ -166,6 +172,14 @@ class Decider:
             words = "our mark on it was taken off outside orch, and is put back"
             decision = replace(decision, because=(*decision.because, Because(Reason.DRIFT, words, source=want.source)))
         self._put(decision)
+
+    @property
+    def _claims(self) -> Claims:
+        return Claims(self.held, self.adopted, self.here, self.graph.needs)
+
+    def _goes(self, row: LedgerRow) -> bool:
+        """Whether a row is forgotten by this plan, because its entry has left the blueprint."""
+        return any(each.uid == row.uid and address not in self.graph.needs for address, each in self.rows.items())
 
     def _compared(self, kind: ResourceType, want: Resource, row: LedgerRow, have: Observed) -> Diff:
         changed = diff(kind, want, row, have)
@@ -197,7 +211,7 @@ class Decider:
         moving = decision.action is Action.UPDATE and any(
             path == reference.path[: len(path)] for path in decision.kind.changes_with
         )
-        edited = decision.diff.touches(reference.path) if reference.path else False
+        edited = decision.action is not Action.REBASE and bool(reference.path) and decision.diff.touches(reference.path)
         if edited:
             return own_words(decision.want, reference)
         value = ABSENT if moving else decision.have.attribute(reference.path)
@@ -248,21 +262,6 @@ class Decider:
                 hint = "add `allow_stopping: true` to the entry to allow that"
                 self.problems.append(Problem(message, edit.source, want.address, hint))
 
-    def _edit_reason(self, want: Resource, edit: Edit) -> Because:
-        name = path_text(edit.path)
-        match edit.reason:
-            case Reason.DRIFT:
-                text = f"{name} was changed outside orch"
-            case Reason.REMOVED:
-                back = "goes back to the cloud's default" if edit.after is not ABSENT else "is unset"
-                text = f"{name} has left the blueprint and {back}"
-            case Reason.REFERENCE:
-                who = ", ".join(dict.fromkeys(str(reference) for _, reference in references(edit.after)))
-                text = f"{name} follows {who}"
-            case _:
-                text = f"{name} is changed in the blueprint"
-        return Because(edit.reason, text, edit.path, edit.source or want.source)
-
 
 def own_words(want: Resource, reference: Reference) -> Value:
     """An attribute of an object that will be made, where the blueprint itself already says it."""
@@ -281,32 +280,6 @@ def _lasting(decision: Decision, reference: Reference) -> Value:
         return ABSENT
     value = get(row.baseline, reference.path)
     return value if isinstance(value, str) and (value == row.identity or value.endswith(f"/{row.identity}")) else ABSENT
-
-
-def _recorded(want: Resource, row: LedgerRow) -> tuple[Because, ...]:
-    """What of an entry only the ledger has to learn: it guards the object once the entry has left the blueprint."""
-    told = [] if row.address == want.address else [f"renamed from {row.address}"]
-    for key in ("protect", "on_remove", "on_replace", "timeout"):
-        before, after = getattr(row, key), getattr(want.options, key)
-        told += [] if before == after else [f"{key} was {text(before) or 'not set'}, is {text(after) or 'not set'}"]
-    return tuple(Because(Reason.REQUESTED, words, source=want.source) for words in told)
-
-
-def _renamed(want: Resource, row: LedgerRow) -> list[Because]:
-    if not renamed(row, want):
-        return []
-    message = f"its name or place changes: {row.identity} becomes {want.identity}"
-    return [Because(Reason.CREATE_ONLY, message, source=want.source)]
-
-
-def _create_only(edit: Edit) -> Because:
-    name = path_text(edit.path)
-    if edit.reason is Reason.REFERENCE:
-        who = ", ".join(dict.fromkeys(str(reference) for _, reference in references(edit.after)))
-        return Because(
-            Reason.REFERENCE, f"{name} can only be set at creation and follows {who}", edit.path, edit.source
-        )
-    return Because(Reason.CREATE_ONLY, f"{name} can only be set at creation", edit.path, edit.source)
 
 
 def _structural(want: Resource, address: str, target: Decision) -> bool:

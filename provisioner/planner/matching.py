@@ -11,11 +11,13 @@ from dataclasses import dataclass, field, replace
 
 from provisioner.model.candidate import Candidate, Standing
 from provisioner.model.change import Diff
+from provisioner.model.ledger import LedgerRow
 from provisioner.model.resource import Observed, Owner, Resource
 from provisioner.model.resource_type import EffectKind, ResourceType
 from provisioner.model.secret import secrets
 from provisioner.model.value import Map, get, is_known, path_text, references
 from provisioner.planner.diff import diff
+from provisioner.planner.whose import Held, named
 
 _NAME_TAG = "Name"
 _STUCK = (EffectKind.REPLACE, EffectKind.REFUSE)
@@ -23,13 +25,14 @@ _SHOWN = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Claims:
-    """Who holds what already. lineage: this project's · held: whose an object is, by (account, type, identity) · marks: whose a
-    uid is, of all ledger rows · copies: owners that several of the objects found carry."""
+class Owners:
+    """Who owns what already. lineage: this project's · here: the stack and its environment · held: the rows of every object ·
+    marks: a row of every uid · copies: owners that several of the objects found carry."""
 
     lineage: str
-    held: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
-    marks: Mapping[str, str] = field(default_factory=dict)
+    here: tuple[str, str]
+    held: Held = field(default_factory=dict)
+    marks: Mapping[str, LedgerRow] = field(default_factory=dict)
     copies: frozenset[Owner] = frozenset()
 
     def ours(self, have: Observed) -> bool:
@@ -61,27 +64,27 @@ def copies(objects: Iterable[Observed]) -> frozenset[Owner]:
 
 
 def match(
-    kind: ResourceType, want: Resource, named: Sequence[Observed] | None, pool: Pool, claims: Claims
+    kind: ResourceType, want: Resource, known: Sequence[Observed] | None, pool: Pool, owners: Owners
 ) -> tuple[str, tuple[Observed, ...]]:
     """What tells the objects that an entry may mean, and those; none where nothing does.
 
-    want: with every reference replaced that is known · named: what its name or natural key has shown, None where it has none that
+    want: with every reference replaced that is known · known: what its name or natural key has shown, None where it has none that
     is known.
     """
     if want.options.adopt:
-        return "as the entry says", tuple(named or ())
+        return "as the entry says", tuple(known or ())
     if want.identity is not None:  # then no other object can be meant
-        return "by its name", tuple(named or ())
-    if named:
-        return "by its natural key", _likely(kind, want, named, claims)
-    for how, objects in (*_by_tags(kind, want, pool), ("by its mark, and as wanted", _alike(kind, want, pool, claims))):
+        return "by its name", tuple(known or ())
+    if known:
+        return "by its natural key", _likely(kind, want, known, owners)
+    for how, objects in (*_by_tags(kind, want, pool), ("by its mark, and as wanted", _alike(kind, want, pool, owners))):
         if objects:
-            return how, _likely(kind, want, objects, claims)
+            return how, _likely(kind, want, objects, owners)
     return "", ()
 
 
 def judge(
-    kind: ResourceType, want: Resource, resolved: Resource, how: str, objects: tuple[Observed, ...], claims: Claims
+    kind: ResourceType, want: Resource, resolved: Resource, how: str, objects: tuple[Observed, ...], owners: Owners
 ) -> Candidate:
     """Whether what was found can be taken over."""
     if len(objects) > 1:
@@ -89,8 +92,8 @@ def judge(
         return Candidate(want, objects, how, Standing.AMBIGUOUS, f"{len(objects)} objects fit equally: {listed}")
     have = objects[0]
     changes = _compared(kind, resolved, have)
-    found = Candidate(want, objects, how, Standing.READY, diff=changes, marked=claims.ours(have))
-    standing, why = _against(resolved, found, claims)
+    found = Candidate(want, objects, how, Standing.READY, diff=changes, marked=owners.ours(have))
+    standing, why = _against(resolved, found, owners)
     return replace(found, standing=standing, why=why)
 
 
@@ -109,16 +112,16 @@ def contested(candidates: Sequence[Candidate]) -> dict[str, str]:
     }
 
 
-def _against(resolved: Resource, found: Candidate, claims: Claims) -> tuple[Standing, str]:
+def _against(resolved: Resource, found: Candidate, owners: Owners) -> tuple[Standing, str]:
     have, owner = found.have, found.have.owner
-    if holder := claims.held.get((have.place.account, have.type, have.identity)):
-        return Standing.FOREIGN, f"it is {holder} already"
+    if holders := owners.held.get((have.place.account, have.type, have.identity)):
+        return Standing.FOREIGN, f"it is {named(holders[0], owners.here)} already"
     if owner and not found.marked:
         return Standing.FOREIGN, f"it carries the mark of another project (lineage {owner.lineage})"
-    if owner and owner in claims.copies:
+    if owner and owner in owners.copies:
         return Standing.AMBIGUOUS, "several objects carry its very mark"
-    if owner and owner.uid in claims.marks:
-        return Standing.FOREIGN, f"it carries the mark of {claims.marks[owner.uid]}: a copy, or left by a replacement"
+    if owner and (row := owners.marks.get(owner.uid)):
+        return Standing.FOREIGN, f"it carries the mark of {named(row, owners.here)}: a copy, or left by a replacement"
     unknown = [reference for value in (resolved.body, resolved.within) for _, reference in references(value)]
     if unknown:
         hint = f"write `adopt: {have.identity}` in the entry to have it taken over once that is there"
@@ -140,19 +143,19 @@ def _fits(kind: ResourceType, want: Resource, have: Observed) -> bool:
     return not any(edit.effect in _STUCK for edit in _compared(kind, want, have).edits if is_known(edit.after))
 
 
-def _likely(kind: ResourceType, want: Resource, objects: Sequence[Observed], claims: Claims) -> tuple[Observed, ...]:
+def _likely(kind: ResourceType, want: Resource, objects: Sequence[Observed], owners: Owners) -> tuple[Observed, ...]:
     """Of objects that fit by name those that fit best: as far as one has to be created so, nobody else's, with our mark."""
     best = list(objects)
     for better in (
         lambda have: _fits(kind, want, have),
-        lambda have: have.owner is None or claims.ours(have),
-        lambda have: (have.place.account, have.type, have.identity) not in claims.held,
-        claims.ours,
+        lambda have: have.owner is None or owners.ours(have),
+        lambda have: (have.place.account, have.type, have.identity) not in owners.held,
+        owners.ours,
     ):
         best = [have for have in best if better(have)] or best
-    owners = [have.owner for have in best]
-    if len(best) > 1 and all(owners) and len({owner.uid for owner in owners if owner}) == 1:
-        last = max(owner.generation for owner in owners if owner)  # of a replacement that did not come to its end
+    marks = [have.owner for have in best]
+    if len(best) > 1 and all(marks) and len({mark.uid for mark in marks if mark}) == 1:
+        last = max(mark.generation for mark in marks if mark)  # of a replacement that did not come to its end
         best = [have for have in best if have.owner and have.owner.generation == last]
     return tuple(best)
 
@@ -168,10 +171,10 @@ def _by_tags(kind: ResourceType, want: Resource, pool: Pool) -> Iterator[tuple[s
         yield f"by its tags {', '.join(sorted(own))}", pool.tagged(own)
 
 
-def _alike(kind: ResourceType, want: Resource, pool: Pool, claims: Claims) -> list[Observed]:
+def _alike(kind: ResourceType, want: Resource, pool: Pool, owners: Owners) -> list[Observed]:
     """Objects with our mark that are as wanted already: that they are ours is certain, only their entry is to be found."""
     known = is_known(want.body) and is_known(want.within)
-    return [have for have in pool.objects if known and claims.ours(have) and not _compared(kind, want, have)]
+    return [have for have in pool.objects if known and owners.ours(have) and not _compared(kind, want, have)]
 
 
 def tags_of(kind: ResourceType, body: Map) -> dict[str, object]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from provisioner.model.candidate import Candidate, Standing
 from provisioner.model.change import Action, Because, Change, Diff, Reason
 from provisioner.model.ledger import Role
-from provisioner.model.plan import Plan, Premise
+from provisioner.model.plan import Plan, Premise, Question
 from provisioner.model.resource import Resource
 from provisioner.model.secret import secrets
 from provisioner.model.value import EMPTY, Map, is_known, path_text, references
@@ -19,7 +19,8 @@ from provisioner.planner import graph as graphs
 from provisioner.planner import steps as stepping
 from provisioner.planner.decision import Decider, Decision
 from provisioner.planner.moves import Renaming
-from provisioner.planner.planner import Situation, assemble, change_of
+from provisioner.planner.planner import assemble, change_of
+from provisioner.planner.situation import Situation
 
 _SHOWN = 5
 
@@ -66,10 +67,10 @@ def takeover(existing: Existing, accepted: Collection[str], uids: Iterator[str])
     situation = replace(situation, wants=wants)
     graph = graphs.build(wants)
     rows = Renaming(wants, {row.address: row for row in situation.rows if row.role is Role.CURRENT}).rows
-    uids_taken = {uid for uid, _ in situation.owned}
     decider = Decider(
-        graph, situation.types, rows, situation.snapshot, situation.lineage, uids, dict(situation.held), uids_taken
-    )
+        graph, situation.types, rows, situation.snapshot, situation.lineage, uids, situation.held,
+        (situation.stack.name, situation.stack.environment), taken={uid for uid, _ in situation.owned},
+    )  # fmt: skip
     left = _decide(decider, {want.address: want for want in wants}, chosen)
     steps = stepping.build(graph, decider.decisions, ())
     changes = [
@@ -77,9 +78,8 @@ def takeover(existing: Existing, accepted: Collection[str], uids: Iterator[str])
         for address, decision in decider.decisions.items()
         if decision.action is Action.ADOPT
     ]
-    owned = situation.owned | {(step.uid, step.generation) for step in steps}
     notes = (*_notes(existing, {step.address for step in steps}), *left)
-    plan = assemble(replace(situation, owned=owned), decider, tuple(changes), steps, notes)
+    plan = assemble(situation, decider, tuple(changes), steps, notes)
     outputs = plan.outputs if is_known(plan.outputs) else existing.outputs_before
     return replace(
         plan,
@@ -155,13 +155,11 @@ def _notes(existing: Existing, taken: Collection[str]) -> Iterator[str]:
         yield f"{want.address} was not found: the next plan creates it"
 
 
-def _confirm(existing: Existing) -> tuple[str, ...]:
+def _confirm(existing: Existing) -> tuple[Question, ...]:
     """Two states that own the same objects would undo each other's work, so that is for a person to exclude."""
     if not existing.taken_lineage:
         return ()
     lineage = existing.situation.lineage
     count = dict(existing.lineages).get(lineage, 0)
-    return (
-        f"{count} objects carry the mark of lineage {lineage}, which this project takes on:"
-        " is its former state really gone, here and everywhere?",
-    )
+    what = f"{count} objects carry the mark of lineage {lineage}, which this project takes on"
+    return (Question(f"{what}: is its former state really gone, here and everywhere?"),)

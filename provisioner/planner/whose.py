@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.problem import Problem
@@ -10,6 +10,38 @@ from provisioner.model.resource import Observed, Owner, Resource
 from provisioner.model.resource_type import Ownership, ResourceType
 from provisioner.model.source import Source
 from provisioner.model.value import ABSENT, get
+
+Held = Mapping[tuple[str, str, str], tuple[LedgerRow, ...]]
+"""The ledger rows, of all stacks, by the object that they stand for: account, type, identity."""
+
+
+def holders(rows: Iterable[LedgerRow]) -> Held:
+    """Which rows stand for each object; one, unless somebody has tampered with the ledger."""
+    out: dict[tuple[str, str, str], tuple[LedgerRow, ...]] = {}
+    for row in rows:
+        if row.identity:
+            key = (row.place.account, row.type, row.identity)
+            out[key] = (*out.get(key, ()), row)
+    return out
+
+
+def others(held: Held, row: LedgerRow) -> tuple[LedgerRow, ...]:
+    """The rows of other entries for the same object."""
+    same = held.get((row.place.account, row.type, row.identity or ""), ())
+    return tuple(other for other in same if other.uid != row.uid) if len(same) > 1 else ()
+
+
+def named(row: LedgerRow, here: tuple[str, str]) -> str:
+    """What a row is called; ``here``: the stack and environment that need not be said."""
+    away = (row.stack, row.environment) != here
+    return f"{row.address} of stack {row.stack} in {row.environment}" if away else row.address
+
+
+def twice(have: Observed, holder: LedgerRow, here: tuple[str, str], want: Resource) -> Problem:
+    """That an object stands in the ledger for two entries; each would change or delete it under the other."""
+    message = f"{have.identity} stands in the ledger twice: as {want.address} and as {named(holder, here)}"
+    hint = "take one of the two entries out of its blueprint and apply: it is then forgotten, and the object stays"
+    return Problem(message, want.source, want.address, hint)
 
 
 def foreign(kind: ResourceType, row: LedgerRow, have: Observed, lineage: str) -> bool:

@@ -204,9 +204,9 @@ class SqliteBackend:
 
     def _touch(self, run: str, *others: tuple[str, str]) -> None:
         """Raise the serial of a run's stack, and of others that it has written."""
-        own = self._db.execute("SELECT stack, environment FROM run WHERE id=?", (run,)).fetchone()
+        own = self._db.execute("SELECT stack, environment FROM run WHERE id=?", (run,)).fetchall()
         self._db.executemany(
-            "INSERT INTO stack VALUES (?, ?, 1, NULL) ON CONFLICT DO UPDATE SET serial=serial+1", list({own, *others})
+            "INSERT INTO stack VALUES (?, ?, 1, NULL) ON CONFLICT DO UPDATE SET serial=serial+1", {*own, *others}
         )
 
     def close_run(self, lease: Lease, run: str, status: RunStatus, ended: str, outputs: Map | None = None) -> None:

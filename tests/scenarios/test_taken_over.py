@@ -63,7 +63,7 @@ def test_the_ledger_is_made_anew_from_what_exists(
 ) -> None:
     had = ledger(folder)
     lose(folder)
-    assert main(["state", "rebuild", *STACK, "--yes"]) == 1
+    assert main(["state", "rebuild", *STACK, "--yes"]) == 3
     told = capsys.readouterr()
     assert "is its former state really gone" in told.err and "15 to adopt." in told.out
     assert main(["state", "rebuild", *STACK, "--yes", "--confirm"]) == 0

@@ -37,7 +37,8 @@ def _find(engine: Engine, stack: Stack, rebuild: bool, lineage: str, allow_blind
     how = (engine.registry, engine.scheduler(), engine.on_event)
     survey = discovery.survey(ground.stack.resources, ground.rows, own, *how)
     rows = {row.address: row for row in ground.rows if row.role is Role.CURRENT}
-    missing = [want for want in survey.wants if want.address not in Renaming(survey.wants, rows).rows]
+    recorded = Renaming(survey.wants, rows).rows
+    missing = [want for want in survey.wants if want.address not in recorded]
     snapshot = discovery.merge(survey.snapshot, discovery.listed(missing, *how))
     seen = Counter(item.owner.lineage for item in snapshot.found.values() if item.owner)
     if rebuild:

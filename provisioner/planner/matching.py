@@ -77,7 +77,7 @@ def match(
         return "by its name", tuple(known or ())
     if known:
         return "by its natural key", _likely(kind, want, known, owners)
-    for how, objects in (*_by_tags(kind, want, pool), ("by its mark, and as wanted", _alike(kind, want, pool, owners))):
+    for how, objects in _ways(kind, want, pool, owners):
         if objects:
             return how, _likely(kind, want, objects, owners)
     return "", ()
@@ -160,15 +160,16 @@ def _likely(kind: ResourceType, want: Resource, objects: Sequence[Observed], own
     return tuple(best)
 
 
-def _by_tags(kind: ResourceType, want: Resource, pool: Pool) -> Iterator[tuple[str, list[Observed]]]:
-    """By a Name tag, then by all tags that the entry itself wants; those of a whole place tell nothing apart."""
+def _ways(kind: ResourceType, want: Resource, pool: Pool, owners: Owners) -> Iterator[tuple[str, list[Observed]]]:
+    """By a Name tag, then by all tags that the entry itself wants (those of a whole place tell nothing apart), then by our mark
+    on what is as wanted."""
     wanted = tags_of(kind, want.body)
-    if not all(isinstance(value, str) for value in wanted.values()):
-        return
-    if name := wanted.get(_NAME_TAG):
-        yield f'by its tag {_NAME_TAG} "{name}"', pool.tagged({_NAME_TAG: name})
-    if own := {key: value for key, value in wanted.items() if want.place.default_tags.get(key) != value}:
-        yield f"by its tags {', '.join(sorted(own))}", pool.tagged(own)
+    if all(isinstance(value, str) for value in wanted.values()):
+        if name := wanted.get(_NAME_TAG):
+            yield f'by its tag {_NAME_TAG} "{name}"', pool.tagged({_NAME_TAG: name})
+        if own := {key: value for key, value in wanted.items() if want.place.default_tags.get(key) != value}:
+            yield f"by its tags {', '.join(sorted(own))}", pool.tagged(own)
+    yield "by its mark, and as wanted", _alike(kind, want, pool, owners)
 
 
 def _alike(kind: ResourceType, want: Resource, pool: Pool, owners: Owners) -> list[Observed]:

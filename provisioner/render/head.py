@@ -7,7 +7,12 @@ from collections.abc import Iterator, Sequence
 from provisioner.render.outline import Outline
 from provisioner.render.style import Style, clean, many
 
-_TITLES = {"apply": "Plan for", "destroy": "Plan to destroy", "rollback": "Plan to roll back"}
+_TITLES = {
+    "apply": "Plan for",
+    "destroy": "Plan to destroy",
+    "rollback": "Plan to roll back",
+    "rebuild": "Plan to rebuild the ledger of",
+}
 _WORDS = {"rebase": "accept as found"}
 _LISTED = 4  # addresses named before "and n more"
 

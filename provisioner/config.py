@@ -29,7 +29,9 @@ class Settings:
 
     directory: of that file, else where the search began · backend: path of the state database, from ``directory`` ·
     parallelism: steps at once · packs: policy packs that come with orch · folders: packs of one's own, from ``directory`` ·
-    env_vars: variables that templates may read · secrets: patterns of the secrets that may be read (``env://APP_*``).
+    env_vars: variables that templates may read · secrets: patterns of the secrets that may be read (``env://APP_*``) ·
+    destroy_share, destroy_at_least: a plan that deletes more than this share of a stack, or all of a type, has to be confirmed
+    with the number of deletions, unless they are fewer than that.
     """
 
     directory: Path
@@ -39,6 +41,8 @@ class Settings:
     folders: tuple[str, ...] = ()
     env_vars: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
+    destroy_share: float = 0.5
+    destroy_at_least: int = 5
 
     def policy_folders(self) -> tuple[Path, ...]:
         """The folders of all policy packs."""
@@ -72,7 +76,7 @@ def load_settings(start: Path) -> Settings:
                 raise OrchError(*problems)
             return Settings(
                 folder, model.backend, model.parallelism, tuple(model.policy.packs), tuple(model.policy.folders),
-                tuple(model.env_vars), tuple(model.secrets),
+                tuple(model.env_vars), tuple(model.secrets), model.confirm_destroy.share, model.confirm_destroy.at_least,
             )  # fmt: skip
         if (folder / _STATE).is_dir():
             return Settings(folder)
@@ -105,11 +109,17 @@ def _settings_model() -> type[BaseModel]:
         packs: list[str] = Field(default_factory=lambda: ["baseline"])
         folders: list[str] = Field(default_factory=list)
 
+    class ConfirmDestroy(BaseModel):
+        model_config = ConfigDict(extra="forbid", strict=True)
+        share: Annotated[float, Field(ge=0, le=1)] = 0.5
+        at_least: Annotated[int, Field(ge=1)] = 5
+
     class SettingsFile(BaseModel):
         model_config = ConfigDict(extra="forbid", strict=True)
         backend: Annotated[str, Field(min_length=1)] = ".orch/state.db"
         parallelism: Annotated[int, Field(ge=1, le=1024)] = 32
         policy: Policy = Field(default_factory=Policy)
+        confirm_destroy: ConfirmDestroy = Field(default_factory=ConfirmDestroy)
         env_vars: list[str] = Field(default_factory=list)
         secrets: list[Annotated[str, AfterValidator(_secrets)]] = Field(default_factory=list)
 

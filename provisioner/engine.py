@@ -9,26 +9,29 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Unpack
 
 from provisioner import collector, discovery
 from provisioner.applier import choice, doubt, freshness
 from provisioner.applier.applier import Applier, Report
 from provisioner.applier.context import Judge
 from provisioner.applier.history import read as read_history
+from provisioner.ground import Ground, How, free, lay, narrowed
 from provisioner.model.event import Event
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.naming import base32
-from provisioner.model.place import Place
 from provisioner.model.plan import Plan, Step, Verb
 from provisioner.model.problem import OrchError, Problem, RefusedError, StaleError
 from provisioner.model.resource import Resource
 from provisioner.model.resource_type import ResourceType
 from provisioner.model.run import Run, RunStatus
 from provisioner.model.secret import secrets
-from provisioner.model.snapshot import ObjectKey
 from provisioner.model.stack import Stack
 from provisioner.model.value import ABSENT, EMPTY, Secret
-from provisioner.planner import compensation, lookups, planner, secrecy
+from provisioner.planner import compensation, planner, secrecy
+from provisioner.planner.caution import Caution, unanswered
+from provisioner.planner.situation import Situation, placed
+from provisioner.planner.whose import holders
 from provisioner.protocols.backend import Backend, PlanUsedError
 from provisioner.registry import Registry
 from provisioner.scheduler.budget import Budgets
@@ -59,72 +62,83 @@ class Engine:
     judge: Callable[[Plan], Judge] | None = None
     budgets: Budgets = field(default_factory=Budgets)
     vault: Vault | None = None
+    caution: Caution = Caution()
 
     def __post_init__(self) -> None:
         self.vault = self.vault or Vault(self.backend.key())
 
     # --- plan -------------------------------------------------------------------------------------------------------
 
-    def plan(self, stack: Stack, *, destroy: bool = False, allow_blind: bool = False) -> Plan:
+    def plan(self, stack: Stack, **how: Unpack[How]) -> Plan:
         """What would have to be done so that the clouds are as the stack wants them (or, to destroy, empty of it)."""
         with collector.off():
-            return self._plan(stack, destroy=destroy, allow_blind=allow_blind)
+            return self._plan(stack, how)
 
-    def _plan(self, stack: Stack, *, destroy: bool, allow_blind: bool) -> Plan:
-        self.backend.check_free(f"{stack.name}/{stack.environment}")
-        doubt.refuse(self.backend, stack.name, stack.environment)
-        stack = self._stamped(stack)
+    def _plan(self, stack: Stack, how: How) -> Plan:
+        destroy = how.get("destroy", False)
+        before = self.backend.outputs(stack.name, stack.environment) or EMPTY
         everything = self.backend.rows()
-        rows = _placed(stack, everything)
-        places = _used(stack, rows)
-        scheduler = self.scheduler()
-        discovery.verify(places, self.registry, scheduler)
-        found = {} if destroy else discovery.find(stack.lookups, self.registry, scheduler, self.on_event)
-        stack, looked_up = lookups.resolve(stack, found)
+        part = narrowed(stack, placed(stack, everything), how, before)
+        ground = self.ground(part.stack, part.rows, everything, lookups=not destroy)
+        stack, rows = ground.stack, ground.rows
         resources = () if destroy else stack.resources
         lineage = self.backend.lineage()
-        survey = discovery.survey(resources, rows, lineage, self.registry, scheduler, self.on_event)
+        survey = discovery.survey(resources, rows, lineage, self.registry, self.scheduler(), self.on_event)
         blind = [spot for spot in survey.snapshot.blindspots if not spot.path]
-        if blind and not allow_blind:
+        if blind and not how.get("allow_blind"):
             raise OrchError(*discovery.unseen(blind, [*resources, *rows]))
-        situation = planner.Situation(
-            stack=stack,
-            wants=survey.wants,
-            types=self.types([*resources, *rows]),
-            rows=rows,
-            snapshot=survey.snapshot,
-            lineage=lineage,
-            serial=self.backend.serial(stack.name, stack.environment),
-            created=self.clock.utc(),
-            owned=frozenset((row.uid, row.generation) for row in everything),
-            held={
-                (row.place.account, row.type, row.identity): f"{row.address} of stack {row.stack}"
-                for row in everything
-                if row.identity
-            },
+        situation = replace(
+            self.situation(ground, survey, lineage),
+            scope=part.scope,
+            rest=part.rest,
+            caution=self.caution,
+            accept=tuple(how.get("accept_drift", ())),
         )
-        plan = planner.destroy(situation) if destroy else planner.plan(situation, self._uids())
-        before = self.backend.outputs(stack.name, stack.environment) or EMPTY
+        plan = planner.destroy(situation) if destroy else planner.plan(situation, self.uids())
         if destroy:
             return replace(plan, outputs_before=before)
         return replace(
             plan,
-            premises=(*plan.premises, *looked_up) if plan.steps else (),
+            premises=(*plan.premises, *ground.looked_up) if plan.steps else (),
             outputs_before=before,
             outputs_read=stack.outputs_read,
-            confirm=_much_absent(rows, survey.snapshot.absent),
+        )
+
+    def ground(
+        self, stack: Stack, rows: tuple[LedgerRow, ...], everything: tuple[LedgerRow, ...], *, lookups: bool = True
+    ) -> Ground:
+        """What a plan of a stack starts from. rows: of the stack, as far as they are in it · everything: of all stacks."""
+        free(self.backend, stack.name, stack.environment)
+        scheduler = self.scheduler()
+        return lay(self._stamped(stack), rows, everything, self.registry, scheduler, self.on_event, lookups=lookups)
+
+    def situation(self, ground: Ground, survey: discovery.Survey, lineage: str) -> Situation:
+        """All that such a plan is made from."""
+        stack = ground.stack
+        return Situation(
+            stack=stack,
+            wants=survey.wants,
+            types=self.types([*survey.wants, *ground.rows]),
+            rows=ground.rows,
+            snapshot=survey.snapshot,
+            lineage=lineage,
+            serial=self.backend.serial(stack.name, stack.environment),
+            created=self.clock.utc(),
+            owned=frozenset((row.uid, row.generation) for row in ground.everything),
+            held=holders(ground.everything),
         )
 
     # --- apply ------------------------------------------------------------------------------------------------------
 
-    def apply(self, file: PlanFile, *, confirmed: bool = False) -> Report:
+    def apply(self, file: PlanFile, *, confirmed: bool = False, confirm_destroy: int | None = None) -> Report:
         """Execute a plan, once. The report says what became of it; nothing is raised for steps that failed.
 
-        ``confirmed``: a person has confirmed what ``plan.confirm`` says."""
+        ``confirmed``: a person has confirmed what ``plan.confirm`` says; ``confirm_destroy``: and that so much is deleted."""
         plan = file.plan
-        if plan.confirm and not confirmed:
-            hint = "if that is really so, apply with --confirm"
-            raise RefusedError(*(Problem(question, hint=hint) for question in plan.confirm))
+        if questions := tuple(unanswered(plan.confirm, confirmed, confirm_destroy)):
+            raise RefusedError(*questions)
+        if plan.kind == "rebuild":
+            self.backend.take_lineage(plan.lineage)
         if plan.lineage != self.backend.lineage():
             hint = "apply it in the project where it was made, or plan again here"
             raise StaleError(Problem("this plan was made with another state than this project's", hint=hint))
@@ -255,7 +269,8 @@ class Engine:
         """The data of their types, by name."""
         return {item.type: self.registry.resource_type(item.type) for item in items}
 
-    def _uids(self) -> Iterator[str]:
+    def uids(self) -> Iterator[str]:
+        """Of new resources."""
         while True:
             yield base32(self.random(16))
 
@@ -283,44 +298,3 @@ class Engine:
             self.backend, self.registry, self.on_event, self.clock, self.parallelism, self.keep_going, judge,
             self.stop, self.budgets, self._vault.typed(plan.asks),
         )  # fmt: skip
-
-
-def _placed(stack: Stack, rows: tuple[LedgerRow, ...]) -> tuple[LedgerRow, ...]:
-    """The ledger of a stack, each row in its place as the environment has it now (endpoint, credentials)."""
-    places = {place.name: place for place in stack.places}
-    out = []
-    for row in rows:
-        if (row.stack, row.environment) != (stack.name, stack.environment):
-            continue
-        now = places.get(row.place.name)
-        if now and (now.cloud, now.account) != (row.place.cloud, row.place.account):
-            hint = f"give the new account another place, or set {row.place.account} again"
-            message = f"place {now.name} is now {now.account}, but {row.address} lives in {row.place.account}"
-            raise OrchError(Problem(message, row.source, row.address, hint))
-        out.append(replace(row, place=replace(now, region=row.place.region, zone=row.place.zone)) if now else row)
-    return tuple(out)
-
-
-def _used(stack: Stack, rows: tuple[LedgerRow, ...]) -> list[Place]:
-    """The places that are spoken to: those of resources and of ledger rows."""
-    used = {row.place.name: row.place for row in rows}
-    used |= {lookup.place.name: lookup.place for lookup in stack.lookups}
-    used |= {resource.place.name: resource.place for resource in stack.resources}
-    return list(used.values())
-
-
-def _much_absent(rows: tuple[LedgerRow, ...], absent: frozenset[ObjectKey]) -> tuple[str, ...]:
-    """Places of whose ledger more than half is gone: more likely the wrong account than a catastrophe. Not so for a
-    local endpoint, which forgets everything when it stops."""
-    counts: dict[str, list[int]] = {}
-    for row in rows:
-        if row.place.endpoint:
-            continue
-        count = counts.setdefault(row.place.name, [0, 0])
-        count[0] += 1
-        count[1] += ObjectKey(row.place.name, row.type, row.identity or "") in absent
-    return tuple(
-        f"{gone} of {total} objects of place {place} no longer exist: is this the right account and region?"
-        for place, (total, gone) in counts.items()
-        if gone * 2 > total and gone > 1
-    )

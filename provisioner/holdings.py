@@ -8,16 +8,21 @@ Every method but those that make a plan reads only; nothing here applies one.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Unpack
 
-from provisioner import keeping
+from provisioner import brownfield, keeping
 from provisioner.engine import Engine
-from provisioner.loader import Loader
+from provisioner.loader import Inputs, Loader
 from provisioner.model.event import Event
 from provisioner.model.plan import Plan
+from provisioner.planner.takeover import Existing, takeover
 from provisioner.state.container import PlanFile
+
+Events = Callable[[Event], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,32 @@ class Holdings:
     engine: Callable[..., AbstractContextManager[Engine]]
     loader: Loader
     judged: Callable[[Plan], PlanFile]
+
+    def existing(
+        self,
+        blueprint: Path,
+        *,
+        rebuild: bool = False,
+        lineage: str = "",
+        allow_blind: bool = False,
+        on_event: Events | None = None,
+        **inputs: Unpack[Inputs],
+    ) -> Existing:
+        """What the resources of a blueprint that are not owned may be already: found by name, natural key or tags.
+
+        rebuild: the ledger was lost, so the mark of its lineage proves what is ours · lineage: names it where several are found.
+        """
+        stack = self.loader.stack(blueprint, live=True, **inputs)
+        with self.engine(on_event, given=stack.sensitive) as engine:
+            return brownfield.find(engine, stack, rebuild=rebuild, lineage=lineage, allow_blind=allow_blind)
+
+    def takeover(self, existing: Existing, accepted: Collection[str] | None = None) -> PlanFile:
+        """The plan that takes over what was accepted, by address (None: what can be, in a rebuild what its mark proves)."""
+        sure = existing.proven if existing.rebuild else existing.ready
+        chosen = {found.want.address for found in sure} if accepted is None else accepted
+        with self.engine() as engine:
+            made = self.judged(takeover(existing, chosen, engine.uids()))
+        return replace(made, given=existing.situation.stack.sensitive)
 
     def move(
         self,
@@ -47,7 +78,7 @@ class Holdings:
         *,
         stack: str | None = None,
         environment: str | None = None,
-        on_event: Callable[[Event], None] | None = None,
+        on_event: Events | None = None,
     ) -> PlanFile:
         """The plan that lets a resource go: its object stays, our mark comes off."""
         with self.engine(on_event) as engine:

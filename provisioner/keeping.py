@@ -6,10 +6,10 @@ It writes nothing: an apply of the plan does. Must not know blueprints.
 from __future__ import annotations
 
 from provisioner import discovery
-from provisioner.applier import doubt
 from provisioner.blueprint.resources import ADDRESS, STACK
 from provisioner.document import did_you_mean
 from provisioner.engine import Engine
+from provisioner.ground import free
 from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.plan import Plan
 from provisioner.model.problem import OrchError, Problem
@@ -35,7 +35,7 @@ def move(
         if taken.address == new:
             hint = f"orch state forget {new} --stack {target}, if that record is not wanted"
             raise OrchError(f"stack {target} has {new} already: it is {taken.identity}", hint=hint)
-    _free(engine, target, row.environment)
+    free(engine.backend, target, row.environment)
     return bookkeeping.move(_records(engine, [row]), row, new, target)
 
 
@@ -66,13 +66,8 @@ def _rows(engine: Engine, address: str, stack: str | None, environment: str | No
     if len(places) > 1:
         named = ", ".join(f"--stack {name} -e {where}" for name, where in places)
         raise OrchError(f"{address} is owned in {len(places)} stacks or environments", hint=f"say which: {named}")
-    _free(engine, *places[0])
+    free(engine.backend, *places[0])
     return rows
-
-
-def _free(engine: Engine, stack: str, environment: str) -> None:
-    engine.backend.check_free(f"{stack}/{environment}")
-    doubt.refuse(engine.backend, stack, environment)
 
 
 def _records(engine: Engine, rows: list[LedgerRow]) -> bookkeeping.Records:

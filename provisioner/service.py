@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +27,7 @@ from provisioner.applier.context import Judge, StepFailure
 from provisioner.applier.partly import PartlyAppliedError, whole
 from provisioner.catalogue import Catalogue
 from provisioner.engine import Engine
+from provisioner.ground import How
 from provisioner.holdings import Holdings
 from provisioner.loader import Inputs, Loader
 from provisioner.model.event import Event
@@ -38,6 +39,7 @@ from provisioner.model.run import Entry, Run, RunStatus
 from provisioner.model.stack import Stack
 from provisioner.model.value import EMPTY, Map
 from provisioner.planner import graph as graphs
+from provisioner.planner.caution import Caution
 from provisioner.planner.graph import Graph
 from provisioner.policy import gate, packs
 from provisioner.policy.rule import Pack
@@ -48,7 +50,7 @@ from provisioner.state.container import PlanFile
 from provisioner.state.sqlite import SqliteBackend
 from provisioner.vault import Vault
 
-__all__ = ["Events", "Inputs", "PartlyAppliedError", "PlanFile", "Project", "Report", "StepFailure"]
+__all__ = ["Events", "How", "Inputs", "PartlyAppliedError", "PlanFile", "Project", "Report", "StepFailure"]
 
 Events = Callable[[Event], None]
 """Whoever wants to hear of progress; called on one thread, in order."""
@@ -120,17 +122,30 @@ class Project:
         *,
         destroy: bool = False,
         allow_blind: bool = False,
+        targets: Sequence[str] = (),
+        excludes: Sequence[str] = (),
+        accept_drift: Sequence[str] = (),
         on_event: Events | None = None,
         **inputs: Unpack[Inputs],
     ) -> PlanFile:
         """What would change, why, what policy says, and how it would be undone. Changes nothing in any cloud or ledger.
 
+        targets, excludes: globs of addresses (``net/*``, ``subnet-?``, ``**/vpc``); the plan is then about the targets and what
+        they need, but for the excludes and what needs those, and ``plan.scope`` says what was left out · accept_drift: globs of
+        those whose drift becomes the baseline, where the blueprint does not say otherwise ·
         inputs: environment, parameters, params_file, as in ``Inputs``; to destroy, parameters are not needed.
         """
         loader = self._loader
         stack = loader.doomed(blueprint, **inputs) if destroy else loader.stack(blueprint, live=True, **inputs)
         with self._engine(on_event, given=stack.sensitive) as engine:
-            plan = engine.plan(stack, destroy=destroy, allow_blind=allow_blind)
+            plan = engine.plan(
+                stack,
+                destroy=destroy,
+                allow_blind=allow_blind,
+                targets=targets,
+                excludes=excludes,
+                accept_drift=accept_drift,
+            )
         return replace(container.pack(_judged(plan, self._packs())), given=stack.sensitive)
 
     drift = plan
@@ -153,6 +168,7 @@ class Project:
         parallelism: int | None = None,
         on_failure: str = "stop",
         confirmed: bool = False,
+        confirm_destroy: int | None = None,
         parameters: Mapping[str, object] = _NOTHING,
         on_event: Events | None = None,
         stop: threading.Event | None = None,
@@ -160,7 +176,8 @@ class Project:
         """Execute exactly this plan, once.
 
         parallelism: most requests at once · on_failure: ``stop``, ``continue`` (independent branches) or ``rollback`` ·
-        confirmed: a person has confirmed ``plan.confirm`` · parameters: the sensitive ones, which no plan file holds (a plan
+        confirmed: a person has confirmed ``plan.confirm`` · confirm_destroy: and the number of deletions, where that asks for
+        it · parameters: the sensitive ones, which no plan file holds (a plan
         made by this process still knows them) · stop: set it to finish what is in flight and no more.
         Raises ``RefusedError`` (policy), ``StaleError``, ``PartlyAppliedError`` (its ``report`` says what was done).
         """
@@ -169,7 +186,7 @@ class Project:
         self._same_policy(plan.plan)
         given = {**plan.given, **parameters}
         with self._engine(on_event, parallelism, stop, keep_going=on_failure == "continue", given=given) as engine:
-            report = engine.apply(plan, confirmed=confirmed)
+            report = engine.apply(plan, confirmed=confirmed, confirm_destroy=confirm_destroy)
             if report.run.status is RunStatus.PARTIAL and on_failure == "rollback" and not engine.stop.is_set():
                 try:
                     undone = engine.rollback(report.run.id)
@@ -261,6 +278,7 @@ class Project:
                 keep_going=keep_going,
                 stop=stop or threading.Event(),
                 judge=self._judge,
+                caution=Caution(self.settings.destroy_share, self.settings.destroy_at_least),
                 vault=Vault(backend.key(), Map(given), os.environ, self.directory, self.settings.secrets),
             )
 

@@ -20,7 +20,7 @@ from providers.memory import TYPES
 from provisioner.model.change import Change, Drift, Edit
 from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.place import Place
-from provisioner.model.plan import Plan, Premise
+from provisioner.model.plan import Plan, Premise, Scope
 from provisioner.model.resource import Observed, Options, Owner, Resource
 from provisioner.model.resource_type import (
     Condition,
@@ -36,7 +36,9 @@ from provisioner.model.snapshot import Blindspot, ObjectKey, Snapshot
 from provisioner.model.source import Source
 from provisioner.model.stack import Stack
 from provisioner.model.value import ABSENT, HIDDEN, Interpolation, Path, Reference, Secret, freeze, path_text
-from provisioner.planner.planner import Situation
+from provisioner.planner.scope import narrow
+from provisioner.planner.situation import Situation
+from provisioner.planner.whose import holders
 
 FOLDER = File(__file__).parent / "cases" / "planner"
 LINEAGE = "ours"
@@ -136,12 +138,23 @@ class _Reader:
             "test", "dev", "b", wants, outputs=freeze(case.pop("outputs", {})), places=(*self._places.values(),)
         )
         others = case.pop("other_stacks", {})
-        held = {(r.place.account, r.type, r.identity): f"{r.address} of stack test" for r in rows if r.identity}
-        held |= {(self._places["here"].account, kind, identity): whose for identity, (kind, whose) in others.items()}
+        away = (self._elsewhere(identity, *data) for identity, data in others.items())
+        held = holders((*rows, *away))
+        part = narrow(
+            stack, rows, case.pop("targets", ()), case.pop("excludes", ()), freeze(case.pop("outputs_before", {}))
+        )
         names = [item.type for item in (*wants, *rows)]
         owned = frozenset((row.uid, row.generation) for row in rows)
         types = {name: self._kind(name) for name in names}
-        return Situation(stack, wants, types, rows, snapshot, LINEAGE, 7, "2026-01-01T00:00:00Z", owned, held)
+        return Situation(
+            part.stack, part.stack.resources, types, part.rows, snapshot, LINEAGE, 7, "2026-01-01T00:00:00Z", owned, held,
+            part.scope, part.rest, accept=tuple(case.pop("accept", ())),
+        )  # fmt: skip
+
+    def _elsewhere(self, identity: str, kind: str, whose: str) -> LedgerRow:
+        """What another stack owns: ``base of stack shared``."""
+        address, _, stack = whose.partition(" of stack ")
+        return LedgerRow(f"uid-{identity}", 1, stack, "dev", address, kind, self._places["here"], identity)
 
     def _kind(self, name: str) -> ResourceType:
         if name in self._types:
@@ -257,16 +270,19 @@ def _equality(path: Path, rule: Any) -> Equality:
 
 def told(plan: Plan, expect: Mapping[str, Any]) -> dict[str, Any]:
     """As much of the plan as ``expect`` speaks of: the action of every change that is more than a no-op, what a change is
-    expected to say, and always drift, notes and problems."""
+    expected to say, and always drift, notes, problems and proposals."""
     wanted = expect.get("changes", {})
     changes = [change for change in plan.changes if change.action.value != "no-op"]
     return {
         "changes": {_name(change, changes): _change(change, wanted.get(_name(change, changes))) for change in changes},
-        "drift": {drift.address: _drift(drift) for drift in plan.drift},
+        "drift": {drift.address: _drift(drift, expect.get("drift", {}).get(drift.address, {})) for drift in plan.drift},
         "notes": list(plan.notes),
         "problems": [],
+        "proposals": [f"{proposal.write} in {proposal.address or proposal.type}" for proposal in plan.proposals],
         **({"premises": sorted(_premise(premise) for premise in plan.premises)} if "premises" in expect else {}),
         **({"outputs": plan.outputs} if "outputs" in expect else {}),
+        **({"confirm": [f"{asked.destroys}: {asked.text}" for asked in plan.confirm]} if "confirm" in expect else {}),
+        **({"scope": _scope(plan.scope)} if "scope" in expect else {}),
     }
 
 
@@ -308,9 +324,16 @@ def edits(items: tuple[Edit, ...]) -> dict[str, Any]:
     }
 
 
-def _drift(drift: Drift) -> Any:
+def _drift(drift: Drift, asked: Mapping[str, Any]) -> Any:
     seen = {path: {k: v for k, v in edit.items() if k != "why"} for path, edit in edits(drift.diff.edits).items()}
-    return {**seen, **({"gone": True} if drift.gone else {}), "reverted": drift.reverted}
+    fate = {"fate": str(drift.fate)} if "fate" in asked else {}
+    return {**seen, **({"gone": True} if drift.gone else {}), "reverted": drift.reverted, **fate}
+
+
+def _scope(scope: Scope | None) -> dict[str, list[str]]:
+    """What is in a partial plan, or not, because of others; what there is none of is left out."""
+    parts = {name: list(getattr(scope, name, ())) for name in ("needed", "dropped", "skipped")}
+    return {name: addresses for name, addresses in parts.items() if addresses}
 
 
 def _premise(premise: Premise) -> str:
@@ -321,7 +344,7 @@ def _premise(premise: Premise) -> str:
 def expected(expect: Mapping[str, Any]) -> dict[str, Any]:
     """What a case expects, complete and frozen as ``told`` gives it."""
     given = {key: value for key, value in expect.items() if key not in ("order", "unordered")}
-    out = {"changes": {}, "drift": {}, "notes": [], "problems": [], **given}
+    out = {"changes": {}, "drift": {}, "notes": [], "problems": [], "proposals": [], **given}
     out["drift"] = {address: {"reverted": False, **what} for address, what in out["drift"].items()}
     if "premises" in out:
         out["premises"] = sorted(out["premises"])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from provisioner.model.change import Action, Because, Change, Diff, Drift, Edit, Reason, Undo, UndoLabel
+from provisioner.model.change import Action, Because, Change, Diff, Drift, Edit, Fate, Reason, Undo, UndoLabel
 from provisioner.model.finding import Finding, Level, Obligation, Verdict
 from provisioner.model.place import Place
-from provisioner.model.plan import Known, Plan, Step, Verb
+from provisioner.model.plan import Known, Plan, Proposal, Step, Verb
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.resource_type import EffectKind
 from provisioner.model.snapshot import Blindspot
@@ -271,10 +271,10 @@ def sample() -> Plan:
                 AWS,
                 "sg-0f9e8d7c6b5a41234",
                 Diff((edit(("SecurityGroupIngress", 0, "CidrIp"), "10.0.0.0/8", "0.0.0.0/0"),)),
-                reverted=True,
+                fate=Fate.REVERTED,
                 source=at(21),
             ),
-            Drift("subnet-a", "AWS::EC2::Subnet", AWS, "subnet-0a1b2c3d", gone=True, reverted=True, source=at(12)),
+            Drift("subnet-a", "AWS::EC2::Subnet", AWS, "subnet-0a1b2c3d", gone=True, fate=Fate.REVERTED, source=at(12)),
             Drift(
                 "rg",
                 "Microsoft.Resources/resourceGroups",
@@ -326,6 +326,24 @@ def sample() -> Plan:
         ),
         outputs=Map({"vpc_id": Reference("vpc", ("VpcId",)), "group": Reference("rg"), "region": "eu-west-1"}),
         outputs_before=Map({"region": "eu-west-1"}),
+        proposals=(
+            Proposal(
+                "adopt",
+                "sg-77 carries this project's mark, but stands in no ledger of it",
+                "adopt: sg-77",
+                "AWS::EC2::SecurityGroup",
+                "sg-77",
+            ),
+            Proposal(
+                "move",
+                "old-subnet would be deleted, and subnet-a created just like it",
+                "moved_from: old-subnet",
+                "AWS::EC2::Subnet",
+                "subnet-0",
+                "subnet-a",
+                at(12),
+            ),
+        ),
         notes=("Tags.owner of web-sg was left as it is: there is no default to go back to",),
     )
 

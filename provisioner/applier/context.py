@@ -19,7 +19,7 @@ from provisioner.model.resource_type import ResourceType
 from provisioner.model.run import Entry, EntryKind
 from provisioner.model.secret import keep, secret_paths
 from provisioner.model.source import Source
-from provisioner.model.value import EMPTY, Map
+from provisioner.model.value import EMPTY, Map, put
 from provisioner.protocols.backend import Backend, Commit, Lease
 from provisioner.registry import Registry
 from provisioner.scheduler.clock import Clock
@@ -159,6 +159,14 @@ class RunContext:
             run=self.run,
         )
         self.put(row)
+
+    def rebase(self, step: Step) -> None:
+        """What was found where a step says so is the baseline from now on."""
+        row = self.rows[step.uid, step.generation]
+        baseline = row.baseline or EMPTY
+        for edit in step.diff.edits:
+            baseline = put(baseline, edit.path, edit.after)
+        self.put(replace(row, baseline=baseline, run=self.run))
 
     def supersede(self, step: Step) -> None:
         """What becomes of the former object's row once its replacement stands."""

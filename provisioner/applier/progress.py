@@ -113,7 +113,7 @@ class Progress:
     @property
     def mark(self) -> Owner | None:
         """The mark that the object should carry, where it does not."""
-        if self.have is None or self.kind.ownership is Ownership.LEDGER:
+        if self.have is None or self.kind.ownership is Ownership.LEDGER or self.step.verb is Verb.REBASE:
             return None
         ours = Owner(self.context.plan.lineage, self.step.uid, self.step.generation)
         if self.step.verb is Verb.FORGET:
@@ -194,6 +194,8 @@ class Progress:
         step = self.step
         if step.verb is Verb.FORGET:
             self.context.drop(step.uid, step.generation)
+        elif step.verb is Verb.REBASE:
+            self.context.rebase(step)
         elif step.want is not None and (standing := step.have or step.row) and standing.identity:
             self.context.record(step, self.booked or self.want or step.want, standing.identity, complete=True)
         self.note(EntryKind.DONE, call=self.call, request_id=request_id)

@@ -6,15 +6,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Event as Stop
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from provisioner.cli.options import (
+    AcceptDrift,
     AllowBlind,
     Blueprint,
     Confirm,
+    ConfirmDestroy,
     Environment,
+    Excludes,
     OnFailure,
     OnFailures,
     Parallelism,
@@ -24,6 +27,7 @@ from provisioner.cli.options import (
     RunFormat,
     RunFormats,
     RunId,
+    Targets,
     Yes,
     parse_parameters,
 )
@@ -48,8 +52,12 @@ def apply(
     params: ParamsFile = None,
     yes: Yes = False,
     confirm: Confirm = False,
+    confirm_destroy: ConfirmDestroy = None,
     on_failure: OnFailures = OnFailure.STOP,
     parallelism: Parallelism = None,
+    targets: Targets = None,
+    excludes: Excludes = None,
+    accept_drift: AcceptDrift = None,
     allow_blind: AllowBlind = False,
     output: RunFormats = RunFormat.TEXT,
 ) -> None:
@@ -64,16 +72,21 @@ def apply(
     session: Session = context.obj
     given: Mapping[str, object] = {}
     if target.is_dir():
-        made = make_plan(session, target, environment, parameters, params, allow_blind=allow_blind)
+        made = make_plan(
+            session, target, environment, parameters, params,
+            allow_blind=allow_blind, targets=targets or (), excludes=excludes or (),
+            accept_drift=accept_drift or (),
+        )  # fmt: skip
         ask(session, made, yes, output, f"Apply this to {made.plan.environment}?")
     else:
-        if environment or params or allow_blind:
-            raise typer.BadParameter("a plan file already holds its environment and parameters; leave -e, --params out")
+        if environment or params or allow_blind or targets or excludes or accept_drift:
+            words = "a plan file already holds its environment, parameters and scope; leave -e, --params, --target out"
+            raise typer.BadParameter(words)
         made = session.project().load(target)
         given = _sensitive(made, parse_parameters(parameters))
         if output is RunFormat.TEXT:
             _headline(session, made)
-    execute(session, made, confirm, on_failure, parallelism, output, given)
+    execute(session, made, _confirmed(session, made, confirm, confirm_destroy), on_failure, parallelism, output, given)
 
 
 def destroy(
@@ -83,7 +96,6 @@ def destroy(
     parameters: Parameters = None,
     params: ParamsFile = None,
     yes: Yes = False,
-    confirm: Confirm = False,
     on_failure: OnFailures = OnFailure.STOP,
     parallelism: Parallelism = None,
     output: RunFormats = RunFormat.TEXT,
@@ -97,7 +109,7 @@ def destroy(
     session: Session = context.obj
     made = make_plan(session, blueprint, environment, parameters, params, destroy=True)
     ask(session, made, yes, output, f"Destroy {made.plan.stack} in {made.plan.environment}?")
-    execute(session, made, confirm, on_failure, parallelism, output)
+    execute(session, made, _Answer(), on_failure, parallelism, output)
 
 
 def resume(
@@ -172,11 +184,11 @@ def _sensitive(made: PlanFile, given: dict[str, object]) -> dict[str, object]:
 
 
 def _headline(session: Session, made: PlanFile) -> None:
-    from provisioner.render import text
+    from provisioner.render.head import headline
     from provisioner.render.outline import outline
 
     plan = made.plan
-    session.say(f"{plan.stack} in {plan.environment}, planned {plan.created}: {text.headline(outline(plan))}\n")
+    session.say(f"{plan.stack} in {plan.environment}, planned {plan.created}: {headline(outline(plan))}\n")
 
 
 def carry_out(
@@ -199,7 +211,7 @@ def carry_out(
             session.tell(f"Saved as {out}. Apply exactly this with: orch apply {out}")
         return
     ask(session, made, yes, output, question)
-    execute(session, made, confirm, OnFailure.STOP, None, output)
+    execute(session, made, _confirmed(session, made, confirm, None), OnFailure.STOP, None, output)
 
 
 def ask(session: Session, made: PlanFile, yes: bool, output: RunFormat, question: str) -> None:
@@ -210,21 +222,36 @@ def ask(session: Session, made: PlanFile, yes: bool, output: RunFormat, question
         session.confirm(question, "look at it first (orch plan … --out FILE, orch apply FILE), or add --yes")
 
 
+class _Answer(NamedTuple):
+    """What was confirmed beyond a yes."""
+
+    confirmed: bool = False
+    destroys: int | None = None
+
+
+def _confirmed(session: Session, made: PlanFile, confirm: bool, destroys: int | None) -> _Answer:
+    """The answers to what the plan asks: as given, else asked for on a terminal; without one the service refuses."""
+    if made.plan.empty or made.plan.verdict.refused or not session.terminal:
+        return _Answer(confirm, destroys)
+    for question in made.plan.confirm:
+        if question.destroys and destroys is None:
+            told = f"This has to be confirmed with the number of deletions:\n  {question.text}"
+            session.confirm(told, "", str(question.destroys))
+            destroys = question.destroys
+        elif not question.destroys and not confirm:
+            session.confirm(f"This has to be confirmed:\n  {question.text}", "")
+    return _Answer(True, destroys)
+
+
 def execute(
     session: Session,
     made: PlanFile,
-    confirm: bool,
+    answer: _Answer,
     on_failure: OnFailure,
     parallelism: int | None,
     output: RunFormat,
     given: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
-    if made.plan.confirm and not confirm and not made.plan.empty and not made.plan.verdict.refused:
-        sentences = "\n".join(f"  {sentence}" for sentence in made.plan.confirm)
-        session.confirm(
-            f"This has to be confirmed:\n{sentences}", f"{made.plan.confirm[0]}; if that is right, add --confirm"
-        )
-        confirm = True
     project = session.project()
     _run(
         session,
@@ -233,7 +260,8 @@ def execute(
             made,
             parallelism=parallelism,
             on_failure=on_failure,
-            confirmed=confirm,
+            confirmed=answer.confirmed,
+            confirm_destroy=answer.destroys,
             parameters=given,
             on_event=on_event,
             stop=stop,

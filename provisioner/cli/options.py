@@ -98,6 +98,34 @@ ParamsFile = Annotated[
     typer.Option("--params", metavar="FILE", help="A YAML file with parameter values.", show_default=False),
 ]
 AllowBlind = Annotated[bool, typer.Option("--allow-blind", help="Plan even where something could not be read.")]
+Targets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--target",
+        metavar="GLOB",
+        help="Plan only these addresses and what they need; may be repeated. A module's name means all in it.",
+        show_default=False,
+    ),
+]
+Excludes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--exclude",
+        metavar="GLOB",
+        help="Leave these addresses out, and what needs them; may be repeated.",
+        show_default=False,
+    ),
+]
+AcceptDrift = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--accept-drift",
+        metavar="GLOB",
+        help="Take what was changed outside orch on these addresses as the new baseline; may be repeated.",
+        show_default=False,
+    ),
+]
+AllDrift = Annotated[bool, typer.Option("--all-drift", help="Show drift that the plan has nothing to do with, too.")]
 Formats = Annotated[Format, typer.Option("--format", metavar=_choice(*Format), help="How the result is printed.")]
 RenderFormats = Annotated[
     RenderFormat,
@@ -115,6 +143,12 @@ RunFormats = Annotated[
 DetailedExitCode = Annotated[
     bool, typer.Option("--detailed-exitcode", help="Exit with 2 where something differs, with 3 where policy refuses.")
 ]
+Addresses = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--address", metavar="GLOB", help="Accept what was found for these; may be repeated.", show_default=False
+    ),
+]
 PlanOnly = Annotated[bool, typer.Option("--plan", help="Only show what it would do.")]
 Out = Annotated[
     Path | None,
@@ -122,6 +156,16 @@ Out = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Confirm = Annotated[bool, typer.Option("--confirm", help="Confirm what the plan wants confirmed, beyond --yes.")]
+ConfirmDestroy = Annotated[
+    int | None,
+    typer.Option(
+        "--confirm-destroy",
+        metavar="N",
+        min=1,
+        help="Confirm that the plan deletes N objects, where it asks for that.",
+        show_default=False,
+    ),
+]
 Parallelism = Annotated[
     int | None,
     typer.Option(

@@ -45,6 +45,7 @@ COMMANDS = {
     "resume": Command("apply:resume", "Go on with a run that did not finish"),
     "rollback": Command("apply:rollback", "Undo a run"),
     "destroy": Command("apply:destroy", "Delete everything that a stack owns"),
+    "adopt": Command("adopt:adopt", "Take over what exists already"),
     "drift": Command("plan:drift", "Show what was changed outside orch"),
     "graph": Command("graph:graph", "Draw what a blueprint wants, and what needs what"),
     "state": Command("state:ledger", "What the stacks own"),

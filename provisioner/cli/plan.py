@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Unpack
 
 import typer
 
 from provisioner.cli.options import (
+    AcceptDrift,
+    AllDrift,
     AllowBlind,
     Blueprint,
     DetailedExitCode,
     Environment,
+    Excludes,
     Format,
     Formats,
     Out,
@@ -20,13 +23,14 @@ from provisioner.cli.options import (
     RenderFormat,
     RenderFormats,
     RunFormat,
+    Targets,
     parse_parameters,
 )
 from provisioner.cli.session import Session
 
 if TYPE_CHECKING:
     from provisioner.render.outline import Outline
-    from provisioner.service import Inputs, PlanFile
+    from provisioner.service import How, Inputs, PlanFile
 
 
 def validate(
@@ -103,6 +107,10 @@ def plan(
     out: Out = None,
     output: Formats = Format.TEXT,
     destroy: Annotated[bool, typer.Option("--destroy", help="Plan to delete everything the stack owns.")] = False,
+    targets: Targets = None,
+    excludes: Excludes = None,
+    accept_drift: AcceptDrift = None,
+    all_drift: AllDrift = False,
     allow_blind: AllowBlind = False,
     detailed_exitcode: DetailedExitCode = False,
 ) -> None:
@@ -112,13 +120,18 @@ def plan(
     Examples:
       orch plan blueprints/bootstrap -e sandbox
       orch plan blueprints/bootstrap -e prod --params prod.yaml --out change.orch
+      orch plan blueprints/bootstrap -e prod --target 'aws-*' --exclude aws-vm
       orch plan blueprints/bootstrap -e prod --format json | jq .counts
     """
     session: Session = context.obj
-    made = make_plan(session, blueprint, environment, parameters, params, destroy=destroy, allow_blind=allow_blind)
+    made = make_plan(
+        session, blueprint, environment, parameters, params,
+        destroy=destroy, allow_blind=allow_blind, targets=targets or (), excludes=excludes or (),
+        accept_drift=accept_drift or (),
+    )  # fmt: skip
     if out is not None:
         session.project().save(made, out)
-    view = print_plan(session, made, output)
+    view = print_plan(session, made, output, all_drift=all_drift)
     if out is not None:
         session.tell(f"Saved as {out}. Apply exactly this with: orch apply {out}")
     if detailed_exitcode:
@@ -131,6 +144,7 @@ def show(
         Path, typer.Argument(metavar="PLAN", help="A file written by plan --out.", show_default=False)
     ],
     output: Formats = Format.TEXT,
+    all_drift: AllDrift = False,
 ) -> None:
     """Show a saved plan. Needs no cloud, no blueprint and no credentials.
 
@@ -139,7 +153,7 @@ def show(
       orch show change.orch | less -R
     """
     session: Session = context.obj
-    print_plan(session, session.project().load(plan_file), output)
+    print_plan(session, session.project().load(plan_file), output, all_drift=all_drift)
 
 
 def drift(
@@ -179,9 +193,7 @@ def make_plan(
     environment: str | None,
     parameters: list[str] | None,
     params: Path | None,
-    *,
-    destroy: bool = False,
-    allow_blind: bool = False,
+    **how: Unpack[How],
 ) -> PlanFile:
     """A plan made now, with progress."""
     values = parse_parameters(parameters)
@@ -191,13 +203,12 @@ def make_plan(
             environment=environment,
             parameters=values,
             params_file=params,
-            destroy=destroy,
-            allow_blind=allow_blind,
             on_event=on_event,
+            **how,
         )
 
 
-def print_plan(session: Session, made: PlanFile, output: Format | RunFormat) -> Outline:
+def print_plan(session: Session, made: PlanFile, output: Format | RunFormat, *, all_drift: bool = False) -> Outline:
     """Print a plan, as one line where each line is a JSON document of its own; its view."""
     from provisioner.render import json, text
     from provisioner.render.outline import outline
@@ -205,7 +216,9 @@ def print_plan(session: Session, made: PlanFile, output: Format | RunFormat) -> 
     view = outline(made.plan, made.digest)
     if output is RunFormat.JSONL:
         session.say(json.line("plan", view))
+    elif output is Format.JSON:
+        session.say(json.plan(view))
     else:
-        session.say(json.plan(view) if output is Format.JSON else text.plan(view, session.style(session.out)))
+        session.say(text.plan(view, session.style(session.out), all_drift=all_drift))
     session.out.flush()
     return view

@@ -69,20 +69,35 @@ class Session:
         self.err.write(text + "\n")
         self.err.flush()
 
-    def confirm(self, question: str, otherwise: str) -> None:
-        """Ask on a terminal and go on with ``yes``; elsewhere, or with any other answer, end. ``otherwise``: what to type."""
+    @property
+    def terminal(self) -> bool:
+        """Whether there is somebody to ask."""
+        return sys.stdin.isatty() and self.err.isatty()
+
+    def confirm(self, question: str, otherwise: str, answer: str = "yes") -> None:
+        """Ask on a terminal and go on with that answer; elsewhere, or with any other, end. ``otherwise``: what to type."""
         from provisioner.model.problem import OrchError
 
-        if not (sys.stdin.isatty() and self.err.isatty()):
+        if not self.terminal:
             raise OrchError("this needs a yes, and there is no terminal to ask", hint=otherwise)
         self.out.flush()
-        self.err.write(f"\n{question}\nOnly 'yes' goes on: ")
+        only = f"Only {answer!r} goes on" if answer == "yes" else "Only that number goes on"
+        self.err.write(f"\n{question}\n{only}: ")
         self.err.flush()
-        if sys.stdin.readline().strip() != "yes":
+        if sys.stdin.readline().strip() != answer:
             self.tell("Nothing was changed.")
             import typer
 
             raise typer.Exit(1)
+
+    def agrees(self, question: str) -> bool:
+        """Ask on a terminal something that may well be denied; elsewhere the answer is no."""
+        if not self.terminal:
+            return False
+        self.out.flush()
+        self.err.write(f"\n{question}\n'yes', or anything else for no: ")
+        self.err.flush()
+        return sys.stdin.readline().strip() == "yes"
 
     def asking(
         self, given: Mapping[str, object], work: Callable[[Mapping[str, object]], T]
@@ -94,7 +109,7 @@ class Session:
         try:
             return work(given), given
         except MissingSecretError as error:
-            if not error.parameters or not (sys.stdin.isatty() and self.err.isatty()):
+            if not error.parameters or not self.terminal:
                 raise
             from getpass import getpass
 

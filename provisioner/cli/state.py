@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from provisioner.cli.adopt import rebuild
 from provisioner.cli.lazy import CONTEXT
 from provisioner.cli.options import Format, Formats, Out, PlanOnly, RunFormat, RunFormats, Yes
 from provisioner.cli.session import Session
@@ -123,6 +124,9 @@ def forget(
     with session.watching() as on_event:
         made = session.project().holdings.forget(address, stack=stack, environment=environment, on_event=on_event)
     carry_out(session, made, "Forget it?", output, yes=yes, plan_only=plan_only, out=out)
+
+
+ledger.command("rebuild")(rebuild)
 
 
 @runs.command("list")

@@ -1,5 +1,6 @@
 """Discovery: what to read, and reading it, through the scheduler."""
 
+from provisioner.discovery.brownfield import listed, marked, search
 from provisioner.discovery.inquiry import Inquiry, inquire, merge, snapshot_of, unseen, verify
 from provisioner.discovery.survey import Survey, asks_for, find, look_at, survey
 
@@ -9,8 +10,11 @@ __all__ = [
     "asks_for",
     "find",
     "inquire",
+    "listed",
     "look_at",
+    "marked",
     "merge",
+    "search",
     "snapshot_of",
     "survey",
     "unseen",

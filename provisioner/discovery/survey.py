@@ -131,7 +131,7 @@ def _normalized(
 ) -> list[tuple[Resource, Resource]]:
     """Each resource normalized, as written and as far as its references are known already."""
     known: dict[str, Resource] = {}
-    lookup = _lookup(rows, snapshot, known)
+    lookup = known_by(rows, snapshot, known)
     by_address = {resource.address: resource for resource in resources}
     written: dict[str, Resource] = {}
     for address in graphs.build(resources).order:
@@ -142,9 +142,11 @@ def _normalized(
     return [(written[resource.address], known[resource.address]) for resource in resources]
 
 
-def _lookup(
+def known_by(
     rows: Sequence[LedgerRow], snapshot: Snapshot, known: Mapping[str, Resource]
 ) -> Callable[[Reference], Value]:
+    """What references read of owned objects, and of wanted ones in their own words; ABSENT where that is not known yet.
+    known: wanted resources by address, as far as they are normalized."""
     owned = {row.address: row for row in rows}
 
     def lookup(reference: Reference) -> Value:

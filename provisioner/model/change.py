@@ -22,6 +22,7 @@ class Action(StrEnum):
     ADOPT = "adopt"
     MOVE = "move"
     FORGET = "forget"
+    REBASE = "rebase"  # what was found is the baseline from now on
     NOOP = "no-op"
 
 
@@ -119,6 +120,17 @@ class Change:
     retain: bool = False  # of a delete: only forget, leave the object
 
 
+class Fate(StrEnum):
+    """What a plan does about drift."""
+
+    REVERTED = "reverted"  # it is put back, or made again
+    PARTLY = "partly"  # some of it is
+    ACCEPTED = "accepted"  # it is the new baseline, as was asked for
+    LOST = "lost"  # it goes with its object, or with the record of one that is gone
+    READ = "read"  # it is left, and the plan rests on what was found
+    LEFT = "left"
+
+
 @dataclass(frozen=True, slots=True)
 class Drift:
     """Where the cloud differs from what was last applied or read. ``gone``: the whole object."""
@@ -129,5 +141,10 @@ class Drift:
     identity: str
     diff: Diff = Diff()
     gone: bool = False
-    reverted: bool = False  # by this plan
+    fate: Fate = Fate.LEFT
     source: Source | None = None
+
+    @property
+    def reverted(self) -> bool:
+        """Whether the plan puts all of it back."""
+        return self.fate is Fate.REVERTED

@@ -12,6 +12,7 @@ from provisioner.model.ledger import LedgerRow
 from provisioner.model.place import Place
 from provisioner.model.resource import Observed, Owner, Resource
 from provisioner.model.snapshot import Blindspot
+from provisioner.model.source import Source
 from provisioner.model.stack import OutputRead
 from provisioner.model.value import ABSENT, EMPTY, Map, Path, Reference, Value, get, is_known
 
@@ -91,6 +92,41 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What a person has to confirm before an apply. destroys: the number of deletions that is to be given as the answer."""
+
+    text: str
+    destroys: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What the blueprint might better say; never done unasked. kind: ``adopt`` (an object with our mark that no ledger has) or
+    ``move`` (an entry that seems only renamed) · write: the line · address: the entry to write it in; empty where no entry
+    fits yet."""
+
+    kind: str
+    message: str
+    write: str
+    type: str
+    identity: str
+    address: str = ""
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a partial plan is about. targets, excludes: globs as they were given · needed: in it because a target needs it ·
+    dropped: left out because it needs what is excluded, or that needs it · skipped: every address that was not looked at."""
+
+    targets: tuple[str, ...] = ()
+    excludes: tuple[str, ...] = ()
+    needed: tuple[str, ...] = ()
+    dropped: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything that was reviewed and will be executed; needs no provider, blueprint or credentials to be shown.
 
@@ -99,8 +135,8 @@ class Plan:
     were · parameters: values as given, sensitive ones left out · asks: the types of those, by
     name; whoever applies gives them again ·
     kind: ``apply``, ``destroy``, ``adopt``, ``rebuild``, ``move``, ``forget`` or ``rollback`` (``undoes`` then names the run) ·
-    notes: sentences for the reader ·
-    confirm: what a person has to confirm explicitly before an apply, beyond saying yes.
+    notes: sentences for the reader · confirm: what a person has to confirm explicitly before an apply, beyond saying yes ·
+    scope: of a partial plan · proposals: what the blueprint might better say.
     """
 
     stack: str
@@ -124,7 +160,9 @@ class Plan:
     parameters: Map = EMPTY
     asks: Map = EMPTY
     notes: tuple[str, ...] = ()
-    confirm: tuple[str, ...] = ()
+    confirm: tuple[Question, ...] = ()
+    scope: Scope | None = None
+    proposals: tuple[Proposal, ...] = ()
     format_version: int = 1
 
     def lookup(self) -> Callable[[Reference], Value]:

@@ -1,8 +1,7 @@
 """Values inside a resource body: frozen JSON, plus what is known only later.
 
-A body is made of ``None``, ``bool``, ``int``, ``float``, ``str``, ``tuple`` and ``Map`` (a dict that refuses to change).
-Three more leaves may stand where a value will be: ``Reference`` (an attribute of another resource), ``Secret`` (a value that no
-file may hold) and ``Interpolation`` (text with those in it, and with ``JsonText`` of them). Must not know where values come from.
+A body is made of ``None``, ``bool``, ``int``, ``float``, ``str``, ``tuple`` and ``Map``, and, where a value will be, of
+``Reference``, ``Secret`` and ``Interpolation`` (text with those in it). Must not know where values come from.
 """
 
 from __future__ import annotations

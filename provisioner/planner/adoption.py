@@ -5,61 +5,90 @@ It must not take anything over that the entry does not name.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.problem import Problem
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.snapshot import ObjectKey, Snapshot
+from provisioner.planner.whose import Held, named
 
-HeldKey: TypeAlias = tuple[str, str, str]
+Key: TypeAlias = tuple[str, str, str]
 """Account, type and identity."""
-Held: TypeAlias = Mapping[HeldKey, str]
-"""Whose an object is."""
 
 
-def unadoptable(want: Resource, have: Observed | None, held: Held, lineage: str) -> Problem | None:
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """Whose objects are. held: in the ledgers · adopted: by this plan · here: its stack and environment · wanted: the
+    addresses of its blueprint."""
+
+    held: Held
+    adopted: Mapping[Key, str]
+    here: tuple[str, str]
+    wanted: Container[str]
+
+    def of(self, want: Resource, identity: str) -> tuple[str, str] | None:
+        """Who owns an object that an entry wants, in words, and what to do about it; None where nobody does."""
+        key = (want.place.account, want.type, identity)
+        if key in self.adopted:
+            return self.adopted[key], "two entries cannot own one object: take one of them out"
+        if key not in self.held:
+            return None
+        holder = self.held[key][0]
+        if (holder.stack, holder.environment) != self.here:
+            hint = (
+                "refer to it with lookup() or an output of that stack; to have it here, take its entry out there with"
+                f" `on_remove: retain`, apply that, and write `adopt: {identity}` here"
+            )
+            return named(holder, self.here), hint
+        if holder.address in self.wanted:
+            hint = "two entries cannot own one object: take one of them out, or give yours another name"
+        else:
+            hint = f"if it has only changed its name, write `moved_from: {holder.address}` here; else give yours another name"
+        return holder.address, hint
+
+
+def unadoptable(want: Resource, have: Observed | None, claims: Claims, lineage: str) -> Problem | None:
     """Why the object that an entry wants to take over cannot be."""
-    named = want.options.adopt or ""
+    asked = want.options.adopt or ""
     hint = ""
-    if want.identity and want.identity.casefold() != named.casefold():
-        message = f"the entry names {want.identity}, and cannot take over {named}"
+    if want.identity and want.identity.casefold() != asked.casefold():
+        message = f"the entry names {want.identity}, and cannot take over {asked}"
     elif have is None:
-        message, hint = f"{named} does not exist, so it cannot be taken over", "remove `adopt` to have it created"
-    elif whose := held.get((want.place.account, want.type, have.identity)):
-        message = f"{named} belongs to {whose} already"
-        hint = "use `moved_from` where it has only changed its name"
+        message, hint = f"{asked} does not exist, so it cannot be taken over", "remove `adopt` to have it created"
+    elif claim := claims.of(want, have.identity):
+        message, hint = f"{asked} belongs to {claim[0]} already", claim[1]
     elif have.owner and have.owner.lineage != lineage:
         marks = " and ".join(f"{key}={value}" for key, value in have.owner.tags().items())
-        message = f"{named} belongs to another project: it is marked {marks}"
+        message = f"{asked} belongs to another project: it is marked {marks}"
         hint = "let that project forget it first; if there is none any more, take these tags off"
     else:
         return None
     return Problem(message, want.source, want.address, hint)
 
 
-def takes_another(want: Resource, row: LedgerRow, snapshot: Snapshot, held: Held) -> Problem | None:
+def takes_another(want: Resource, row: LedgerRow, snapshot: Snapshot, claims: Claims) -> Problem | None:
     """What speaks against an entry that has an object and asks for another one, which exists and is nobody's. What it once
     took over may have been replaced since."""
-    named = want.options.adopt
-    if not named or named == row.identity or (want.place.account, want.type, named) in held:
+    asked = want.options.adopt
+    if not asked or asked == row.identity or claims.of(want, asked):
         return None
-    if ObjectKey(want.place.name, want.type, named) not in snapshot.found:
+    if ObjectKey(want.place.name, want.type, asked) not in snapshot.found:
         return None
-    message = f"{want.address} is {row.identity} already, and cannot take over {named}"
+    message = f"{want.address} is {row.identity} already, and cannot take over {asked}"
     return Problem(message, want.source, want.address, "make a new entry for it, or take `adopt` away")
 
 
-def occupied(want: Resource, have: Observed, held: Held, lineage: str) -> Problem:
+def occupied(want: Resource, have: Observed, claims: Claims, lineage: str) -> Problem:
     """That the name of a new object is in use, by whom, and what to do about it."""
-    holder = held.get((want.place.account, want.type, have.identity))
     ours = have.owner and have.owner.lineage == lineage
     whose = "it carries this project's mark but stands in no ledger of it" if ours else "it is not managed by orch"
-    hint = f"to take it over, add `adopt: {have.identity}` to the entry; else give yours another name"
-    if holder:
-        whose = f"it is {holder}"
-        hint = (
-            "if that entry has only changed its name, add `moved_from` with the old one; else give yours another name"
-        )
+    hint = f"to take it over: orch adopt, or `adopt: {have.identity}` in the entry; else give yours another name"
+    if have.owner and not ours:
+        whose = f"it carries the mark of another project (lineage {have.owner.lineage})"
+        hint = "give yours another name; if it is yours and this project's state was lost: orch state rebuild"
+    if claim := claims.of(want, have.identity):
+        whose, hint = f"it is {claim[0]}", claim[1]
     return Problem(f"{have.identity} already exists; {whose}", want.source, want.address, hint)

@@ -102,7 +102,7 @@ def compensate(undoing: Undoing) -> Plan:
     return replace(
         plan, kind="rollback", undoes=undoing.run, created=undoing.created, serial=undoing.serial, steps=steps,
         changes=tuple(draft.changes), premises=tuple(premises), knowns=(), drift=(), outputs=plan.outputs_before,
-        notes=(f"undoes run {undoing.run}", *draft.notes), verdict=type(plan.verdict)(),
+        notes=(f"undoes run {undoing.run}", *draft.notes), verdict=type(plan.verdict)(), confirm=(), scope=None, proposals=(),
     )  # fmt: skip
 
 
@@ -159,6 +159,12 @@ def _undo(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: Mapp
         case Verb.MOVE | Verb.FORGET if step.row:
             row = undoing.rows.get((step.uid, step.generation))
             _book(undoing, draft, step, row, step.row, "is recorded again as it was")
+        case Verb.REBASE if row := undoing.rows.get((step.uid, step.generation)):
+            edits = (
+                replace(edit, before=edit.after, after=edit.before, reason=Reason.UNDO) for edit in step.diff.edits
+            )
+            because = Because(Reason.UNDO, f"run {undoing.run} took what was found as its baseline")
+            _add(undoing, draft, step, Verb.REBASE, because, row=row, have=step.have, diff=Diff(tuple(edits)))
         case _:
             return
 

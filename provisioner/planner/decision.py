@@ -29,11 +29,11 @@ from provisioner.model.value import (
     references,
 )
 from provisioner.planner import reasons
-from provisioner.planner.adoption import HeldKey, occupied, takes_another, unadoptable
+from provisioner.planner.adoption import Claims, Key, occupied, takes_another, unadoptable
 from provisioner.planner.diff import broken, diff, ignored
 from provisioner.planner.graph import Graph, reached
 from provisioner.planner.unseen import compared
-from provisioner.planner.whose import elsewhere, foreign, in_another, unmarked
+from provisioner.planner.whose import Held, elsewhere, foreign, in_another, lost_mark, others, twice, unmarked
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,10 @@ class Decider:
     snapshot: Snapshot
     lineage: str
     uids: Iterator[str]
-    held: dict[HeldKey, str] = field(default_factory=dict)  # and what this plan takes over
+    held: Held = field(default_factory=dict)
+    here: tuple[str, str] = ("", "")  # stack and environment
+    adopted: dict[Key, str] = field(default_factory=dict)  # by this plan -> address
+    taken: set[str] = field(default_factory=set)  # uids of all ledger rows, and of what this plan takes over
     decisions: dict[str, Decision] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     blind: dict[str, str] = field(default_factory=dict)
@@ -108,7 +111,7 @@ class Decider:
             self._put(replace(self.decisions[want.address], written=tuple(written.items())))
 
     def _new(self, want: Resource, kind: ResourceType, have: Observed | None) -> None:
-        problem = unadoptable(want, have, self.held, self.lineage) if want.options.adopt else None
+        problem = unadoptable(want, have, self._claims, self.lineage) if want.options.adopt else None
         if problem:
             self.problems.append(problem)
             return
@@ -116,23 +119,29 @@ class Decider:
             self._create(want, kind, None, Because(Reason.NEW, "in the blueprint, not yet created", source=want.source))
             return
         if want.options.adopt:
-            self.held[want.place.account, want.type, have.identity] = want.address
+            self.adopted[want.place.account, want.type, have.identity] = want.address
             because = Because(Reason.REQUESTED, f"takes over the existing {have.identity}", source=want.source)
-            self._put(Decision(want, kind, Action.ADOPT, next(self.uids), 1, None, have, Diff(), (because,)))
+            uid, generation = lost_mark(have, self.lineage, self.taken) or (next(self.uids), 1)
+            self.taken.add(uid)
+            self._put(Decision(want, kind, Action.ADOPT, uid, generation, None, have, Diff(), (because,)))
             return
-        self.problems.append(occupied(want, have, self.held, self.lineage))
+        self.problems.append(occupied(want, have, self._claims, self.lineage))
 
     def _create(self, want: Resource, kind: ResourceType, row: LedgerRow | None, because: Because) -> None:
         uid, generation = (row.uid, row.generation + 1) if row else (next(self.uids), 1)
         self._put(Decision(want, kind, Action.CREATE, uid, generation, row, None, Diff(), (because,)))
 
     def _existing(self, want: Resource, resolved: Resource, kind: ResourceType, row: LedgerRow, have: Observed) -> None:
+        twin = next((each for each in others(self.held, row) if not self._goes(each)), None)
+        if twin:
+            self.problems.append(twice(have, twin, self.here, want))
+            return
         if foreign(kind, row, have, self.lineage):
             message = f"{have.identity} is another object by now: it was made again, or taken over, by somebody else"
             hint = "remove the entry and apply, so that it is forgotten; or give yours another name"
             self.problems.append(Problem(message, want.source, want.address, hint))
             return
-        if another := takes_another(want, row, self.snapshot, self.held):
+        if another := takes_another(want, row, self.snapshot, self._claims):
             self.problems.append(another)
         changed = self._compared(kind, resolved, row, have)
         forced = [*self._replaced_around(want, row), *reasons.of_name(want, row)]
@@ -164,6 +173,14 @@ class Decider:
             words = "our mark on it was taken off outside orch, and is put back"
             decision = replace(decision, because=(*decision.because, Because(Reason.DRIFT, words, source=want.source)))
         self._put(decision)
+
+    @property
+    def _claims(self) -> Claims:
+        return Claims(self.held, self.adopted, self.here, self.graph.needs)
+
+    def _goes(self, row: LedgerRow) -> bool:
+        """Whether a row is forgotten by this plan, because its entry has left the blueprint."""
+        return any(each.uid == row.uid and address not in self.graph.needs for address, each in self.rows.items())
 
     def _compared(self, kind: ResourceType, want: Resource, row: LedgerRow, have: Observed) -> Diff:
         changed = diff(kind, want, row, have)
@@ -197,7 +214,7 @@ class Decider:
         moving = decision.action is Action.UPDATE and any(
             path == reference.path[: len(path)] for path in decision.kind.changes_with
         )
-        edited = decision.diff.touches(reference.path) if reference.path else False
+        edited = decision.action is not Action.REBASE and bool(reference.path) and decision.diff.touches(reference.path)
         if edited:
             return own_words(decision.want, reference)
         value = ABSENT if moving else decision.have.attribute(reference.path)

@@ -58,3 +58,16 @@ def build(resources: Iterable[Resource]) -> Graph:
         return Graph(needs, tuple(sorter.static_order()))
     except graphlib.CycleError as error:
         raise OrchError("resources need each other in a circle: " + " → ".join(reversed(error.args[1]))) from None
+
+
+def layers(resources: Iterable[Resource]) -> list[list[Resource]]:
+    """Resources by depth, each after all that it needs; in the order of the blueprint."""
+    ordered = list(resources)
+    graph = build(ordered)
+    depth: dict[str, int] = {}
+    for address in graph.order:
+        depth[address] = 1 + max((depth[need] for need in graph.needs[address]), default=-1)
+    out: list[list[Resource]] = [[] for _ in range(1 + max(depth.values(), default=-1))]
+    for resource in ordered:
+        out[depth[resource.address]].append(resource)
+    return out

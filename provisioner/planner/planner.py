@@ -6,43 +6,26 @@ Pure: what was found, the ids of new objects and the time come from outside.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from provisioner.model.change import Action, Because, Change, Diff, Drift, Reason
+from provisioner.model.change import Action, Change, Diff, Reason
 from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.plan import Known, Plan, Premise, Step, Verb
-from provisioner.model.problem import OrchError, Problem
+from provisioner.model.problem import OrchError
 from provisioner.model.resource import Resource
-from provisioner.model.resource_type import ResourceType
 from provisioner.model.snapshot import ObjectKey, Snapshot
-from provisioner.model.stack import Stack
 from provisioner.model.value import EMPTY, Map, Path, Value, references, substitute
-from provisioner.planner import diff as differ
+from provisioner.planner import drifting, unseen
 from provisioner.planner import graph as graphs
+from provisioner.planner import scope as scoping
 from provisioner.planner import steps as stepping
-from provisioner.planner import unseen
+from provisioner.planner.caution import deletions, losses
 from provisioner.planner.decision import Decider, Decision
 from provisioner.planner.moves import Renaming
+from provisioner.planner.proposals import renamed, strays
+from provisioner.planner.removal import removal_change, removals_of
+from provisioner.planner.situation import Situation
 from provisioner.planner.undo import undo_of
-from provisioner.planner.whose import foreign, unmarked
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """All that a plan is made from. wants: normalized, with references as written, ``identity`` where names decide it ·
-    types: by name, for wants and rows · rows: the stack's ledger, places brought up to date · owned: (uid, generation)
-    of every object of the lineage, other stacks' too · held: whose they are, by (account, type, identity)."""
-
-    stack: Stack
-    wants: tuple[Resource, ...]
-    types: Mapping[str, ResourceType]
-    rows: tuple[LedgerRow, ...]
-    snapshot: Snapshot
-    lineage: str
-    serial: int
-    created: str
-    owned: frozenset[tuple[str, int]] = frozenset()
-    held: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
 
 
 def plan(situation: Situation, uids: Iterator[str]) -> Plan:
@@ -57,14 +40,24 @@ def plan(situation: Situation, uids: Iterator[str]) -> Plan:
     blind = {rows[address].uid: rows[address] for address in decider.blind if address in rows}
     leaving = [r for r in situation.rows if (r.uid, r.generation) not in kept and r.uid not in blind]
     leaving, staying = _going(leaving, blind.values(), situation.snapshot)
-    removals, refusals = _removals(situation, leaving, wants)
+    removals, refusals = removals_of(situation, leaving, wants)
     problems = [*renaming.problems, *decider.problems, *refusals]
     if problems:
         raise OrchError(*problems)
+    rebased, told = drifting.accepted(situation, decider.decisions)
+    decider.decisions |= rebased
     steps = stepping.build(graph, decider.decisions, removals)
-    changes = [_change(decision) for decision in decider.decisions.values()]
-    changes += [_removal_change(situation, removal) for removal in removals]
-    return _assemble(situation, decider, tuple(changes), steps, (*renaming.notes, *staying))
+    if stranded := tuple(scoping.stranded(steps, situation.rest)):
+        raise OrchError(*stranded)
+    changes = [change_of(decision) for decision in decider.decisions.values()]
+    changes += [removal_change(situation, removal) for removal in removals]
+    plan = assemble(situation, decider, tuple(changes), steps, (*renaming.notes, *staying, *told))
+    asks = deletions(changes, (*situation.rows, *situation.rest), situation.caution)
+    return replace(
+        plan,
+        proposals=(*plan.proposals, *renamed(decider.decisions.values(), removals, situation.types)),
+        confirm=(*asks, *losses(situation.rows, situation.snapshot.absent)),
+    )
 
 
 def _decided(
@@ -82,8 +75,9 @@ def _decided(
     left: dict[str, str] = {}
     while True:
         decider = Decider(
-            graph, situation.types, rows, situation.snapshot, situation.lineage, uids, dict(situation.held)
-        )
+            graph, situation.types, rows, situation.snapshot, situation.lineage, uids, situation.held,
+            (situation.stack.name, situation.stack.environment), taken={uid for uid, _ in situation.owned},
+        )  # fmt: skip
         decider.blind |= left
         for address in graph.order:
             decider.decide(wants[address])
@@ -112,40 +106,21 @@ def _going(
 def destroy(situation: Situation) -> Plan:
     """The plan that deletes everything the stack owns, dependents first."""
     leaving, staying = _going(list(situation.rows), (), situation.snapshot)
-    removals, problems = _removals(situation, leaving, {}, reason=Reason.DESTROY)
+    removals, problems = removals_of(situation, leaving, {}, reason=Reason.DESTROY)
     if problems:
         raise OrchError(*problems)
     empty = graphs.build(())
     decider = Decider(empty, situation.types, {}, situation.snapshot, situation.lineage, iter(()))
     steps = stepping.build(empty, {}, removals)
-    changes = tuple(_removal_change(situation, removal, Reason.DESTROY) for removal in removals)
-    plan = _assemble(situation, decider, changes, steps, tuple(staying))
+    changes = tuple(removal_change(situation, removal, Reason.DESTROY) for removal in removals)
+    plan = assemble(situation, decider, changes, steps, tuple(staying))
     return replace(plan, kind="destroy", outputs=EMPTY)
 
 
-def _removals(
-    situation: Situation, leaving: list[LedgerRow], wants: Mapping[str, Resource], reason: Reason = Reason.REMOVED
-) -> tuple[list[stepping.Removal], list[Problem]]:
-    removals, problems = [], []
-    for row in leaving:
-        key = ObjectKey(row.place.name, row.type, row.identity or "")
-        have = situation.snapshot.found.get(key)
-        retain = row.on_remove == "retain" and reason is not Reason.DESTROY and row.address not in wants
-        kind = situation.types[row.type]
-        leave = have is None or retain or foreign(kind, row, have, situation.lineage)
-        verb = Verb.FORGET if leave else Verb.DELETE
-        if row.protect and row.role is Role.CURRENT and verb is Verb.DELETE:
-            hint = "set `protect: false` on the entry and apply, then plan again"
-            problems.append(Problem(f"{row.address} is protected and would be deleted", row.source, row.address, hint))
-        doubt = None if have is None or leave else unmarked(kind, row, have, situation.lineage, row.source)
-        problems += [doubt] if doubt else []
-        removals.append(stepping.Removal(row, have, verb))
-    return removals, problems
-
-
-def _change(decision: Decision) -> Change:
+def change_of(decision: Decision) -> Change:
+    """A decision as the reviewer reads it."""
     want = decision.want
-    shown = decision.diff if decision.action in (Action.UPDATE, Action.REPLACE) else Diff()
+    shown = decision.diff if decision.action in (Action.UPDATE, Action.REPLACE, Action.REBASE) else Diff()
     return Change(
         address=want.address,
         type=want.type,
@@ -165,38 +140,14 @@ def _change(decision: Decision) -> Change:
     )
 
 
-def _removal_change(situation: Situation, removal: stepping.Removal, reason: Reason = Reason.REMOVED) -> Change:
-    row = removal.row
-    action = Action.DELETE if removal.verb is Verb.DELETE else Action.FORGET
-    if removal.have is None:
-        because = Because(Reason.MISSING, f"{row.identity} no longer exists; it was deleted outside orch")
-    elif row.role is Role.SUPERSEDED:
-        because = Because(reason, "left over from a replacement that was not finished")
-    elif foreign(situation.types[row.type], row, removal.have, situation.lineage):
-        because = Because(reason, f"{row.identity} is another object by now, so it is only forgotten")
-    elif reason is Reason.DESTROY:
-        because = Because(reason, "the stack is destroyed")
-    else:
-        was = f" (it was at {row.source})" if row.source else ""
-        now = next((want for want in situation.wants if want.address == row.address), None)
-        left = f"its entry has left the blueprint{was}"
-        if now:
-            left = f"its entry is of another {'type' if now.type != row.type else 'place'} now"
-        because = Because(reason, left, source=now.source if now else row.source)
-    retained = removal.verb is Verb.FORGET and removal.have is not None
-    undo = undo_of(action, situation.types[row.type], retain=retained)
-    return Change(
-        row.address, row.type, row.place, action, row.uid, row.generation, (because,), undo=undo, have=removal.have,
-        source=row.source, retain=retained,
-    )  # fmt: skip
-
-
-def _assemble(
+def assemble(
     situation: Situation, decider: Decider, changes: tuple[Change, ...], steps: tuple[Step, ...], notes: tuple[str, ...]
 ) -> Plan:
+    """The plan of decided changes and their steps, with what they rest on."""
     stack = situation.stack
     blind = tuple(f"{address} was not planned: {reason}" for address, reason in decider.blind.items())
     outputs: Map = substitute(stack.outputs, decider.known)
+    read_by = _read_by(steps, situation)
     return Plan(
         stack=stack.name,
         environment=stack.environment,
@@ -206,14 +157,16 @@ def _assemble(
         places=stack.places,
         changes=changes,
         steps=steps,
-        premises=_premises(steps, _read_by(steps, situation), decider),
+        premises=_premises(steps, read_by, decider),
         knowns=_knowns(steps, stack.outputs, decider),
-        drift=_drifts(situation, changes),
+        drift=drifting.drifts(situation, changes, _with_outputs(read_by, stack.outputs)),
         blindspots=situation.snapshot.blindspots,
         outputs=outputs,
         parameters=stack.parameters,
         asks=stack.asks,
-        notes=(*notes, *blind, *decider.notes, *_strays(situation, changes)),
+        notes=(*notes, *blind, *decider.notes),
+        proposals=tuple(strays(situation, changes)),
+        scope=situation.scope,
     )
 
 
@@ -225,7 +178,8 @@ def _premises(steps: Sequence[Step], read_by: Mapping[str, list[Path]], decider:
             key = ObjectKey(step.place.name, step.type, step.want.identity)
             out.setdefault(key, Premise(step.address, step.place, step.type, key.identity, exists=False))
         elif step.have:
-            facts = tuple((edit.path, edit.before) for edit in step.diff.edits)
+            side = "after" if step.verb is Verb.REBASE else "before"  # what was found
+            facts = tuple((edit.path, getattr(edit, side)) for edit in step.diff.edits)
             facts += tuple((path, step.have.attribute(path)) for path in decider.types[step.type].born)
             key = ObjectKey(step.place.name, step.type, step.have.identity)
             out[key] = Premise(step.address, step.place, step.type, key.identity, facts=facts, owner=step.have.owner)
@@ -259,6 +213,13 @@ def _read_by(steps: Sequence[Step], situation: Situation) -> dict[str, list[Path
     return out
 
 
+def _with_outputs(read_by: Mapping[str, list[Path]], outputs: Map) -> dict[str, list[Path]]:
+    out = {address: list(paths) for address, paths in read_by.items()}
+    for _, reference in references(outputs):
+        out.setdefault(reference.address, []).append(reference.path)
+    return out
+
+
 def _knowns(steps: Sequence[Step], outputs: Map, decider: Decider) -> tuple[Known, ...]:
     """Existing objects that steps or outputs still refer to by reference: their attributes as found."""
     wanted: dict[str, set[str]] = {}
@@ -276,42 +237,3 @@ def _knowns(steps: Sequence[Step], outputs: Map, decider: Decider) -> tuple[Know
             body = Map({key: decision.have.body[key] for key in sorted(keys) if key in decision.have.body})
             out.append(Known(address, decision.uid, decision.have.identity, body))
     return tuple(out)
-
-
-def _drifts(situation: Situation, changes: Sequence[Change]) -> tuple[Drift, ...]:
-    edited = {(change.uid, change.action): change.diff for change in changes}
-    actions = {change.uid: change.action for change in changes}
-    out = []
-    for row in situation.rows:
-        key = ObjectKey(row.place.name, row.type, row.identity or "")
-        have = situation.snapshot.found.get(key)
-        if have is None:
-            if key in situation.snapshot.absent:
-                back = actions.get(row.uid) is Action.CREATE
-                out.append(
-                    Drift(row.address, row.type, row.place, key.identity, gone=True, reverted=back, source=row.source)
-                )
-            continue
-        unread = [spot.path for spot in situation.snapshot.unread(key)]
-        found = unseen.seen(differ.drift(situation.types[row.type], row, have), unread)
-        if found:
-            planned = edited.get((row.uid, Action.UPDATE), Diff())
-            anew = row.role is Role.CURRENT and actions.get(row.uid) is Action.REPLACE
-            reverted = anew or all(planned.touches(edit.path) for edit in found.edits)
-            out.append(
-                Drift(row.address, row.type, row.place, key.identity, found, reverted=reverted, source=row.source)
-            )
-    return tuple(out)
-
-
-def _strays(situation: Situation, changes: Sequence[Change]) -> tuple[str, ...]:
-    """Objects that carry our lineage but stand in no ledger of it, and that this plan does not take over."""
-    adopted = {change.have for change in changes if change.action is Action.ADOPT}
-    return tuple(
-        f"stray: {item.identity} ({item.type}) carries this project's mark but no ledger row"
-        for item in situation.snapshot.found.values()
-        if item.owner
-        and item.owner.lineage == situation.lineage
-        and (item.owner.uid, item.owner.generation) not in situation.owned
-        and item not in adopted
-    )

@@ -24,16 +24,18 @@ _MAKING = {
     Action.UPDATE: Verb.UPDATE,
     Action.ADOPT: Verb.ADOPT,
     Action.MOVE: Verb.MOVE,
+    Action.REBASE: Verb.REBASE,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """An object that goes: deleted, or only forgotten (it is gone already, or is to be retained)."""
+    """An object that goes: deleted, or only forgotten (it is gone already, is to be retained, or ``why``)."""
 
     row: LedgerRow
     have: Observed | None
     verb: Verb
+    why: str = ""
 
 
 @dataclass
@@ -77,9 +79,9 @@ def _making(ident: str, decision: Decision, depends_on: tuple[str, ...]) -> Step
         place=want.place,
         uid=decision.uid,
         generation=decision.generation,
-        want=want,
+        want=None if verb is Verb.REBASE else want,
         have=None if verb is Verb.CREATE else decision.have,
-        diff=decision.diff if verb is Verb.UPDATE else type(decision.diff)(),
+        diff=decision.diff if verb in (Verb.UPDATE, Verb.REBASE) else type(decision.diff)(),
         row=decision.row,
         depends_on=depends_on,
         written=decision.written,

@@ -2,12 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
+
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.problem import Problem
 from provisioner.model.resource import Observed, Owner, Resource
 from provisioner.model.resource_type import Ownership, ResourceType
 from provisioner.model.source import Source
 from provisioner.model.value import ABSENT, get
+
+Held = Mapping[tuple[str, str, str], tuple[LedgerRow, ...]]
+"""The ledger rows, of all stacks, by the object that they stand for: account, type, identity."""
+
+
+def holders(rows: Iterable[LedgerRow]) -> Held:
+    """Which rows stand for each object; one, unless somebody has tampered with the ledger."""
+    out: dict[tuple[str, str, str], tuple[LedgerRow, ...]] = {}
+    for row in rows:
+        if row.identity:
+            key = (row.place.account, row.type, row.identity)
+            out[key] = (*out.get(key, ()), row)
+    return out
+
+
+def others(held: Held, row: LedgerRow) -> tuple[LedgerRow, ...]:
+    """The rows of other entries for the same object."""
+    same = held.get((row.place.account, row.type, row.identity or ""), ())
+    return tuple(other for other in same if other.uid != row.uid) if len(same) > 1 else ()
+
+
+def named(row: LedgerRow, here: tuple[str, str]) -> str:
+    """What a row is called; ``here``: the stack and environment that need not be said."""
+    away = (row.stack, row.environment) != here
+    return f"{row.address} of stack {row.stack} in {row.environment}" if away else row.address
+
+
+def twice(have: Observed, holder: LedgerRow, here: tuple[str, str], want: Resource) -> Problem:
+    """That an object stands in the ledger for two entries; each would change or delete it under the other."""
+    message = f"{have.identity} stands in the ledger twice: as {want.address} and as {named(holder, here)}"
+    hint = "take one of the two entries out of its blueprint and apply: it is then forgotten, and the object stays"
+    return Problem(message, want.source, want.address, hint)
 
 
 def foreign(kind: ResourceType, row: LedgerRow, have: Observed, lineage: str) -> bool:
@@ -17,6 +51,12 @@ def foreign(kind: ResourceType, row: LedgerRow, have: Observed, lineage: str) ->
         for path in (kind.born if row.baseline else ())
     )
     return remade or (have.owner is not None and have.owner != Owner(lineage, row.uid, row.generation))
+
+
+def lost_mark(have: Observed, lineage: str, taken: Collection[str]) -> tuple[str, int] | None:
+    """The uid and generation that an object has by our own mark on it, where no ledger row has that uid: it keeps them."""
+    owner = have.owner
+    return (owner.uid, owner.generation) if owner and owner.lineage == lineage and owner.uid not in taken else None
 
 
 def unmarked(kind: ResourceType, row: LedgerRow, have: Observed, lineage: str, source: Source | None) -> Problem | None:

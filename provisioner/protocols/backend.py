@@ -60,6 +60,10 @@ class Backend(Protocol):
         """26 characters of lower-case base32, made when the backend was."""
         ...
 
+    def take_lineage(self, lineage: str) -> None:
+        """Go on as the state of another lineage, which was lost; ``OrchError`` once anything was run or is owned here."""
+        ...
+
     def key(self) -> bytes:
         """32 random bytes, made when the backend was: what hashes of secrets are keyed with. Never shown or logged."""
         ...

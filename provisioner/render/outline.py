@@ -12,7 +12,7 @@ from typing import Any
 
 from provisioner.model.change import Action, Change, Diff, Drift, Edit, Reason, UndoLabel
 from provisioner.model.finding import Level
-from provisioner.model.plan import Plan
+from provisioner.model.plan import Plan, Scope
 from provisioner.model.resource_type import EffectKind
 from provisioner.model.value import (
     ABSENT,
@@ -26,6 +26,18 @@ from provisioner.model.value import (
     path_text,
     substitute,
 )
+from provisioner.render.lines import (
+    BlindspotLine,
+    ChangeLine,
+    DriftLine,
+    EditLine,
+    FindingLine,
+    ObligationLine,
+    PlaceLine,
+    ProposalLine,
+    ScopeLine,
+    Why,
+)
 from provisioner.render.shown import Shown, plain, shown
 
 FORMAT_VERSION = 1
@@ -36,6 +48,7 @@ RISK = (
     Action.UPDATE,
     Action.ADOPT,
     Action.MOVE,
+    Action.REBASE,
     Action.CREATE,
     Action.NOOP,
 )
@@ -43,112 +56,10 @@ _UNDO_RISK = {UndoLabel.IMPOSSIBLE: 0, UndoLabel.LOSSY: 1, UndoLabel.EXACT: 2}
 
 
 @dataclass(frozen=True, slots=True)
-class EditLine:
-    """One property. source: ``file:line`` or empty."""
-
-    path: str
-    before: Shown
-    after: Shown
-    reason: str
-    effect: str
-    source: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Why:
-    """One reason of a change."""
-
-    reason: str
-    message: str
-    path: str = ""
-    source: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeLine:
-    """One change. identity: the object's, empty for a new one · edits: of a create all properties, of a delete none."""
-
-    address: str
-    type: str
-    action: str
-    cloud: str
-    place: str
-    account: str
-    region: str
-    identity: str
-    because: tuple[Why, ...]
-    edits: tuple[EditLine, ...]
-    undo: str
-    undo_why: str
-    source: str
-    order: str = ""
-    retain: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class DriftLine:
-    """One object that differs from what was last applied or read. reverted: by this plan."""
-
-    address: str
-    type: str
-    identity: str
-    gone: bool
-    reverted: bool
-    edits: tuple[EditLine, ...]
-    source: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class FindingLine:
-    """One broken rule."""
-
-    rule: str
-    level: str
-    severity: str
-    address: str
-    message: str
-    remediation: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class ObligationLine:
-    """One rule that is judged right before its step."""
-
-    rule: str
-    address: str
-    paths: tuple[str, ...]
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class BlindspotLine:
-    """Something that could not be read."""
-
-    place: str
-    type: str
-    identity: str
-    path: str
-    reason: str
-    code: str
-    request_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class PlaceLine:
-    """A corner of a cloud that the plan touches. endpoint: empty for the real cloud."""
-
-    name: str
-    cloud: str
-    account: str
-    region: str
-    endpoint: str
-
-
-@dataclass(frozen=True, slots=True)
 class Outline:
     """A plan as it is shown. counts: changes by action, all actions · undo: changes that do something, by
-    label · confirm: what a person has to confirm beyond saying yes."""
+    label · confirm: what a person has to confirm beyond saying yes · confirm_destroy: the number of
+    deletions that has to be given for that, or 0 · scope: of a partial plan, else null."""
 
     stack: str
     environment: str
@@ -172,6 +83,9 @@ class Outline:
     parameters: Any
     notes: tuple[str, ...]
     confirm: tuple[str, ...]
+    scope: ScopeLine | None = None
+    confirm_destroy: int = 0
+    proposals: tuple[ProposalLine, ...] = ()
     format_version: int = FORMAT_VERSION
 
 
@@ -215,8 +129,18 @@ def outline(plan: Plan, digest: str = "") -> Outline:
         outputs={name: shown(substitute(value, lookup)) for name, value in plan.outputs.items()},
         parameters=plain(plan.parameters),
         notes=plan.notes,
-        confirm=plan.confirm,
+        confirm=tuple(question.text for question in plan.confirm),
+        confirm_destroy=sum(question.destroys for question in plan.confirm),
+        scope=_scope(plan.scope),
+        proposals=tuple(
+            ProposalLine(p.kind, p.message, p.write, p.type, p.identity, p.address, str(p.source or ""))
+            for p in plan.proposals
+        ),
     )
+
+
+def _scope(scope: Scope | None) -> ScopeLine | None:
+    return ScopeLine(scope.targets, scope.excludes, scope.needed, scope.dropped, scope.skipped) if scope else None
 
 
 _SEVERITIES = ("critical", "high", "medium", "low")
@@ -280,7 +204,14 @@ def _everything(change: Change, lookup: Callable[[Reference], Value]) -> Diff:
 def _drift(drift: Drift, redacted: tuple[Path, ...]) -> DriftLine:
     edits = tuple(_edit(edit, redacted, lambda _: ABSENT) for edit in drift.diff.edits)
     return DriftLine(
-        drift.address, drift.type, drift.identity, drift.gone, drift.reverted, edits, str(drift.source or "")
+        drift.address,
+        drift.type,
+        drift.identity,
+        drift.gone,
+        drift.reverted,
+        edits,
+        str(drift.source or ""),
+        str(drift.fate),
     )
 
 

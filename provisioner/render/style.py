@@ -19,6 +19,7 @@ _CODES = {
     "update": "33",
     "adopt": "36",
     "move": "36",
+    "rebase": "36",
     "create": "32",
     "no-op": "2",
     "bad": "1;31",

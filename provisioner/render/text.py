@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from provisioner.render.outline import ChangeLine, DriftLine, EditLine, FindingLine, Outline
+from provisioner.render.head import head, headline
+from provisioner.render.lines import ChangeLine, DriftLine, EditLine, FindingLine
+from provisioner.render.outline import Outline
 from provisioner.render.shown import Shown
 from provisioner.render.style import PLAIN, Style, block, clean, flow, many
 
@@ -19,6 +21,7 @@ _SYMBOLS = {
     "update": "~",
     "adopt": "»",
     "move": "→",
+    "rebase": "≈",
     "create": "+",
     "no-op": "=",
 }
@@ -26,23 +29,32 @@ _SECTIONS = (
     ("Destroyed or replaced", ("delete", "replace")),
     ("Forgotten, not deleted", ("forget",)),
     ("Changed", ("update", "adopt", "move")),
+    ("Accepted as found", ("rebase",)),
     ("Created", ("create",)),
 )
-_TITLES = {"apply": "Plan for", "destroy": "Plan to destroy", "rollback": "Plan to roll back"}
-_LISTED = 4  # addresses named in the summary before "and n more"
+_FATES = {
+    "reverted": "an apply puts it back",
+    "partly": "an apply puts some of it back",
+    "accepted": "an apply takes it as the new baseline",
+    "lost": "it goes with the object",
+    "read": "an apply leaves it so, and rests on it",
+    "left": "an apply leaves it so",
+}
+_GONE = {"reverted": "an apply creates it again", "lost": "an apply forgets it"}
 _PATH_COLUMN = 34
 
 
-def plan(view: Outline, style: Style = PLAIN) -> str:
-    """The whole plan, ending in a newline."""
-    lines = [*_header(view, style)]
+def plan(view: Outline, style: Style = PLAIN, *, all_drift: bool = False) -> str:
+    """The whole plan, ending in a newline. all_drift: with what the plan has nothing to do with."""
+    drifted = tuple(drift for drift in view.drift if all_drift or drift.fate != "left")
+    lines = [*head(view, style)]
     for title, actions in _SECTIONS:
         changes = [change for change in view.changes if change.action in actions]
         if changes:
             lines += ["", style.paint(f"{title} ({len(changes)})", "title")]
             for change in changes:
                 lines += ["", *_change(change, style)]
-    lines += [*_drift(view.drift, style), *_policy(view, style), *_blind(view, style), *_notes(view, style)]
+    lines += [*_drift(drifted, style), *_policy(view, style), *_blind(view, style), *_notes(view, style)]
     lines += [*_outputs(view, style), "", style.paint(headline(view), "title")]
     if view.refused:
         lines.append(style.paint("Policy refuses this plan: an apply of it exits with 3.", "bad"))
@@ -56,74 +68,6 @@ def drift(view: Outline, style: Style = PLAIN) -> str:
     last = f"{many(len(found), 'object differs', 'objects differ')} from what was last applied." if found else none
     lines = [*_drift(found, style), *_blind(view, style), "", style.paint(last, "title")]
     return "\n".join(lines).lstrip("\n") + "\n"
-
-
-def headline(view: Outline) -> str:
-    """The counts in one sentence."""
-    verbs = ("delete", "replace", "forget", "update", "adopt", "move", "create")
-    parts = [f"{view.counts[verb]} to {verb}" for verb in verbs if view.counts.get(verb)]
-    stay = view.counts.get("no-op", 0)
-    if parts:
-        return ", ".join(parts) + (f"; {stay} unchanged." if stay else ".")
-    if not view.empty:
-        return "No object changes; only the records about them do."
-    return f"No changes: {many(stay, 'resource is', 'resources are')} as wanted." if stay else "No changes."
-
-
-def _header(view: Outline, style: Style) -> Iterator[str]:
-    what = f"{_TITLES.get(view.kind, 'Plan for')} {clean(view.stack)} in {clean(view.environment)}"
-    if view.undoes:
-        what += f": undoes run {view.undoes}"
-    when = view.created.replace("T", " ")[:16] + " UTC" if view.created else ""
-    room = min(style.width, 120) - len(what) - len(when)
-    gap = " " * room if room >= 2 else "\n"
-    yield f"{style.paint(what, 'title')}{gap}{style.paint(when, 'dim')}".rstrip()
-    if view.digest:
-        yield style.paint(view.digest, "dim")
-    yield ""
-    last = ""
-    for name, text, role in _facts(view):
-        name, last = ("" if name == last else name), name
-        head, *rest = style.wrap(text, 0, 0) if len(text) + 22 <= style.width else Style(style.width - 20).wrap(text, 0)
-        yield f"  {name:<18}{style.paint(head, role) if role else head}"
-        for line in rest:
-            yield " " * 20 + (style.paint(line, role) if role else line)
-
-
-def _facts(view: Outline) -> Iterator[tuple[str, str, str]]:
-    """The first screen: what is at stake, each with a name and a colour."""
-    for place in view.places:
-        where = " ".join(part for part in (place.cloud, place.account, place.region) if part)
-        yield "places", clean(f"{place.name}: {where}" + (f" at {place.endpoint}" if place.endpoint else "")), ""
-    yield "changes", headline(view), ""
-    for name, action, role in (("destroys", "delete", "bad"), ("replaces", "replace", "bad")):
-        found = [change.address for change in view.changes if change.action == action]
-        if found:
-            yield name, _names(found), role
-    for name, label, role in (("cannot be undone", "impossible", "bad"), ("undone with loss", "lossy", "warn")):
-        found = [change.address for change in view.changes if change.undo == label and change.action != "no-op"]
-        if found:
-            yield name, _names(found), role
-    broken = [f"{finding.address} ({finding.rule})" for finding in view.findings if finding.level == "mandatory"]
-    if broken:
-        yield "policy refuses", _names(broken), "bad"
-    if len(view.findings) > len(broken):
-        yield "policy warns", many(len(view.findings) - len(broken), "advisory finding", "advisory findings"), "warn"
-    if view.obligations:
-        yield "policy waits", f"{many(len(view.obligations), 'rule is', 'rules are')} judged at apply", "warn"
-    if view.rules and not view.findings and not view.obligations:
-        yield "policy", f"all {view.rules} rules kept", "good"
-    for sentence in view.confirm:
-        yield "to be confirmed", clean(sentence), "bad"
-    if view.drift:
-        yield "drift", f"{many(len(view.drift), 'object was', 'objects were')} changed outside orch", "warn"
-    if view.blindspots:
-        yield "could not read", many(len(view.blindspots), "part of what exists", "parts of what exists"), "bad"
-
-
-def _names(addresses: list[str]) -> str:
-    listed = ", ".join(clean(address) for address in addresses[:_LISTED])
-    return listed + (f" and {len(addresses) - _LISTED} more" if len(addresses) > _LISTED else "")
 
 
 def _change(change: ChangeLine, style: Style) -> Iterator[str]:
@@ -236,11 +180,7 @@ def _drift(drifts: tuple[DriftLine, ...], style: Style) -> Iterator[str]:
         return
     yield from ("", style.paint(f"Changed outside orch ({len(drifts)})", "title"))
     for item in drifts:
-        fate = (
-            ("an apply creates it again" if item.gone else "an apply puts it back")
-            if item.reverted
-            else "an apply leaves it so, in part or whole"
-        )
+        fate = _GONE.get(item.fate, "") if item.gone else _FATES[item.fate]
         yield ""
         yield f"  {style.paint(clean(item.address), 'title')}  {clean(item.type)}"
         what = "it is gone" if item.gone else ""

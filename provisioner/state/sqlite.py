@@ -109,6 +109,13 @@ class SqliteBackend:
     def lineage(self) -> str:
         return self._meta("lineage")
 
+    def take_lineage(self, lineage: str) -> None:
+        with self._transaction():
+            used = self._db.execute("SELECT 1 FROM run UNION SELECT 1 FROM ledger").fetchone()
+            if used and lineage != self.lineage():
+                raise OrchError(f"the state file {self._path} is in use, and keeps its lineage {self.lineage()}")
+            self._db.execute("UPDATE meta SET value=? WHERE key='lineage'", (lineage,))
+
     def key(self) -> bytes:
         return bytes.fromhex(self._meta("key"))
 
@@ -197,9 +204,9 @@ class SqliteBackend:
 
     def _touch(self, run: str, *others: tuple[str, str]) -> None:
         """Raise the serial of a run's stack, and of others that it has written."""
-        own = self._db.execute("SELECT stack, environment FROM run WHERE id=?", (run,)).fetchone()
+        own = self._db.execute("SELECT stack, environment FROM run WHERE id=?", (run,)).fetchall()
         self._db.executemany(
-            "INSERT INTO stack VALUES (?, ?, 1, NULL) ON CONFLICT DO UPDATE SET serial=serial+1", list({own, *others})
+            "INSERT INTO stack VALUES (?, ?, 1, NULL) ON CONFLICT DO UPDATE SET serial=serial+1", {*own, *others}
         )
 
     def close_run(self, lease: Lease, run: str, status: RunStatus, ended: str, outputs: Map | None = None) -> None:

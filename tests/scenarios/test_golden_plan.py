@@ -8,6 +8,7 @@ import pytest
 
 from provisioner.model.fault import Fault
 from provisioner.model.finding import Verdict
+from provisioner.model.plan import Question, Scope
 from provisioner.model.run import Run, RunStatus
 from provisioner.model.source import Source
 from provisioner.model.value import EMPTY, Map
@@ -32,7 +33,9 @@ def test_a_plan_with_everything_as_json(request: pytest.FixtureRequest) -> None:
 
 def test_an_empty_plan(request: pytest.FixtureRequest) -> None:
     still = tuple(change for change in sample().changes if change.action == "no-op")
-    empty = replace(sample(), changes=still, steps=(), drift=(), blindspots=(), notes=(), verdict=Verdict(rules=5))
+    empty = replace(
+        sample(), changes=still, steps=(), drift=(), blindspots=(), notes=(), verdict=Verdict(rules=5), proposals=()
+    )
     compare(request, "plan-empty.txt", text.plan(outline(empty, DIGEST)))
 
 
@@ -44,9 +47,24 @@ def test_a_plan_to_roll_back(request: pytest.FixtureRequest) -> None:
         "blindspots": (),
         "verdict": Verdict(),
         "outputs": EMPTY,
+        "proposals": (),
     }
-    plan = replace(sample(), changes=sample().changes[-2:], confirm=("more than half of aws-main is absent",), **kept)
+    plan = replace(
+        sample(),
+        changes=sample().changes[-2:],
+        confirm=(Question("it deletes 1 of the 4 objects of this stack", 1),),
+        **kept,
+    )
     compare(request, "plan-rollback.txt", text.plan(outline(plan, DIGEST)))
+
+
+def test_a_partial_plan(request: pytest.FixtureRequest) -> None:
+    skipped = ("old-net", "old-net-a", "old-net-b", "audit/bucket", "audit/key", "audit/trail")
+    scope = Scope(("web-*", "**/subnet-?"), ("audit",), ("rg", "net"), ("old-net",), skipped)
+    changes = tuple(change for change in sample().changes if change.action in ("create", "no-op"))
+    kept = {"drift": (), "blindspots": (), "verdict": Verdict(), "outputs": EMPTY, "notes": (), "proposals": ()}
+    plan = replace(sample(), changes=changes, scope=scope, **kept)
+    compare(request, "plan-partial.txt", text.plan(outline(plan, DIGEST)))
 
 
 def test_drift(request: pytest.FixtureRequest) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from providers.kit.server import Rule
 from provisioner.cli.app import main
+from tests import listing
 from tests.sandboxes import faults
 
 TEMPLATE = """\
@@ -135,3 +137,57 @@ def test_a_resource_is_moved_and_forgotten_as_a_reviewed_plan(folder: Path, caps
     assert main(["rollback", "--yes"]) == 0 and main(["rollback", "--yes"]) == 0
     capsys.readouterr()
     assert main(["plan", "small", "--detailed-exitcode"]) == 0
+
+
+TWO = TEMPLATE + "  other:\n    type: AWS::EC2::VPC\n    properties: {CidrBlock: 10.1.0.0/16}\n"
+
+
+def test_a_part_of_a_stack_is_planned_and_applied(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "small" / "blueprint.yaml.j2").write_text(TWO)
+    assert main(["plan", "small", "--target", "vp?"]) == 0
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first == "Partial plan for small in dev: 1 of 2 addresses were not looked at: other"
+    assert main(["apply", "small", "--exclude", "vpc", "--yes"]) == 0
+    capsys.readouterr()
+    assert main(["plan", "small", "--target", "other", "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["scope"]["skipped"] == ["vpc"] and told["counts"]["no-op"] == 1
+
+
+def test_much_is_deleted_only_with_its_number(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    template = folder / "small" / "blueprint.yaml.j2"
+    template.write_text(TWO)
+    (folder / "orch.yaml").write_text("confirm_destroy: {share: 0.4, at_least: 1}\n")
+    assert main(["apply", "small", "--yes"]) == 0
+    template.write_text(TEMPLATE)
+    assert main(["plan", "small", "--out", "less.orch"]) == 0
+    assert "apply it with --confirm-destroy 1" in capsys.readouterr().out
+    for words in ([], ["--confirm"], ["--confirm-destroy", "2"]):
+        assert main(["apply", "less.orch", *words]) == 3
+        assert "it deletes 1 of the 2 objects of this stack" in capsys.readouterr().err
+    monkeypatch.setattr("provisioner.cli.session.Session.terminal", True)
+    monkeypatch.setattr("sys.stdin", io.StringIO("2\n1\n"))
+    assert main(["apply", "less.orch"]) == 1
+    assert main(["apply", "less.orch"]) == 0
+    assert "Only that number goes on" in capsys.readouterr().err
+
+
+def test_drift_is_exit_2_until_it_is_accepted(folder: Path, fresh_aws: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["apply", "small", "--yes"]) == 0
+    ec2 = listing.client("ec2", fresh_aws, "us-east-1")
+    made = next(vpc["VpcId"] for vpc in ec2.describe_vpcs()["Vpcs"] if vpc["CidrBlock"] == "10.0.0.0/16")
+    ec2.create_tags(Resources=[made], Tags=[{"Key": "by", "Value": "hand"}])
+    assert main(["drift", "small"]) == 0
+    assert main(["drift", "small", "--detailed-exitcode"]) == 2
+    capsys.readouterr()
+    assert main(["plan", "small"]) == 0
+    assert "left as found (--all-drift)" in capsys.readouterr().out
+    assert main(["plan", "small", "--all-drift", "--accept-drift", "v*", "--out", "accept.orch"]) == 0
+    told = capsys.readouterr().out
+    assert (
+        "1 to accept as found." in told and "≈ rebase vpc" in told and "an apply takes it as the new baseline" in told
+    )
+    assert main(["apply", "accept.orch"]) == 0
+    assert main(["drift", "small", "--detailed-exitcode"]) == 0

@@ -15,7 +15,7 @@ from provisioner.state import container
 from tests.planner_cases import Case, cases, expected, told
 
 CASES = cases()
-LEAST = {"diff": 8, "actions": 8, "drift": 8, "blindspots": 8, "moves": 8, "adoption": 8, "protection": 8}
+LEAST = {"diff": 8, "actions": 8, "drift": 8, "blindspots": 8, "moves": 8, "adoption": 8, "scope": 8, "protection": 8}
 _MAKING = {"create": Verb.CREATE, "replace": Verb.CREATE, "no-op": None}
 
 

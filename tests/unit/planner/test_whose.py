@@ -95,9 +95,9 @@ def test_what_does_not_exist_cannot_be_taken_over(bench: Bench) -> None:
 def test_what_another_entry_owns_cannot_be_taken_over(bench: Bench) -> None:
     bench.apply(network())
     ident = next(iter(bench.cloud.objects))
-    with pytest.raises(OrchError, match="belongs to net of stack test already"):
+    with pytest.raises(OrchError, match="belongs to net already"):
         bench.plan(stack_of(*network().resources, *network("two", adopt=ident).resources))
-    with pytest.raises(OrchError, match="belongs to net of stack test already"):
+    with pytest.raises(OrchError, match="belongs to net already"):
         bench.plan(network("two", adopt=ident))
 
 

@@ -15,6 +15,7 @@ from provisioner.model.plan import Plan, Step, Verb
 from provisioner.model.stack import Stack
 from provisioner.model.value import ABSENT, Interpolation, Map, Reference, freeze
 from provisioner.render import json, stack, text
+from provisioner.render.head import headline
 from provisioner.render.outline import outline
 from provisioner.render.shown import plain, shown
 from provisioner.render.style import Style, block, clean, flow
@@ -122,10 +123,11 @@ def test_every_format_tells_the_same_numbers() -> None:
         "update": 2,
         "adopt": 0,
         "move": 0,
+        "rebase": 0,
         "create": 3,
         "no-op": 1,
     }
-    assert text.headline(view) == "1 to delete, 1 to replace, 1 to forget, 2 to update, 3 to create; 1 unchanged."
+    assert headline(view) == "1 to delete, 1 to replace, 1 to forget, 2 to update, 3 to create; 1 unchanged."
     assert sum(document["counts"].values()) == len(document["changes"])
     assert document["undo"] == {"impossible": 2, "lossy": 1, "exact": 5}
     assert document["refused"] is True

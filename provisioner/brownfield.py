@@ -1,0 +1,96 @@
+"""What a stack's resources may be already: for clouds that were not empty, and for a ledger that was lost.
+
+It reads, and decides whose lineage counts; which objects are taken over is for a person, and an apply of the plan does it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from provisioner import collector, discovery
+from provisioner.engine import Engine
+from provisioner.model.ledger import Role
+from provisioner.model.problem import OrchError
+from provisioner.model.resource import Resource
+from provisioner.model.snapshot import Snapshot
+from provisioner.model.stack import Stack
+from provisioner.model.value import EMPTY
+from provisioner.planner.matching import Owners, copies
+from provisioner.planner.moves import Renaming
+from provisioner.planner.situation import placed
+from provisioner.planner.takeover import Existing
+
+
+def find(
+    engine: Engine, stack: Stack, *, rebuild: bool = False, lineage: str = "", allow_blind: bool = False
+) -> Existing:
+    """All that was found. ``OrchError`` where something could not be read, or nobody can tell which lineage is meant."""
+    with collector.off():
+        return _find(engine, stack, rebuild, lineage, allow_blind)
+
+
+def _find(engine: Engine, stack: Stack, rebuild: bool, lineage: str, allow_blind: bool) -> Existing:
+    everything = engine.backend.rows()
+    ground = engine.ground(stack, placed(stack, everything), everything)
+    own = engine.backend.lineage()
+    how = (engine.registry, engine.scheduler(), engine.on_event)
+    survey = discovery.survey(ground.stack.resources, ground.rows, own, *how)
+    rows = {row.address: row for row in ground.rows if row.role is Role.CURRENT}
+    recorded = Renaming(survey.wants, rows).rows
+    missing = [want for want in survey.wants if want.address not in recorded]
+    snapshot = discovery.merge(survey.snapshot, discovery.listed(missing, *how))
+    seen = Counter(item.owner.lineage for item in snapshot.found.values() if item.owner)
+    if rebuild:
+        lineage = _chosen(engine, seen, lineage)
+        if lineage != own:
+            snapshot = discovery.merge(snapshot, discovery.marked(survey.wants, lineage, *how))
+            seen = Counter(item.owner.lineage for item in snapshot.found.values() if item.owner)
+    else:
+        lineage = own
+    blind = [spot for spot in snapshot.blindspots if not spot.path]
+    if blind and not allow_blind:
+        raise OrchError(*discovery.unseen(blind, missing))
+    situation = engine.situation(ground, survey, lineage)
+    marks = {row.uid: row for row in everything}
+    here = (stack.name, stack.environment)
+    owners = Owners(lineage, here, situation.held, marks, copies(snapshot.found.values()))
+    found, snapshot = discovery.search(survey.wants, missing, ground.rows, snapshot, owners, *how)
+    return Existing(
+        replace(situation, snapshot=snapshot),
+        found,
+        _absent(missing, {each.want.address for each in found}, snapshot),
+        rebuild=rebuild,
+        lineages=tuple(seen.most_common()),
+        taken_lineage=lineage != own,
+        looked_up=ground.looked_up,
+        outputs_before=engine.backend.outputs(stack.name, stack.environment) or EMPTY,
+    )
+
+
+def _chosen(engine: Engine, seen: Counter[str], named: str) -> str:
+    """The lineage that the lost ledger had: the only one that objects carry, or the one that was named."""
+    own = engine.backend.lineage()
+    listed = ", ".join(f"{name} ({count} objects)" for name, count in seen.most_common())
+    if engine.backend.rows() or engine.backend.runs():
+        if named in ("", own):
+            return own
+        hint = "move the state file away first, if what it has is not wanted"
+        raise OrchError(f"this project's state is in use, with lineage {own}; it cannot take on {named}", hint=hint)
+    if named and named not in seen:
+        raise OrchError(
+            f"no object of this blueprint's types carries lineage {named}", hint=f"found: {listed or 'none'}"
+        )
+    if len(seen) > 1 and not named:
+        message = f"objects of {len(seen)} lineages are there: {listed}"
+        raise OrchError(
+            message, hint="say which one this project had: --lineage NAME; the others belong to other projects"
+        )
+    return named or next(iter(seen), own)
+
+
+def _absent(missing: list[Resource], found: set[str], snapshot: Snapshot) -> tuple[Resource, ...]:
+    """Wanted resources for which nothing was found, where that could be seen."""
+    hidden = {(spot.place.name, spot.type) for spot in snapshot.blindspots if not spot.path}
+    lost = (want for want in missing if want.address not in found)
+    return tuple(want for want in lost if not hidden & {(want.place.name, want.type), (want.place.name, "")})

@@ -1,0 +1,96 @@
+"""What every plan of a stack starts from: the part of it that is meant, accounts that are who they say, what it looks up.
+
+It reads the backend and the clouds, and must not judge what it has found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypedDict
+
+from provisioner import discovery
+from provisioner.applier import doubt
+from provisioner.discovery.inquiry import Events
+from provisioner.document import did_you_mean
+from provisioner.model.ledger import LedgerRow
+from provisioner.model.plan import Premise
+from provisioner.model.problem import OrchError, Problem
+from provisioner.model.stack import Stack
+from provisioner.model.value import Map
+from provisioner.planner import lookups as looking
+from provisioner.planner import scope as scoping
+from provisioner.planner.situation import used
+from provisioner.protocols.backend import Backend
+from provisioner.registry import Registry
+from provisioner.scheduler.scheduler import Scheduler
+
+
+class How(TypedDict, total=False):
+    """What a plan is to be. destroy: of everything the stack owns · allow_blind: of what can be seen, where something cannot ·
+    targets, excludes: globs of the addresses that it is about, or not · accept_drift: globs of those whose drift is accepted."""
+
+    destroy: bool
+    allow_blind: bool
+    targets: Sequence[str]
+    excludes: Sequence[str]
+    accept_drift: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """stack: its lookups in place · rows: its ledger, in its places as they are now · everything: the ledger of all stacks ·
+    looked_up: what a plan rests on in other people's objects."""
+
+    stack: Stack
+    rows: tuple[LedgerRow, ...]
+    everything: tuple[LedgerRow, ...]
+    looked_up: tuple[Premise, ...]
+
+
+def free(backend: Backend, stack: str, environment: str) -> None:
+    """``OrchError`` where somebody works on the stack, or has left something in doubt."""
+    backend.check_free(f"{stack}/{environment}")
+    doubt.refuse(backend, stack, environment)
+
+
+def lay(
+    stack: Stack,
+    rows: tuple[LedgerRow, ...],
+    everything: tuple[LedgerRow, ...],
+    registry: Registry,
+    scheduler: Scheduler,
+    on_event: Events,
+    *,
+    lookups: bool = True,
+) -> Ground:
+    """``OrchError`` where a place is another account than it says, or a lookup means none or several."""
+    discovery.verify(used(stack, rows), registry, scheduler)
+    found = discovery.find(stack.lookups, registry, scheduler, on_event) if lookups else {}
+    stack, looked_up = looking.resolve(stack, found)
+    return Ground(stack, rows, everything, looked_up)
+
+
+def narrowed(stack: Stack, rows: tuple[LedgerRow, ...], how: How, before: Map) -> scoping.Narrowed:
+    """What of a stack is to be planned. ``OrchError`` for a glob that names nothing."""
+    targets, excludes = how.get("targets", ()), how.get("excludes", ())
+    if how.get("destroy") and (targets or excludes):
+        hint = "to delete a part of a stack, take its entries out of the blueprint and apply"
+        raise OrchError("a plan to destroy is about the whole stack, so it takes no target and no exclude", hint=hint)
+    accepted = how.get("accept_drift", ())
+    _named((*targets, *excludes), stack, rows)
+    part = scoping.narrow(stack, rows, targets, excludes, before)
+    _named(accepted, part.stack, part.rows)
+    return part
+
+
+def _named(globs: Sequence[str], stack: Stack, rows: tuple[LedgerRow, ...]) -> None:
+    """``OrchError`` for each glob that names nothing."""
+    every = scoping.addresses(stack, rows) if globs else ()
+    problems = [
+        Problem(f"no address matches {glob!r}", hint=did_you_mean(glob, every, else_list="there are"))
+        for glob in globs
+        if not scoping.named(glob, every)
+    ]
+    if problems:
+        raise OrchError(*problems)

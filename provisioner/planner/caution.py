@@ -1,0 +1,67 @@
+"""What a person has to confirm before an apply, beyond saying yes: much that would go, or is gone already. Pure.
+
+It must not refuse a plan; an apply does, as long as a question has no answer.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from provisioner.model.change import Action, Change
+from provisioner.model.ledger import LedgerRow
+from provisioner.model.plan import Question
+from provisioner.model.problem import Problem
+from provisioner.model.snapshot import ObjectKey
+
+
+@dataclass(frozen=True, slots=True)
+class Caution:
+    """When deletions have to be confirmed by their number. share: of a stack's objects, if more go · at_least: of fewer
+    deletions nothing is asked."""
+
+    share: float = 0.5
+    at_least: int = 5
+
+
+def deletions(changes: Iterable[Change], rows: Sequence[LedgerRow], caution: Caution) -> tuple[Question, ...]:
+    """What to ask where a plan deletes much of a stack, or all of a type. rows: the whole stack's."""
+    gone = Counter(change.type for change in changes if change.action is Action.DELETE)
+    count = gone.total()
+    if count < caution.at_least:
+        return ()
+    there = Counter(row.type for row in rows)
+    whole = [f"all {n} of type {kind}" for kind, n in gone.items() if n >= caution.at_least and n >= there[kind]]
+    if not whole and count <= caution.share * len(rows):
+        return ()
+    among = f", among them {' and '.join(whole)}" if whole else ""
+    return (Question(f"it deletes {count} of the {len(rows)} objects of this stack{among}", count),)
+
+
+def losses(rows: Iterable[LedgerRow], absent: frozenset[ObjectKey]) -> tuple[Question, ...]:
+    """Places of whose ledger more than half is gone: more likely the wrong account than a catastrophe. Not so for a
+    local endpoint, which forgets everything when it stops."""
+    counts: dict[str, list[int]] = {}
+    for row in rows:
+        if row.place.endpoint:
+            continue
+        count = counts.setdefault(row.place.name, [0, 0])
+        count[0] += 1
+        count[1] += ObjectKey(row.place.name, row.type, row.identity or "") in absent
+    return tuple(
+        Question(f"{gone} of {total} objects of place {place} no longer exist: is this the right account and region?")
+        for place, (total, gone) in counts.items()
+        if gone * 2 > total and gone > 1
+    )
+
+
+def unanswered(questions: Iterable[Question], confirmed: bool, destroys: int | None) -> Iterator[Problem]:
+    """The questions that are still open. confirmed: those without a number are answered · destroys: the number given."""
+    for question in questions:
+        if question.destroys and question.destroys != destroys:
+            given = "" if destroys is None else f"; {destroys} was confirmed"
+            hint = f"if that is really meant, apply with --confirm-destroy {question.destroys}"
+            yield Problem(f"{question.text}{given}", hint=hint)
+        elif not question.destroys and not confirmed:
+            yield Problem(question.text, hint="if that is really so, apply with --confirm")

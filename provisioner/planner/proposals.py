@@ -1,0 +1,87 @@
+"""What the blueprint might better say: strays to adopt, entries that seem only renamed. Pure; nothing of it is done unasked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from provisioner.model.change import Action, Change
+from provisioner.model.ledger import LedgerRow, Role
+from provisioner.model.plan import Proposal, Verb
+from provisioner.model.resource import Observed
+from provisioner.model.resource_type import ResourceType
+from provisioner.model.value import ABSENT, Reference, Value, substitute
+from provisioner.planner.decision import Decision
+from provisioner.planner.diff import diff
+from provisioner.planner.situation import Situation
+from provisioner.planner.steps import Removal
+
+_COMPARED = 100  # new entries that a stray is compared with, at most
+
+
+def strays(situation: Situation, changes: Sequence[Change]) -> Iterator[Proposal]:
+    """Objects that carry our lineage but stand in no ledger of it, each with the new entry that it could be."""
+    new: dict[tuple[str, str], list[Change]] = {}
+    known = set(situation.owned)
+    for change in changes:
+        if change.action is Action.ADOPT and change.have and change.have.owner:
+            known.add((change.have.owner.uid, change.have.owner.generation))
+        if change.action is Action.CREATE:
+            new.setdefault((change.place.name, change.type), []).append(change)
+    for item in situation.snapshot.found.values():
+        owner = item.owner
+        if owner is None or owner.lineage != situation.lineage or (owner.uid, owner.generation) in known:
+            continue
+        entries = new.get((item.place.name, item.type), [])
+        kind = situation.types[item.type]
+        fitting = next((change for change in entries[:_COMPARED] if _is_wanted(kind, change, item)), None)
+        if fitting:
+            entries.remove(fitting)
+        yield Proposal(
+            "adopt",
+            f"{item.identity} carries this project's mark, but stands in no ledger of it",
+            f"adopt: {item.identity}",
+            item.type,
+            item.identity,
+            fitting.address if fitting else "",
+            fitting.source if fitting else None,
+        )
+
+
+def renamed(
+    decisions: Iterable[Decision], removals: Iterable[Removal], types: Mapping[str, ResourceType]
+) -> Iterator[Proposal]:
+    """Pairs of an object that would be deleted and one that would be created just like it, where the cloud gives the name.
+    References count as the same where what they mean seems only renamed too. decisions: in dependency order."""
+    going: dict[tuple[object, ...], list[Removal]] = {}
+    for removal in removals:
+        row = removal.row
+        if removal.verb is Verb.DELETE and row.role is Role.CURRENT and not types[row.type].natural_key:
+            going.setdefault(_likeness(row), []).append(removal)
+    former: dict[str, Observed] = {}
+
+    def was(reference: Reference) -> Value:
+        return former[reference.address].attribute(reference.path) if reference.address in former else ABSENT
+
+    for decision in decisions if going else ():
+        want = decision.want
+        if decision.action is not Action.CREATE or decision.row:
+            continue
+        like = (want.place.name, want.type, substitute(want.within, was), substitute(want.body, was))
+        if like not in going or not going[like]:
+            continue
+        removal = going[like].pop(0)
+        row, have = removal.row, removal.have
+        if have is not None:
+            former[want.address] = have
+        message = f"{row.address} would be deleted, and {want.address} created just like it"
+        move = f"moved_from: {row.address}"
+        yield Proposal("move", message, move, want.type, row.identity or "", want.address, want.source)
+
+
+def _likeness(row: LedgerRow) -> tuple[object, ...]:
+    """All that has to be equal, as it was applied."""
+    return row.place.name, row.type, row.within, row.applied
+
+
+def _is_wanted(kind: ResourceType, change: Change, item: Observed) -> bool:
+    return change.want is not None and not diff(kind, change.want, None, item)

@@ -1,0 +1,165 @@
+"""The plan that takes over existing objects, and nothing else: for a blueprint that meets them, or a ledger that was lost. Pure.
+
+Which ones were accepted comes from outside. It must not take anything over that is not READY.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from provisioner.model.candidate import Candidate, Standing
+from provisioner.model.change import Action, Because, Change, Diff, Reason
+from provisioner.model.ledger import Role
+from provisioner.model.plan import Plan, Premise, Question
+from provisioner.model.resource import Resource
+from provisioner.model.secret import secrets
+from provisioner.model.value import EMPTY, Map, is_known, path_text, references
+from provisioner.planner import graph as graphs
+from provisioner.planner import steps as stepping
+from provisioner.planner.decision import Decider, Decision
+from provisioner.planner.moves import Renaming
+from provisioner.planner.planner import assemble, change_of
+from provisioner.planner.situation import Situation
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """What was found for a stack.
+
+    rebuild: its ledger was lost, and the mark of ``situation.lineage`` is proof · candidates: in the blueprint's order · absent:
+    wanted resources for which nothing was found · lineages: those found, with how many objects · taken_lineage: the project
+    has another lineage so far · looked_up: what it rests on in other people's objects.
+    """
+
+    situation: Situation
+    candidates: tuple[Candidate, ...]
+    absent: tuple[Resource, ...]
+    rebuild: bool = False
+    lineages: tuple[tuple[str, int], ...] = ()
+    taken_lineage: bool = False
+    looked_up: tuple[Premise, ...] = ()
+    outputs_before: Map = EMPTY
+
+    @property
+    def ready(self) -> tuple[Candidate, ...]:
+        """What can be taken over."""
+        return tuple(found for found in self.candidates if found.standing is Standing.READY)
+
+    @property
+    def proven(self) -> tuple[Candidate, ...]:
+        """Of these, what its mark proves to be this project's; all else needs somebody's word."""
+        return tuple(found for found in self.ready if found.marked)
+
+    @property
+    def proposed(self) -> tuple[Candidate, ...]:
+        """What can be taken over once somebody has said so."""
+        return tuple(found for found in self.ready if not found.marked)
+
+
+def takeover(existing: Existing, accepted: Collection[str], uids: Iterator[str]) -> Plan:
+    """The plan that takes over the candidates of these addresses, as far as what they refer to is owned or taken over too."""
+    situation = existing.situation
+    chosen = {found.want.address: found for found in existing.ready if found.want.address in accepted}
+    wants = tuple(_adopting(want, chosen.get(want.address)) for want in situation.wants)
+    situation = replace(situation, wants=wants)
+    graph = graphs.build(wants)
+    rows = Renaming(wants, {row.address: row for row in situation.rows if row.role is Role.CURRENT}).rows
+    decider = Decider(
+        graph, situation.types, rows, situation.snapshot, situation.lineage, uids, situation.held,
+        (situation.stack.name, situation.stack.environment), taken={uid for uid, _ in situation.owned},
+    )  # fmt: skip
+    left = _decide(decider, {want.address: want for want in wants}, chosen)
+    steps = stepping.build(graph, decider.decisions, ())
+    changes = [
+        _told(change_of(decision), chosen[address])
+        for address, decision in decider.decisions.items()
+        if decision.action is Action.ADOPT
+    ]
+    notes = (*_notes(existing, {step.address for step in steps}), *left)
+    plan = assemble(situation, decider, tuple(changes), steps, notes)
+    outputs = plan.outputs if is_known(plan.outputs) else existing.outputs_before
+    return replace(
+        plan,
+        kind="rebuild" if existing.rebuild else "adopt",
+        drift=(),
+        outputs=outputs if steps else existing.outputs_before,
+        outputs_before=existing.outputs_before,
+        outputs_read=situation.stack.outputs_read,
+        premises=(*plan.premises, *existing.looked_up) if steps else (),
+        confirm=_confirm(existing) if steps else (),
+    )
+
+
+def _adopting(want: Resource, found: Candidate | None) -> Resource:
+    return replace(want, options=replace(want.options, adopt=found.have.identity if found else None))
+
+
+def _decide(decider: Decider, wants: Mapping[str, Resource], chosen: Mapping[str, Candidate]) -> list[str]:
+    """Decide what is taken over, around what is owned already, which stays as it is; what is left out, in words."""
+    left: list[str] = []
+    for address in decider.graph.order:
+        if address not in chosen and address not in decider.rows:
+            continue
+        decider.decide(wants[address])
+        decision = decider.decisions.pop(address, None)
+        if decision is None:
+            continue
+        if decision.action is not Action.ADOPT:
+            if decision.have is not None:  # whatever another plan may make of it
+                decider.decisions[address] = replace(decision, action=Action.NOOP, diff=Diff(), because=())
+        elif unknown := _unknown(decision):
+            left.append(
+                f"{address} was left out: it refers to {unknown}, which is neither owned nor taken over with it"
+            )
+        else:
+            decider.decisions[address] = decision
+    left += [f"{p.address} was left out: {p.message}" for p in decider.problems if p.address in chosen]
+    return left
+
+
+def _unknown(decision: Decision) -> str:
+    values = (decision.want.body, decision.want.within)
+    return next((str(reference) for value in values for _, reference in references(value)), "")
+
+
+def _told(change: Change, found: Candidate) -> Change:
+    """The change with how its object was found, and what the next plan would do about it."""
+    source = change.source
+    whose = ", and carries this project's mark" if found.marked else ""
+    because = [Because(Reason.REQUESTED, f"{found.have.identity} was found {found.how}{whose}", source=source)]
+    if found.diff:
+        paths = [path_text(edit.path) for edit in found.diff.edits]
+        listed = ", ".join(paths[:_SHOWN]) + (f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else "")
+        differs = f"it differs in {listed}: the plan after this changes that"
+        because.append(Because(Reason.WANTED, differs, found.diff.edits[0].path, source))
+    if next(secrets(found.want.body), None):
+        because.append(Because(Reason.REQUESTED, "its secrets are taken to be what they are now", source=source))
+    return replace(change, because=tuple(because))
+
+
+def _notes(existing: Existing, taken: Collection[str]) -> Iterator[str]:
+    """What is not taken over, and why."""
+    if existing.rebuild:
+        yield f"{len(taken)} of {len(existing.situation.wants)} resources are recovered, of lineage {existing.situation.lineage}"
+        yield "what was run before is lost: nothing of it can be rolled back, and what was changed outside until now is no drift"
+    for found in existing.candidates:
+        address, objects = found.want.address, found.objects
+        what = objects[0].identity if len(objects) == 1 else f"one of {len(objects)}"
+        why = f", but {found.why}" if found.why else f"; accept it with --address {address}"
+        if found.standing is not Standing.READY or address not in taken:
+            yield f"{address} is not taken over: {what} was found {found.how}{why}"
+    for want in existing.absent:
+        yield f"{want.address} was not found: the next plan creates it"
+
+
+def _confirm(existing: Existing) -> tuple[Question, ...]:
+    """Two states that own the same objects would undo each other's work, so that is for a person to exclude."""
+    if not existing.taken_lineage:
+        return ()
+    lineage = existing.situation.lineage
+    count = dict(existing.lineages).get(lineage, 0)
+    what = f"{count} objects carry the mark of lineage {lineage}, which this project takes on"
+    return (Question(f"{what}: is its former state really gone, here and everywhere?"),)

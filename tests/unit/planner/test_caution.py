@@ -1,0 +1,107 @@
+"""What has to be confirmed beyond a yes: deletions by their number, a ledger that is half gone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from provisioner.model.change import Action, Change
+from provisioner.model.ledger import LedgerRow
+from provisioner.model.plan import Question
+from provisioner.model.problem import RefusedError
+from provisioner.model.run import RunStatus
+from provisioner.planner.caution import Caution, deletions, unanswered
+from provisioner.state import container
+from tests.memory_stack import PLACE, Bench, changed, entry, stack_of
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def rows(**types: int) -> list[LedgerRow]:
+    return [
+        LedgerRow(f"{kind}{n}", 1, "s", "e", f"{kind}{n}", f"Memory::{kind}", PLACE, "x")
+        for kind, count in types.items()
+        for n in range(count)
+    ]
+
+
+def gone(action: Action = Action.DELETE, **types: int) -> list[Change]:
+    return [Change(row.address, row.type, PLACE, action, row.uid, 1) for row in rows(**types)]
+
+
+@pytest.mark.parametrize(
+    ("there", "goes", "asks"),
+    [
+        ({"A": 10}, {"A": 5}, 0),  # half is not more than half
+        ({"A": 9}, {"A": 5}, 5),
+        ({"A": 4}, {"A": 4}, 0),  # fewer than 5
+        ({"A": 95, "B": 5}, {"B": 5}, 5),  # all of a type
+        ({"A": 95, "B": 6}, {"B": 5}, 0),
+        ({"A": 95, "B": 4}, {"B": 4, "A": 3}, 0),  # all of a type that has few
+    ],
+)
+def test_when_deletions_are_asked_about(there: dict[str, int], goes: dict[str, int], asks: int) -> None:
+    questions = deletions(gone(**goes), rows(**there), Caution())
+    assert [question.destroys for question in questions] == ([asks] if asks else [])
+
+
+def test_what_is_forgotten_or_replaced_does_not_count() -> None:
+    changes = [*gone(Action.FORGET, A=5), *gone(Action.REPLACE, A=5)]
+    assert not deletions(changes, rows(A=5), Caution())
+
+
+def test_the_limits_are_those_of_the_project() -> None:
+    assert deletions(gone(A=2), rows(A=9), Caution(0.2, 2))
+    assert not deletions(gone(A=7), rows(A=9), Caution(1.0, 5))
+
+
+def test_which_questions_are_open() -> None:
+    asked = (Question("seven go", 7), Question("the wrong account?"))
+
+    def left(confirmed: bool, number: int | None) -> list[str]:
+        return [problem.message for problem in unanswered(asked, confirmed, number)]
+
+    assert left(False, None) == ["seven go", "the wrong account?"]
+    assert left(True, None) == ["seven go"]
+    assert left(True, 6) == ["seven go; 6 was confirmed"]
+    assert left(True, 7) == []
+
+
+def test_much_is_deleted_only_with_its_number(bench: Bench) -> None:
+    networks = [entry(f"n{index}", "Network", {"Cidr": f"10.{index}.0.0/16"}) for index in range(8)]
+    bench.apply(stack_of(*networks))
+    file = container.pack(bench.plan(stack_of(*networks[:2])))
+    for answer in ({}, {"confirmed": True}, {"confirm_destroy": 5}):
+        with pytest.raises(RefusedError, match="it deletes 6 of the 8 objects of this stack"):
+            bench.engine().apply(container.unpack(file.data), **answer)
+    assert bench.engine().apply(file, confirm_destroy=6).run.status is RunStatus.DONE
+    assert bench.engine().rollback().run.status is RunStatus.DONE
+    assert len(bench.cloud.objects) == 8
+
+
+def test_a_partial_plan_is_measured_by_the_whole_stack(bench: Bench) -> None:
+    networks = [entry(f"n{index}", "Network", {"Cidr": f"10.{index}.0.0/16"}) for index in range(6)]
+    buckets = [entry(f"b{index}", "Bucket", {"Name": f"b{index}"}) for index in range(6)]
+    bench.apply(stack_of(*networks, *buckets))
+    assert not bench.plan(stack_of(networks[0], *buckets), targets=("n*",)).confirm
+    assert bench.plan(stack_of(*buckets), targets=("n*",)).confirm  # all of a type
+
+
+def test_to_destroy_is_no_question(bench: Bench) -> None:
+    bench.apply(stack_of(*(entry(f"n{index}", "Network", {"Cidr": f"10.{index}.0.0/16"}) for index in range(8))))
+    assert bench.apply(bench.plan(stack_of(), destroy=True)).run.status is RunStatus.DONE
+
+
+def test_an_undo_does_not_ask_what_its_plan_asked(bench: Bench) -> None:
+    bench.apply(stack_of(*(entry(f"n{index}", "Network", {"Cidr": f"10.{index}.0.0/16"}) for index in range(3))))
+    bench.cloud.objects.clear()
+    stack = stack_of(*(entry(f"n{index}", "Network", {"Cidr": f"10.{index}.0.0/16"}) for index in range(3)))
+    plan = bench.plan(changed(stack, "n0", Name="x"))
+    assert plan.confirm and not plan.confirm[0].destroys
+    bench.engine().apply(container.pack(plan), confirmed=True)
+    assert bench.engine().rollback().run.status is RunStatus.DONE
+    assert not bench.cloud.objects

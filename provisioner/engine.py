@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypedDict, Unpack
 
 from provisioner import collector, discovery
-from provisioner.applier import choice, doubt
+from provisioner.applier import choice, doubt, freshness
 from provisioner.applier.applier import Applier, Report
 from provisioner.applier.context import Judge
 from provisioner.applier.history import read as read_history
@@ -95,7 +95,7 @@ class Engine:
         part = _narrowed(stack, placed(stack, everything), how, before)
         stack, rows = self._stamped(part.stack), part.rows
         places = used(stack, rows)
-        scheduler = self._scheduler()
+        scheduler = self.scheduler()
         discovery.verify(places, self.registry, scheduler)
         found = {} if destroy else discovery.find(stack.lookups, self.registry, scheduler, self.on_event)
         stack, looked_up = lookups.resolve(stack, found)
@@ -108,7 +108,7 @@ class Engine:
         situation = Situation(
             stack=stack,
             wants=survey.wants,
-            types=self._types([*resources, *rows]),
+            types=self.types([*resources, *rows]),
             rows=rows,
             snapshot=survey.snapshot,
             lineage=lineage,
@@ -172,7 +172,7 @@ class Engine:
         self._applier(plan).settle(plan, replace(run, holder=holder.current()), entries)
         _, _, entries = self.backend.run(run.id)
         history = read_history(entries)
-        rows = {(row.uid, row.generation): row for row in self.backend.rows(run.stack, run.environment)}
+        rows = freshness.rows_of(plan, self.backend)
         unknown = [
             Problem(
                 f"it cannot be found out whether the last {step.verb} of {step.address} was done",
@@ -184,14 +184,14 @@ class Engine:
         if unknown:  # an undo without it could leave something behind
             raise OrchError(*unknown)
         past = {ident: compensation.Past(h.touched, h.done, h.have) for ident, h in history.items()}
-        touched = [step for step in plan.steps if step.id in past]
+        touched = [step for step in plan.steps if step.id in past and not step.offline]
         objects = [(s.place, s.type, s.have.identity) for s in touched if s.have]
         objects += [
             (r.place, r.type, r.identity)
             for s in touched
             if (r := compensation.standing(rows, s.uid, s.generation)) and r.identity
         ]
-        looked = discovery.look_at(discovery.asks_for(objects), self.registry, self._scheduler(), self.on_event)
+        looked = discovery.look_at(discovery.asks_for(objects), self.registry, self.scheduler(), self.on_event)
         snapshot = secrecy.hidden(looked, secrecy.of_rows(rows.values(), plan.steps))
         if snapshot.blindspots:
             raise OrchError(*(f"cannot read {spot.type}: {spot.reason}" for spot in snapshot.blindspots))
@@ -201,7 +201,7 @@ class Engine:
             plan,
             past,
             rows,
-            self._types(plan.steps),
+            self.types(plan.steps),
             snapshot,
             serial,
             self.clock.utc(),
@@ -266,7 +266,8 @@ class Engine:
         assert self.vault is not None
         return self.vault
 
-    def _types(self, items: list[LedgerRow | Resource] | tuple[Step, ...]) -> dict[str, ResourceType]:
+    def types(self, items: Iterable[LedgerRow | Resource | Step]) -> dict[str, ResourceType]:
+        """The data of their types, by name."""
         return {item.type: self.registry.resource_type(item.type) for item in items}
 
     def _uids(self) -> Iterator[str]:
@@ -287,7 +288,8 @@ class Engine:
             undoes=plan.undoes,
         )
 
-    def _scheduler(self) -> Scheduler:
+    def scheduler(self) -> Scheduler:
+        """For one round of requests."""
         return Scheduler(self.clock, self.parallelism, self.budgets)
 
     def _applier(self, plan: Plan) -> Applier:

@@ -118,7 +118,11 @@ def _how_to_apply(stack: str, blueprint: Path, environment: str) -> str:
     from provisioner.document import did_you_mean
 
     try:
-        beside = [folder for folder in sorted(blueprint.parent.iterdir()) if (folder / TEMPLATE).is_file()]
+        beside = [
+            folder
+            for folder in sorted(blueprint.parent.iterdir())
+            if folder != blueprint and (folder / TEMPLATE).is_file()
+        ]
     except OSError:
         beside = []
     names = {blueprints.name_of(folder): folder for folder in beside}

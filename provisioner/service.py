@@ -27,6 +27,7 @@ from provisioner.applier.context import Judge, StepFailure
 from provisioner.applier.partly import PartlyAppliedError, whole
 from provisioner.catalogue import Catalogue
 from provisioner.engine import Engine, How
+from provisioner.holdings import Holdings
 from provisioner.loader import Inputs, Loader
 from provisioner.model.event import Event
 from provisioner.model.finding import Level
@@ -36,7 +37,9 @@ from provisioner.model.problem import OrchError, Problem, RefusedError, StaleErr
 from provisioner.model.run import Entry, Run, RunStatus
 from provisioner.model.stack import Stack
 from provisioner.model.value import EMPTY, Map
+from provisioner.planner import graph as graphs
 from provisioner.planner.caution import Caution
+from provisioner.planner.graph import Graph
 from provisioner.policy import gate, packs
 from provisioner.policy.rule import Pack
 from provisioner.registry import Registry
@@ -76,6 +79,11 @@ class Project:
         return Catalogue(self.registry)
 
     @property
+    def holdings(self) -> Holdings:
+        """What is owned, for changing what is recorded of it."""
+        return Holdings(self._engine, self._loader, lambda plan: container.pack(_judged(plan, self._packs())))
+
+    @property
     def sandbox_directory(self) -> Path:
         """Where the sandbox keeps its state file and logs."""
         return self.directory / ".orch"
@@ -90,6 +98,11 @@ class Project:
         return self._loader.stack(blueprint, live=live, **inputs)
 
     validate = render
+
+    def graph(self, blueprint: Path, **inputs: Unpack[Inputs]) -> tuple[Stack, Graph]:
+        """The wanted resources, and what must exist before what. Calls no cloud."""
+        stack = self._loader.stack(blueprint, **inputs)
+        return stack, graphs.build(stack.resources)
 
     def rendered(self, blueprint: Path, **inputs: Unpack[Inputs]) -> blueprints.Rendered:
         """What the template says, before any check against the clouds' schemas."""

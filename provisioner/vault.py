@@ -17,10 +17,9 @@ from pathlib import Path
 
 from provisioner.document import coerced
 from provisioner.model.problem import OrchError, Problem, StaleError
-from provisioner.model.secret import reveal, secrets
-from provisioner.model.value import ABSENT, EMPTY, Map, Secret, Value, freeze, get, thaw
+from provisioner.model.secret import PARAMETER, part_of_parameter, reveal, secrets
+from provisioner.model.value import ABSENT, EMPTY, Map, Secret, Value, freeze, thaw
 
-PARAMETER = "param://"
 VARIABLE = "ORCH_PARAM_"
 """What the names of variables begin with that give parameters."""
 _SHOWN = "(sensitive)"
@@ -109,7 +108,7 @@ class Vault:
         scheme, _, rest = uri.partition("://")
         match scheme:
             case "param":
-                return self._parameter(rest)
+                return self._parameter(uri)
             case "env" | "file":
                 self._allow(uri)
                 return self._variable(rest) if scheme == "env" else self._file(rest)
@@ -126,9 +125,11 @@ class Vault:
                 hint=f"if it is meant to be, add it to orch.yaml:  secrets: [{uri}]",
             )
 
-    def _parameter(self, rest: str) -> Value:
-        name, *path = rest.split("/")
-        value = get(self.given.get(name, ABSENT), tuple(int(part) if part.isdecimal() else part for part in path))
+    def _parameter(self, uri: str) -> Value:
+        name, _, part = uri.removeprefix(PARAMETER).partition("/")
+        value = part_of_parameter(uri, self.given)
+        if value is ABSENT and name in self.given:
+            raise MissingSecretError(f"the sensitive parameter {name!r} has no {part.replace('/', '.')!r}")
         if value is ABSENT:
             raise MissingSecretError(
                 f"the sensitive parameter {name!r} is needed again; no file keeps it",

@@ -69,14 +69,15 @@ class Applier:
 
     def apply(self, plan: Plan, digest: str, data: bytes, run: Run) -> Report:
         """Execute a plan as a new run. ``StaleError`` before anything is done, if what it rests on has changed."""
-        with _Leased(self.backend, run) as lease:
-            self.vault.check(step.want.body for step in plan.steps if step.want)
+        with _Leased(self.backend, run, plan.stacks) as leases:
+            self.vault.check(step.want.body for step in plan.steps if step.want and not step.offline)
             discovery.verify(_places(plan), self.registry, self._scheduler())
-            doubt.refuse(self.backend, plan.stack, plan.environment)
+            for stack in plan.stacks:
+                doubt.refuse(self.backend, stack, plan.environment)
             freshness.ledger_unchanged(plan, self.backend)
             found, reads = self._looked_again(run, plan, plan.premises)
-            self.backend.open_run(lease, run, data)
-            context = self._context(plan, run, lease, {}, found)
+            self.backend.open_run(leases[0], run, data)
+            context = self._context(plan, run, leases, {}, found)
             for entry in reads:
                 context.note(entry)
             context.history = histories.read(reads)
@@ -85,14 +86,14 @@ class Applier:
     def resume(self, plan: Plan, digest: str, run: Run, entries: Sequence[Entry]) -> Report:
         """Go on with a run that was interrupted or failed: the steps that are left, with their former tokens.
         ``StaleError`` where those that have not begun have lost their ground."""
-        with _Leased(self.backend, run) as lease:
+        with _Leased(self.backend, run, plan.stacks) as leases:
             past = histories.read(entries)
             left = (step for step in plan.steps if not ((h := past.get(step.id)) and h.done))
-            self.vault.check(step.want.body for step in left if step.want)
+            self.vault.check(step.want.body for step in left if step.want and not step.offline)
             discovery.verify(_places(plan), self.registry, self._scheduler())
             found, reads = self._looked_again(run, plan, freshness.untouched(plan, past))
-            self.backend.close_run(lease, run.id, RunStatus.RUNNING, "")
-            context = self._context(plan, run, lease, histories.read([*entries, *reads]), found)
+            self.backend.close_run(leases[0], run.id, RunStatus.RUNNING, "")
+            context = self._context(plan, run, leases, histories.read([*entries, *reads]), found)
             for entry in reads:
                 context.note(entry)
             return self._execute(context, replace(run, status=RunStatus.RUNNING), digest)
@@ -103,9 +104,9 @@ class Applier:
         open_steps = {s.id for s in plan.steps if (h := history.get(s.id)) and h.touched and not h.done}
         if not open_steps:
             return
-        with _Leased(self.backend, run) as lease:
+        with _Leased(self.backend, run, plan.stacks) as leases:
             discovery.verify(_places(plan), self.registry, self._scheduler())
-            context = self._context(plan, run, lease, history, {})
+            context = self._context(plan, run, leases, history, {})
             context.settling = True
             self._learn_past(context)
             settling = tuple(step for step in plan.steps if step.id in open_steps)
@@ -115,15 +116,15 @@ class Applier:
         self,
         plan: Plan,
         run: Run,
-        lease: Lease,
+        leases: tuple[Lease, ...],
         history: Mapping[str, histories.History],
         found: Mapping[tuple[str, str, str], Observed],
     ) -> RunContext:
         context = RunContext(
-            run.id, plan, self.backend, lease, self.registry, self.clock, self.on_event, Live.of(plan), self.vault, history,
+            run.id, plan, self.backend, leases, self.registry, self.clock, self.on_event, Live.of(plan), self.vault, history,
             found, self.keep_going, self.judge,
         )  # fmt: skip
-        context.rows = {(r.uid, r.generation): r for r in self.backend.rows(plan.stack, plan.environment)}
+        context.rows = freshness.rows_of(plan, self.backend)
         return context
 
     def _scheduler(self, context: RunContext | None = None) -> Scheduler:
@@ -135,7 +136,8 @@ class Applier:
                 nonlocal renewed
                 if self.clock.monotonic() - renewed >= _RENEW_EVERY:
                     renewed = self.clock.monotonic()
-                    self.backend.renew(context.lease)
+                    for lease in context.leases:
+                        self.backend.renew(lease)
 
             scheduler.flush, scheduler.tick = context.flush, tick
         return scheduler
@@ -152,8 +154,8 @@ class Applier:
         """Everything that the plan touches or reads, as it is now, and what is known to be absent before a create."""
         asks = discovery.asks_for((p.place, p.type, p.identity) for p in premises)
         inquiries = discovery.inquire(asks, self.registry, self._scheduler(), self._of(run.id))
-        rows = self.backend.rows(plan.stack, plan.environment)
-        snapshot = secrecy.hidden(discovery.snapshot_of(inquiries), secrecy.of_rows(rows, plan.steps))
+        rows = freshness.rows_of(plan, self.backend)
+        snapshot = secrecy.hidden(discovery.snapshot_of(inquiries), secrecy.of_rows(rows.values(), plan.steps))
         freshness.check(plan, premises, snapshot, self.registry.resource_type)
         found = {(k.place, k.type, k.identity): item for k, item in snapshot.found.items()}
         return found, freshness.absent_reads(plan, premises, self.clock.utc())
@@ -171,8 +173,8 @@ class Applier:
         outputs = context.live.outputs(context.plan.outputs)
         ended = self.clock.utc()
         if finished and context.plan.undoes:  # first, so that no crash in between lets anybody undo it once more
-            self.backend.close_run(context.lease, context.plan.undoes, RunStatus.ROLLED_BACK, ended)
-        self.backend.close_run(context.lease, run.id, status, ended, outputs if finished else None)
+            self.backend.close_run(context.leases[0], context.plan.undoes, RunStatus.ROLLED_BACK, ended)
+        self.backend.close_run(context.leases[0], run.id, status, ended, outputs if finished else None)
         self.on_event(
             Event(
                 EventKind.RUN_FINISHED,
@@ -258,23 +260,32 @@ class Applier:
 
 
 class _Leased:
-    """The lease of a run's stack, given back at the end."""
+    """The leases of all stacks that a run writes, its own first, given back at the end."""
 
-    def __init__(self, backend: Backend, run: Run) -> None:
+    def __init__(self, backend: Backend, run: Run, stacks: Sequence[str]) -> None:
         self._backend, self._run = backend, run
+        self._stacks = sorted(stacks, key=lambda stack: stack != run.stack)
+        self._leases: list[Lease] = []
 
-    def __enter__(self) -> Lease:
-        name = f"{self._run.stack}/{self._run.environment}"
-        self._lease = self._backend.acquire(name, self._run.holder, f"{self._run.kind} {self._run.id}")
-        return self._lease
+    def __enter__(self) -> tuple[Lease, ...]:
+        run = self._run
+        try:
+            for stack in self._stacks:  # none of them is waited for, so that no two runs can wait for each other
+                name = f"{stack}/{run.environment}"
+                self._leases.append(self._backend.acquire(name, run.holder, f"{run.kind} {run.id}"))
+        except BaseException:
+            self.__exit__()
+            raise
+        return tuple(self._leases)
 
     def __exit__(self, *_exc: object) -> None:
-        self._backend.release(self._lease)
+        for lease in self._leases:
+            self._backend.release(lease)
 
 
 def _places(plan: Plan) -> list[Place]:
     """The places that the plan's steps and premises speak to."""
-    used = {step.place.name: step.place for step in plan.steps}
+    used = {step.place.name: step.place for step in plan.steps if not step.offline}
     used |= {premise.place.name: premise.place for premise in plan.premises}
     return list(used.values())
 

@@ -55,7 +55,7 @@ class RunContext:
     run: str
     plan: Plan
     backend: Backend
-    lease: Lease
+    leases: tuple[Lease, ...]  # of every stack that the plan writes
     registry: Registry
     clock: Clock
     on_event: Callable[[Event], None]
@@ -106,7 +106,10 @@ class RunContext:
         if not (self._entries or self._put or self._drop):
             return
         commit = Commit(tuple(self._entries), tuple(self._put.values()), tuple(self._drop))
-        self.backend.append(self.lease, self.run, commit)
+        first, *others = self.leases
+        for lease in others:  # a write carries one fence; that of the others holds from now on for longer than it takes
+            self.backend.renew(lease)
+        self.backend.append(first, self.run, commit)
         self._entries, self._put, self._drop = [], {}, {}
 
     def emit(self, kind: EventKind, step: Step, **more: object) -> None:
@@ -136,13 +139,14 @@ class RunContext:
         row = LedgerRow(
             uid=step.uid,
             generation=step.generation,
-            stack=self.plan.stack,
+            stack=step.to_stack or self.plan.stack,
             environment=self.plan.environment,
             address=step.address,
             type=step.type,
             place=step.place,
             identity=identity,
             applied=want.body if complete else old.applied if old else EMPTY,
+            baseline=old.baseline if old and step.verb is Verb.MOVE else None,  # nothing about the object has changed
             within=want.within,
             depends_on=step.depends_on,
             written=step.written,

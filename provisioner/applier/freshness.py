@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from provisioner.applier.history import History
+from provisioner.model.ledger import LedgerRow
 from provisioner.model.plan import Plan, Premise, Verb
 from provisioner.model.problem import OrchError, Problem, StaleError
 from provisioner.model.resource_type import ResourceType
@@ -19,17 +20,23 @@ _HINT = "plan again: orch plan BLUEPRINT --out FILE"
 
 def ledger_unchanged(plan: Plan, backend: Backend) -> None:
     """``StaleError`` where another run has written the rows that the plan starts from, or made what it would make."""
-    rows = {(row.uid, row.generation): row for row in backend.rows(plan.stack, plan.environment)}
-    if plan.serial != backend.serial(plan.stack, plan.environment):
-        known = {(step.row.uid, step.row.generation) for step in plan.steps if step.row}
-        taken = {row.address for key, row in rows.items() if key not in known}
-        made = [step.address for step in plan.steps if not step.row and step.address in taken]
+    rows = rows_of(plan, backend)
+    known = {(step.row.uid, step.row.generation) for step in plan.steps if step.row}
+    taken = {(row.stack, row.address) for key, row in rows.items() if key not in known}
+    if len(plan.stacks) > 1 or plan.serial != backend.serial(plan.stack, plan.environment):
+        new = [step for step in plan.steps if not step.row or step.row.address != step.address or step.to_stack]
+        made = [step.address for step in new if (step.to_stack or plan.stack, step.address) in taken]
         if made:
             raise StaleError(_problem(plan, made[0], "another run has made it since this was planned"))
     for step in plan.steps:
         now = rows.get((step.row.uid, step.row.generation)) if step.row else None
         if step.row and (now is None or (now.run, now.address) != (step.row.run, step.row.address)):
             raise StaleError(_problem(plan, step.address, "another run has changed it since this was planned"))
+
+
+def rows_of(plan: Plan, backend: Backend) -> dict[tuple[str, int], LedgerRow]:
+    """The ledger of all stacks that a plan writes."""
+    return {(row.uid, row.generation): row for stack in plan.stacks for row in backend.rows(stack, plan.environment)}
 
 
 def untouched(plan: Plan, history: Mapping[str, History]) -> list[Premise]:

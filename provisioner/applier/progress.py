@@ -117,7 +117,7 @@ class Progress:
             return None
         ours = Owner(self.context.plan.lineage, self.step.uid, self.step.generation)
         if self.step.verb is Verb.FORGET:
-            return NOBODY if self.have.owner == ours else None
+            return NOBODY if self.have.owner == ours and not self.step.keeps_mark else None
         return None if self.have.owner == ours else ours
 
     # --- going on ---------------------------------------------------------------------------------------------------
@@ -196,8 +196,8 @@ class Progress:
             self.context.drop(step.uid, step.generation)
         elif step.verb is Verb.REBASE:
             self.context.rebase(step)
-        elif step.want is not None and step.have is not None:
-            self.context.record(step, self.booked or self.want or step.want, step.have.identity, complete=True)
+        elif step.want is not None and (standing := step.have or step.row) and standing.identity:
+            self.context.record(step, self.booked or self.want or step.want, standing.identity, complete=True)
         self.note(EntryKind.DONE, call=self.call, request_id=request_id)
         return self.end(True, request_id=request_id)
 

@@ -26,6 +26,7 @@ from provisioner.sources import Sources
 if TYPE_CHECKING:
     from provisioner.blueprint.modules import Expanded
     from provisioner.blueprint.parameters import Values
+    from provisioner.blueprint.resources import Builder
 
 __all__ = ["Outside", "Rendered", "RenderedEntry", "load", "name_of", "render", "smallest"]
 
@@ -78,8 +79,6 @@ def load(
     template, modules, then everything about entries, bodies and references together.
     """
     from provisioner.blueprint import resources
-    from provisioner.blueprint.references import References
-    from provisioner.blueprint.validate import Validators
 
     with collector.off():
         problems: list[Problem] = []
@@ -91,23 +90,14 @@ def load(
             raise BlueprintError(*in_order(problems))
         lookups = Lookups(outside, environment, resource_type, problems)
         builder = resources.Builder(environment, resource_type, cloud_of, problems)
-        validators = Validators()
-        built: dict[str, tuple[Resource, ResourceType]] = {}
-        nodes: dict[str, Located] = {}
-        for entry in expanded.entries:
-            nodes[entry.address] = entry.node
-            if (pair := builder.build(entry)) is not None:
-                built[entry.address] = pair
-                if not pair[0].options.unchecked:
-                    problems.extend(validators.problems(*pair))
-        problems.extend(References(built, nodes, expanded.groups, lookups.types).problems(expanded.outputs))
+        built = _built(expanded, builder, lookups.types, values, problems)
         if problems:
             raise BlueprintError(*in_order(problems))
         return Stack(
             name=name,
             environment=environment.name,
             blueprint=str(folder),
-            resources=tuple(resource for resource, _ in built.values()),
+            resources=built,
             outputs=expanded.outputs[""].value,
             parameters=freeze(values.shown),
             places=environment.places,
@@ -117,6 +107,32 @@ def load(
             lookups=lookups.found,
             outputs_read=outside.outputs_read(),
         )
+
+
+def _built(
+    expanded: Expanded,
+    builder: Builder,
+    lookups: Mapping[str, ResourceType],
+    values: Values,
+    problems: list[Problem],
+) -> tuple[Resource, ...]:
+    """The resources of all entries, judged by the schemas of their types, with every reference looked at."""
+    from provisioner.blueprint.references import References, parts_that_lack
+    from provisioner.blueprint.validate import Validators
+
+    validators = Validators()
+    built: dict[str, tuple[Resource, ResourceType]] = {}
+    nodes: dict[str, Located] = {}
+    for entry in expanded.entries:
+        nodes[entry.address] = entry.node
+        if (pair := builder.build(entry)) is not None:
+            built[entry.address] = pair
+            if not pair[0].options.unchecked:
+                problems.extend(validators.problems(*pair))
+    problems.extend(References(built, nodes, expanded.groups, lookups).problems(expanded.outputs))
+    found = tuple(resource for resource, _ in built.values())
+    problems.extend(parts_that_lack(list(found), expanded.outputs[""], values.sensitive))
+    return found
 
 
 def name_of(folder: FilePath) -> str:

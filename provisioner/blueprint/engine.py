@@ -26,6 +26,7 @@ from provisioner.blueprint.tokens import (
     CALL_END,
     CALL_START,
     MARK_END,
+    PRIVATE,
     RESERVED,
     SPLICE_END,
     SPLICE_START,
@@ -50,6 +51,7 @@ class MissingError(UndefinedError):
         super().__init__(message)
         self.name = name
         self.owner = owner  # of the attribute; Jinja's ``missing`` for a variable
+        self.handed_in: tuple[str, ...] | None = None  # the variables of a template_file
 
 
 class _Missing(StrictUndefined):
@@ -151,7 +153,14 @@ class Engine(ImmutableSandboxedEnvironment):
     def text_of(self, name: str, variables: Mapping[str, Any]) -> Any:
         """Another template rendered to text: values written out, references and secrets as they are."""
         template = self.get_template(name)
-        raw = self._together(template.root_render_func(template.new_context(dict(variables))))
+        before = len(self.missing)
+        try:
+            raw = self._together(template.root_render_func(template.new_context(dict(variables))))
+        except MissingError as error:
+            error.handed_in = tuple(variables)
+            raise
+        for missing_, _ in self.missing[before:]:
+            missing_.handed_in = tuple(variables)
         return self.values.taint(self._filled(raw))
 
     def checked(self, value: Any) -> Any:
@@ -159,7 +168,7 @@ class Engine(ImmutableSandboxedEnvironment):
         kind = type(value)
         if kind is str:
             if RESERVED.search(value):
-                raise ValueProblemError("a private-use character that rendering itself uses (U+E000 to U+E00F)")
+                raise ValueProblemError(PRIVATE)
         elif kind in _PLAIN:
             return value
         elif isinstance(value, Undefined):

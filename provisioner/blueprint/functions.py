@@ -123,8 +123,8 @@ def _file(folder: FilePath) -> Callable[[Any], str]:
         name = _text("file", path, "a path")
         root = folder.resolve()
         try:
-            found = (root / name).resolve()
-            if "\0" in name or not found.is_relative_to(root):
+            found = (root / name).resolve() if "\0" not in name else root.parent
+            if not found.is_relative_to(root):
                 raise ValueProblemError(
                     f"file: {name!r} leads out of the blueprint's folder", "put what it reads there"
                 )

@@ -17,14 +17,13 @@ from provisioner.blueprint.filters import is_network
 from provisioner.blueprint.rules import Rule, broken
 from provisioner.blueprint.rules import declared as declared_rules
 from provisioner.blueprint.template import RESERVED_NAMES
-from provisioner.blueprint.tokens import PARAMETER
 from provisioner.blueprint.validate import known_errors
 from provisioner.blueprint.words import complaints
 from provisioner.document import Located, coerced, did_you_mean, near, read
 from provisioner.document import check as check_model
 from provisioner.model.environment import Given
 from provisioner.model.problem import BlueprintError, Missing, MissingValuesError, Problem, in_order
-from provisioner.model.secret import secrets
+from provisioner.model.secret import PARAMETER, secrets
 from provisioner.model.source import Source
 from provisioner.model.value import ABSENT, Map, Path, Secret, Value, freeze, is_known, path_text, thaw
 

@@ -17,8 +17,9 @@ from provisioner.document import Located, did_you_mean, near
 from provisioner.model.problem import Problem
 from provisioner.model.resource import Resource
 from provisioner.model.resource_type import ResourceType
+from provisioner.model.secret import PARAMETER, part_of_parameter, secrets
 from provisioner.model.source import Source
-from provisioner.model.value import Path, Reference, path_text, references
+from provisioner.model.value import ABSENT, Path, Reference, Value, path_text, references
 
 _SHAPE = frozenset({"type", "properties", "additionalProperties", "patternProperties", "items", "$ref"})
 _SEARCH = 2_000_000  # edges looked at before the shortest circle so far is shown
@@ -114,6 +115,22 @@ class References:
         if key not in self._judged:
             self._judged[key] = _attribute(kind, path)
         return self._judged[key]
+
+
+def parts_that_lack(
+    resources: Iterable[Resource], outputs: Located, sensitive: Mapping[str, Value]
+) -> Iterator[Problem]:
+    """Parts of sensitive parameters that are not there, such as ``creds.pasword``."""
+    lines = dict(outputs.lines())
+    bodies = [(one.address, one.body, one.line_of) for one in resources]
+    for where, body, line_of in (*bodies, ("outputs", outputs.value, lambda path: lines.get(path, outputs.source))):
+        for path, secret in secrets(body):
+            if secret.uri.startswith(PARAMETER) and part_of_parameter(secret.uri, sensitive) is ABSENT:
+                name, *parts = secret.uri.removeprefix(PARAMETER).split("/")
+                message = (
+                    f"{where}: the sensitive parameter {name!r} has no {'.'.join(parts)!r} in the value that is given"
+                )
+                yield Problem(message, line_of(path), where if where != "outputs" else "")
 
 
 def _expression(reference: Reference) -> str:

@@ -23,7 +23,7 @@ from provisioner.model.value import EMPTY, Map, Path, Value
 
 TOP_KEYS = ("stack", "resources", "outputs")
 ADDRESS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
-_STACK = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+STACK = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def stack_name(document: Located, default: str, problems: list[Problem]) -> str:
     if "stack" not in document.value:
         return default
     node = document.child("stack")
-    if not isinstance(node.value, str) or not _STACK.fullmatch(node.value):
+    if not isinstance(node.value, str) or not STACK.fullmatch(node.value):
         problems.append(
             Problem(f"stack must be a name of letters, digits, '-', '_' and '.', not {kind(node.value)}", node.source)
         )

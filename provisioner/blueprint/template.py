@@ -196,7 +196,9 @@ _STATEMENTS = (
 def _missing(error: MissingError, at: Source, known: list[str], parameters: Mapping[str, Any]) -> Problem:
     name = str(error.name)
     if error.owner is missing:
-        if name in parameters:
+        if error.handed_in is not None:
+            hint = did_you_mean(name, error.handed_in) or f'hand it in: template_file("…", {name}=…)'
+        elif name in parameters:
             hint = "an import sees parameters only as: {% import … with context %}"
         else:
             hint = did_you_mean(name, known) or "declare it in parameters.yaml"

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
 
 from provisioner.document import kind_of
+from provisioner.model.secret import PARAMETER
 from provisioner.model.secret import secrets as secrets_in
 from provisioner.model.value import Interpolation, JsonText, Path, Reference, Secret, Value, is_known, path_text, text
 
@@ -25,15 +26,12 @@ TOKEN = re.compile(f"{TOKEN_START}([^{TOKEN_START}{TOKEN_END}]*){TOKEN_END}")
 MARK = re.compile(f"([{MARK_START}{CALL_START}])(\\d+):(\\d+){MARK_END}|{CALL_END}")
 """A line mark (template number, line), the line of a call that begins, or the end of a call."""
 
+PRIVATE = "a private-use character that rendering itself uses (U+E000 to U+E00F)"
 RESERVED = re.compile("[\ue000-\ue00f\ud800-\udfff]")  # ours, and surrogates, which are no text
 
 
 EACH = "each."
 """Stands in a reference for ``each`` of an entry with ``for_each``; no address can be this."""
-
-
-PARAMETER = "param://"
-"""What the URI of a sensitive parameter begins with."""
 
 
 class LaterError(Exception):
@@ -270,7 +268,7 @@ class Values:
         """How a value reads inside text. Lists and maps do not."""
         if isinstance(value, str):
             if type(value) is str and RESERVED.search(value):
-                raise ValueProblemError("a private-use character that rendering itself uses (U+E000 to U+E00F)")
+                raise ValueProblemError(PRIVATE)
             return str.__str__(value)
         if isinstance(value, Later):
             return str(value)
@@ -286,6 +284,8 @@ class Values:
         """The value, text with tokens in it made a ``LaterText``."""
         if not holds_token(value) or getattr(value, "_values", None) is self:
             return value
+        if not str.__contains__(value, f"{TOKEN_START}{self._nonce}"):
+            raise ValueProblemError(PRIVATE)
         return LaterText(str.__str__(value), self)
 
     def fill(self, raw: str, spend: Callable[[int], None]) -> str:

@@ -23,6 +23,7 @@ from provisioner.cli.options import (
     Parallelism,
     Parameters,
     ParamsFile,
+    PlanOnly,
     RunFormat,
     RunFormats,
     RunId,
@@ -76,7 +77,7 @@ def apply(
             allow_blind=allow_blind, targets=targets or (), excludes=excludes or (),
             accept_drift=accept_drift or (),
         )  # fmt: skip
-        _ask(session, made, yes, output, f"Apply this to {made.plan.environment}?")
+        ask(session, made, yes, output, f"Apply this to {made.plan.environment}?")
     else:
         if environment or params or allow_blind or targets or excludes or accept_drift:
             words = "a plan file already holds its environment, parameters and scope; leave -e, --params, --target out"
@@ -85,7 +86,7 @@ def apply(
         given = _sensitive(made, parse_parameters(parameters))
         if output is RunFormat.TEXT:
             _headline(session, made)
-    _execute(session, made, _confirmed(session, made, confirm, confirm_destroy), on_failure, parallelism, output, given)
+    execute(session, made, confirmed(session, made, confirm, confirm_destroy), on_failure, parallelism, output, given)
 
 
 def destroy(
@@ -107,8 +108,8 @@ def destroy(
     """
     session: Session = context.obj
     made = make_plan(session, blueprint, environment, parameters, params, destroy=True)
-    _ask(session, made, yes, output, f"Destroy {made.plan.stack} in {made.plan.environment}?")
-    _execute(session, made, _Answer(), on_failure, parallelism, output)
+    ask(session, made, yes, output, f"Destroy {made.plan.stack} in {made.plan.environment}?")
+    execute(session, made, Answer(), on_failure, parallelism, output)
 
 
 def resume(
@@ -140,7 +141,7 @@ def rollback(
     context: typer.Context,
     run: RunId = None,
     parameters: Parameters = None,
-    plan_only: Annotated[bool, typer.Option("--plan", help="Only show what it would do.")] = False,
+    plan_only: PlanOnly = False,
     yes: Yes = False,
     parallelism: Parallelism = None,
     output: RunFormats = RunFormat.TEXT,
@@ -190,7 +191,30 @@ def _headline(session: Session, made: PlanFile) -> None:
     session.say(f"{plan.stack} in {plan.environment}, planned {plan.created}: {headline(outline(plan))}\n")
 
 
-def _ask(session: Session, made: PlanFile, yes: bool, output: RunFormat, question: str) -> None:
+def carry_out(
+    session: Session,
+    made: PlanFile,
+    question: str,
+    output: RunFormat,
+    *,
+    yes: bool,
+    confirm: bool = False,
+    plan_only: bool = False,
+    out: Path | None = None,
+) -> None:
+    """A plan that a command has made by itself: written to a file, only shown, or asked about and applied."""
+    if out is not None:
+        session.project().save(made, out)
+    if out is not None or plan_only:
+        print_plan(session, made, output)
+        if out is not None:
+            session.tell(f"Saved as {out}. Apply exactly this with: orch apply {out}")
+        return
+    ask(session, made, yes, output, question)
+    execute(session, made, confirmed(session, made, confirm), OnFailure.STOP, None, output)
+
+
+def ask(session: Session, made: PlanFile, yes: bool, output: RunFormat, question: str) -> None:
     """A yes for a plan made just now and shown. One that is empty or refused needs none: the service says so."""
     if output is RunFormat.TEXT:
         print_plan(session, made, output)
@@ -198,17 +222,17 @@ def _ask(session: Session, made: PlanFile, yes: bool, output: RunFormat, questio
         session.confirm(question, "look at it first (orch plan … --out FILE, orch apply FILE), or add --yes")
 
 
-class _Answer(NamedTuple):
+class Answer(NamedTuple):
     """What was confirmed beyond a yes."""
 
     confirmed: bool = False
     destroys: int | None = None
 
 
-def _confirmed(session: Session, made: PlanFile, confirm: bool, destroys: int | None) -> _Answer:
+def confirmed(session: Session, made: PlanFile, confirm: bool, destroys: int | None = None) -> Answer:
     """The answers to what the plan asks: as given, else asked for on a terminal; without one the service refuses."""
     if made.plan.empty or made.plan.verdict.refused or not session.terminal:
-        return _Answer(confirm, destroys)
+        return Answer(confirm, destroys)
     for question in made.plan.confirm:
         if question.destroys and destroys is None:
             told = f"This has to be confirmed with the number of deletions:\n  {question.text}"
@@ -216,13 +240,13 @@ def _confirmed(session: Session, made: PlanFile, confirm: bool, destroys: int | 
             destroys = question.destroys
         elif not question.destroys and not confirm:
             session.confirm(f"This has to be confirmed:\n  {question.text}", "")
-    return _Answer(True, destroys)
+    return Answer(True, destroys)
 
 
-def _execute(
+def execute(
     session: Session,
     made: PlanFile,
-    answer: _Answer,
+    answer: Answer,
     on_failure: OnFailure,
     parallelism: int | None,
     output: RunFormat,

@@ -30,6 +30,15 @@ class RenderFormat(StrEnum):
     YAML = "yaml"
 
 
+class GraphFormat(StrEnum):
+    """How a graph is drawn."""
+
+    TEXT = "text"
+    DOT = "dot"
+    MERMAID = "mermaid"
+    SVG = "svg"
+
+
 class RunFormat(StrEnum):
     """How a run is shown."""
 
@@ -122,11 +131,22 @@ RenderFormats = Annotated[
     RenderFormat,
     typer.Option("--format", metavar=_choice(*RenderFormat), help="Text, JSON, or the blueprint without its template."),
 ]
+GraphFormats = Annotated[
+    GraphFormat,
+    typer.Option(
+        "--format", metavar=_choice(*GraphFormat), help="Text, Graphviz, a Mermaid flowchart, or an SVG drawing."
+    ),
+]
 RunFormats = Annotated[
     RunFormat, typer.Option("--format", metavar=_choice(*RunFormat), help="Text, or every event as a line of JSON.")
 ]
 DetailedExitCode = Annotated[
     bool, typer.Option("--detailed-exitcode", help="Exit with 2 where something differs, with 3 where policy refuses.")
+]
+PlanOnly = Annotated[bool, typer.Option("--plan", help="Only show what it would do.")]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FILE", help="Write the plan, to apply exactly it.", show_default=False),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Confirm = Annotated[bool, typer.Option("--confirm", help="Confirm what the plan wants confirmed, beyond --yes.")]

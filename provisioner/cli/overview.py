@@ -46,6 +46,7 @@ COMMANDS = {
     "rollback": Command("apply:rollback", "Undo a run"),
     "destroy": Command("apply:destroy", "Delete everything that a stack owns"),
     "drift": Command("plan:drift", "Show what was changed outside orch"),
+    "graph": Command("graph:graph", "Draw what a blueprint wants, and what needs what"),
     "state": Command("state:ledger", "What the stacks own"),
     "runs": Command("state:runs", "What was run, and its journal"),
     "modules": Command("modules:group", "Modules from git: fetch and lock them"),

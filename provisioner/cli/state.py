@@ -1,4 +1,4 @@
-"""Commands that look into the state: what is owned, and what was run."""
+"""Commands of the state: what is owned, what was run, and what is recorded of it in another way."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from provisioner.cli.lazy import CONTEXT
-from provisioner.cli.options import Format, Formats
+from provisioner.cli.options import Format, Formats, Out, PlanOnly, RunFormat, RunFormats, Yes
 from provisioner.cli.session import Session
 
 ledger = typer.Typer(
@@ -20,6 +20,10 @@ runs = typer.Typer(
 _Stack = Annotated[str | None, typer.Option("--stack", metavar="NAME", help="Only this stack.", show_default=False)]
 _Environment = Annotated[
     str | None, typer.Option("--environment", "-e", metavar="NAME", help="Only this environment.", show_default=False)
+]
+
+_Address = Annotated[
+    str, typer.Argument(metavar="ADDRESS", help="The resource's name in its stack.", show_default=False)
 ]
 
 
@@ -43,9 +47,7 @@ def list_rows(
 @ledger.command("show")
 def show_row(
     context: typer.Context,
-    address: Annotated[
-        str, typer.Argument(metavar="ADDRESS", help="The resource's name in its stack.", show_default=False)
-    ],
+    address: _Address,
     stack: _Stack = None,
     environment: _Environment = None,
     output: Formats = Format.TEXT,
@@ -66,6 +68,61 @@ def show_row(
         raise OrchError(f"no object called {address} is owned", hint="orch state list shows all")
     view = records.details(found, {row.type: project.registry.resource_type(row.type).sensitive for row in found})
     session.say(json.dump(view) if output is Format.JSON else records.details_text(view, session.style(session.out)))
+
+
+@ledger.command("move")
+def move(
+    context: typer.Context,
+    old: Annotated[str, typer.Argument(metavar="OLD", help="What it is called now.", show_default=False)],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="What it is to be called.", show_default=False)],
+    stack: _Stack = None,
+    environment: _Environment = None,
+    to_stack: Annotated[
+        str | None,
+        typer.Option("--to-stack", metavar="NAME", help="Into this stack of its environment.", show_default="its own"),
+    ] = None,
+    plan_only: PlanOnly = False,
+    out: Out = None,
+    yes: Yes = False,
+    output: RunFormats = RunFormat.TEXT,
+) -> None:
+    """Record a resource under another address, or in another stack. Its object is left alone, and no cloud is asked.
+
+    \b
+    Examples:
+      orch state move vpc network --stack bootstrap -e prod
+      orch state move logs logs --stack bootstrap --to-stack audit -e prod
+    """
+    from provisioner.cli.apply import carry_out
+
+    session: Session = context.obj
+    made = session.project().holdings.move(old, new, stack=stack, environment=environment, to_stack=to_stack)
+    carry_out(session, made, "Move it?", output, yes=yes, plan_only=plan_only, out=out)
+
+
+@ledger.command("forget")
+def forget(
+    context: typer.Context,
+    address: _Address,
+    stack: _Stack = None,
+    environment: _Environment = None,
+    plan_only: PlanOnly = False,
+    out: Out = None,
+    yes: Yes = False,
+    output: RunFormats = RunFormat.TEXT,
+) -> None:
+    """Let a resource go: its object stays as it is, but for our mark on it, and is no longer owned.
+
+    \b
+    Example:
+      orch state forget logs --stack bootstrap -e prod
+    """
+    from provisioner.cli.apply import carry_out
+
+    session: Session = context.obj
+    with session.watching() as on_event:
+        made = session.project().holdings.forget(address, stack=stack, environment=environment, on_event=on_event)
+    carry_out(session, made, "Forget it?", output, yes=yes, plan_only=plan_only, out=out)
 
 
 @runs.command("list")

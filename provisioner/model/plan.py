@@ -35,7 +35,9 @@ class Step:
 
     after: ids of steps that must have succeeded before · want holds references where they are known only later ·
     have: the object as it was when planned, for the undo · row: the ledger row that the step starts from ·
-    depends_on, written: as the object's ledger row will have them · weight: expected seconds, for the order among ready steps.
+    depends_on, written: as the object's ledger row will have them · weight: expected seconds, for the order among ready steps ·
+    to_stack: of a move, the stack that its row goes to (empty: the plan's) · keeps_mark: of a forget, our mark stays on the
+    object, as it was before the run that is undone.
     """
 
     id: str
@@ -53,6 +55,13 @@ class Step:
     depends_on: tuple[str, ...] = ()
     written: tuple[tuple[Path, Value], ...] = ()
     weight: float = 1.0
+    to_stack: str = ""
+    keeps_mark: bool = False
+
+    @property
+    def offline(self) -> bool:
+        """Whether it is done in the ledger alone: no cloud is asked or changed."""
+        return self.verb is Verb.MOVE and self.have is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +134,8 @@ class Plan:
     outputs: the stack's outputs, with references · outputs_before: those on record · outputs_read: of other stacks, as they
     were · parameters: values as given, sensitive ones left out · asks: the types of those, by
     name; whoever applies gives them again ·
-    kind: ``apply``, ``destroy`` or ``rollback`` (``undoes`` then names the run) · notes: sentences for the reader ·
+    kind: ``apply``, ``destroy``, ``adopt``, ``rebuild``, ``move``, ``forget`` or ``rollback`` (``undoes`` then names the run) ·
+    notes: sentences for the reader ·
     confirm: what a person has to confirm explicitly before an apply, beyond saying yes · scope: of a partial plan ·
     proposals: what the blueprint might better say.
     """
@@ -167,6 +177,12 @@ class Plan:
             return get(known.body, reference.path) if reference.path else known.identity
 
         return found
+
+    @property
+    def stacks(self) -> tuple[str, ...]:
+        """The stacks whose ledger it writes, its own among them, sorted."""
+        rows = {step.row.stack for step in self.steps if step.row}
+        return tuple(sorted({self.stack, *rows, *(step.to_stack for step in self.steps if step.to_stack)}))
 
     @property
     def empty(self) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from provisioner.model.value import EMPTY, Map, Path, Value, matches
+from provisioner.model.patterns import Patterns
+from provisioner.model.value import EMPTY, Map, Path, Value
 
 
 class Sameness(StrEnum):
@@ -125,19 +126,30 @@ class ResourceType:
     data_store: bool = False
     broken_when: tuple[tuple[Path, tuple[str, ...]], ...] = ()
     born: tuple[Path, ...] = ()
+    _lookup: _Lookup = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_lookup", _Lookup(self))
 
     def is_read_only(self, path: Path) -> bool:
         """Whether a path, or anything that encloses it, is set by the cloud alone."""
-        return _any_prefix(self.read_only, path)
+        return self._lookup.read_only.reach(path)
 
     def is_write_only(self, path: Path) -> bool:
         """Whether the cloud never returns what stands at a path."""
-        return _any_prefix(self.write_only, path)
+        return self._lookup.write_only.reach(path)
 
     def equality(self, path: Path) -> Equality | None:
         """How values at exactly this path are compared; None: as plain JSON."""
-        return next((equality for equality in self.equalities if matches(equality.path, path)), None)
+        return self._lookup.equalities.at(path)
 
 
-def _any_prefix(patterns: tuple[Path, ...], path: Path) -> bool:
-    return any(len(pattern) <= len(path) and matches(pattern, path[: len(pattern)]) for pattern in patterns)
+class _Lookup:
+    """What is asked for every value, compiled."""
+
+    __slots__ = ("equalities", "read_only", "write_only")
+
+    def __init__(self, kind: ResourceType) -> None:
+        self.read_only = Patterns((path, True) for path in kind.read_only)
+        self.write_only = Patterns((path, True) for path in kind.write_only)
+        self.equalities = Patterns((equality.path, equality) for equality in kind.equalities)

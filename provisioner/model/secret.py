@@ -5,9 +5,21 @@ Standard library only, pure. This module must not know where a secret is kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from provisioner.model.value import ABSENT, HIDDEN, Path, Secret, Value, get, leaves, put, replaced
+
+PARAMETER = "param://"
+"""What the URI of a sensitive parameter begins with; its name follows, and what of it is meant: ``param://creds/password``."""
+
+
+def part_of_parameter(uri: str, parameters: Mapping[str, Value]) -> Value:
+    """The value that a sensitive parameter's URI means, or ``ABSENT``."""
+    name, *parts = uri.removeprefix(PARAMETER).split("/")
+    value = parameters.get(name, ABSENT)
+    for part in parts:
+        value = get(value, (int(part) if isinstance(value, tuple) and part.isdecimal() else part,))
+    return value
 
 
 def secrets(value: Value) -> Iterator[tuple[Path, Secret]]:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar
 
 from provisioner.model.absent import ABSENT as ABSENT
 from provisioner.model.absent import Absent as Absent
+from provisioner.model.path import Path as Path
+from provisioner.model.path import beneath as beneath
+from provisioner.model.path import matches as matches
+from provisioner.model.path import path_text as path_text
 from provisioner.model.problem import OrchError
-
-Path: TypeAlias = tuple[str | int, ...]
-"""Position of a value in a body: ``("Tags", 0, "Key")``. In type data ``"*"`` stands for any key or index."""
 
 if TYPE_CHECKING:
     Value: TypeAlias = Any
@@ -57,7 +58,7 @@ EMPTY = Map()
 
 
 class _Leaf:
-    """What may stand where a value will be: frozen data, but no dataclass, so that encoders meet it as a thing of its own."""
+    """Stands where a value will be: frozen, equal to another with the same parts. No dataclass: encoders take those apart."""
 
     __slots__: tuple[str, ...] = ()
 
@@ -85,10 +86,8 @@ class _Leaf:
 
 
 class Reference(_Leaf):
-    """An attribute of another resource of the stack, known when that resource exists.
-
-    ``Reference("vpc", ("VpcId",))`` is its attribute; an empty path is the resource itself and resolves to its identity.
-    """
+    """An attribute of another resource of the stack, known when that resource exists: ``Reference("vpc", ("VpcId",))``. An empty
+    path is the resource itself and resolves to its identity."""
 
     __slots__ = ("address", "path")
     address: str
@@ -145,7 +144,7 @@ class JsonText(_Leaf):
 
 
 class Interpolation(_Leaf):
-    """Text with references or secrets inside: the parts are joined when all of them are known."""
+    """Text with such things inside: the parts are joined when all of them are known."""
 
     __slots__ = ("parts",)
     parts: tuple[Part, ...]
@@ -197,6 +196,9 @@ Leaf = TypeVar("Leaf", Reference, Secret)
 OPAQUE = (Reference, Interpolation, Secret)
 """The leaves that are no JSON: their value is not known, or not said, here."""
 
+PLAIN = frozenset((str, int, float, bool, type(None)))
+"""The types of JSON's own leaves."""
+
 
 def references(value: Value) -> Iterator[tuple[Path, Reference]]:
     """Every reference in a value with the path where it stands."""
@@ -214,13 +216,14 @@ def leaves(value: Any, kind: type) -> Iterator[tuple[Path, Any]]:
                 yield (), part
             elif isinstance(part, JsonText):
                 yield from (((), leaf) for _, leaf in leaves(part.value, kind))
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         inside = value.items()
     elif isinstance(value, tuple):
         inside = enumerate(value)
     for key, item in inside:
-        for path, leaf in leaves(item, kind):
-            yield (key, *path), leaf
+        if type(item) not in PLAIN:  # most are, and this is asked for all there is
+            for path, leaf in leaves(item, kind):
+                yield (key, *path), leaf
 
 
 def is_known(value: Value) -> bool:
@@ -320,21 +323,3 @@ def put(value: Value, path: Path, item: Value) -> Value:
     else:
         base[str(head)] = new
     return Map(base)
-
-
-def matches(pattern: Path, path: Path) -> bool:
-    """Whether a path of type data (``"*"`` stands for one key or index) names this very path."""
-    return len(pattern) == len(path) and all(p in ("*", q) for p, q in zip(pattern, path, strict=True))
-
-
-def beneath(patterns: tuple[Path, ...], path: Path) -> tuple[Path, ...]:
-    """What is left of each pattern that names this path, or something beneath it, once one is there."""
-    if not patterns:  # nearly always, and asked for every value there is
-        return ()
-    return tuple(p[len(path) :] for p in patterns if len(p) >= len(path) and matches(p[: len(path)], path))
-
-
-def path_text(path: Path, *, leading_dot: bool = False) -> str:
-    """A path as people write it: ``Tags[0].Key``."""
-    out = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return out if leading_dot else out.removeprefix(".")

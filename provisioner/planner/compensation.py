@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from provisioner.model.change import Action, Because, Change, Diff, Edit, Reason
 from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.plan import Plan, Premise, Step, Verb
-from provisioner.model.resource import Observed, Options, Resource
+from provisioner.model.resource import Observed, Owner, Resource
 from provisioner.model.resource_type import ResourceType
 from provisioner.model.secret import secrets
 from provisioner.model.snapshot import ObjectKey, Snapshot
@@ -31,6 +31,7 @@ from provisioner.model.value import (
     substitute,
 )
 from provisioner.planner import diff as differ
+from provisioner.planner.bookkeeping import wanted
 from provisioner.planner.equality import same
 from provisioner.planner.undo import stuck, undo_of
 from provisioner.planner.whose import foreign
@@ -142,7 +143,9 @@ def _undo(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: Mapp
         case Verb.DELETE if _gone(undoing, step, past) and step.row:
             _recreate(undoing, draft, step, step.row, past, formers)
         case Verb.ADOPT:
-            _let_go(undoing, draft, step, "was taken over by the run; it is left as it is")
+            ours = Owner(undoing.plan.lineage, step.uid, step.generation)
+            before = step.have is not None and step.have.owner == ours  # then the run has found its mark, not made it
+            _let_go(undoing, draft, step, "was taken over by the run; it is left as it is", keeps_mark=before)
         case Verb.MOVE | Verb.FORGET if step.row:
             row = undoing.rows.get((step.uid, step.generation))
             _book(undoing, draft, step, row, step.row, "is recorded again as it was")
@@ -214,7 +217,7 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
             body = put(body, edit.path, was)
             edits.append(back)
     because = Because(Reason.UNDO, f"run {undoing.run} changed it")
-    want = _wanted(step.row, body)
+    want = wanted(step.row, body)
     verb = Verb.UPDATE if edits else Verb.MOVE  # nothing to send: only the ledger goes back
     _add(undoing, draft, step, verb, because, row=row, have=now, want=want, diff=Diff(tuple(edits)))
 
@@ -230,14 +233,14 @@ def _recreate(
     if have is not None:
         for edit in differ.drift(undoing.types[row.type], row, have).edits:
             body = put(body, edit.path, edit.after)
-    want = _wanted(row, body, identity=row.identity)
+    want = wanted(row, body, identity=row.identity)
     generation = 1 + max(g for uid, g in [*undoing.rows, (row.uid, row.generation)] if uid == row.uid)
     because = Because(Reason.UNDO, f"run {undoing.run} deleted it")
     left = undoing.rows.get((row.uid, row.generation))  # where the delete was done, and its answer lost
     _add(undoing, draft, step, Verb.CREATE, because, row=left, want=want, generation=generation)
 
 
-def _let_go(undoing: Undoing, draft: _Draft, step: Step, message: str) -> None:
+def _let_go(undoing: Undoing, draft: _Draft, step: Step, message: str, *, keeps_mark: bool = False) -> None:
     """An object that stays, and is ours no longer."""
     row = undoing.rows.get((step.uid, step.generation))
     have = step.have
@@ -246,7 +249,8 @@ def _let_go(undoing: Undoing, draft: _Draft, step: Step, message: str) -> None:
     elif have:
         have = undoing.snapshot.found.get(ObjectKey(have.place.name, have.type, have.identity))
     if row or have:
-        _add(undoing, draft, step, Verb.FORGET, Because(Reason.UNDO, message), row=row, have=have)
+        because = Because(Reason.UNDO, message)
+        _add(undoing, draft, step, Verb.FORGET, because, row=row, have=have, keeps_mark=keeps_mark)
 
 
 def _book(undoing: Undoing, draft: _Draft, step: Step, row: LedgerRow | None, former: LedgerRow, message: str) -> None:
@@ -254,13 +258,13 @@ def _book(undoing: Undoing, draft: _Draft, step: Step, row: LedgerRow | None, fo
     key = ObjectKey(former.place.name, former.type, former.identity or "")
     have = undoing.snapshot.found.get(key) or step.have
     because = Because(Reason.UNDO, message)
-    _add(undoing, draft, step, Verb.MOVE, because, row=row, have=have, want=_wanted(former, former.applied))
+    _add(undoing, draft, step, Verb.MOVE, because, row=row, have=have, want=wanted(former, former.applied))
 
 
 def _add(
     undoing: Undoing, draft: _Draft, step: Step, verb: Verb, because: Because, *, row: LedgerRow | None = None,
     have: Observed | None = None, want: Resource | None = None, diff: Diff = Diff(), generation: int | None = None,  # noqa: B008
-    unseen: Observed | None = None,
+    unseen: Observed | None = None, keeps_mark: bool = False,
 ) -> None:  # fmt: skip
     """A step and its change. ``unseen``: the object of a delete that no read shows, so that nothing rests on its being there."""
     kind = undoing.types[step.type]
@@ -269,7 +273,7 @@ def _add(
     address = (want or row or step).address if verb is not Verb.CREATE else step.address
     draft.steps[step.id] = Step(
         ident, verb, address, step.type, step.place, step.uid, number, want=want, have=have or unseen, diff=diff, row=row,
-        depends_on=(step.row or step).depends_on, written=(step.row or step).written,
+        depends_on=(step.row or step).depends_on, written=(step.row or step).written, keeps_mark=keeps_mark,
     )  # fmt: skip
     action = Action(str(verb))
     undo = undo_of(action, kind, diff, have=have.body if have else EMPTY, want=want.body if want else EMPTY)
@@ -287,20 +291,6 @@ def _add(
         draft.premises.append(Premise(address, row.place, row.type, row.identity, exists=False))
     elif verb is Verb.CREATE and want and want.identity and kind.natural_key:
         draft.premises.append(Premise(address, want.place, want.type, want.identity, exists=False))
-
-
-def _wanted(row: LedgerRow, body: Map, identity: str | None = None) -> Resource:
-    options = Options(
-        protect=row.protect,
-        on_remove=row.on_remove,
-        on_replace=row.on_replace,
-        timeout=row.timeout,
-        allow_stopping=True,
-    )
-    return Resource(
-        row.address, row.type, row.place, body, row.within, options, source=row.source,
-        identity=identity if identity and row.within else None,
-    )  # fmt: skip
 
 
 def _formers(undoing: Undoing) -> dict[str, Observed]:

@@ -13,7 +13,20 @@ from provisioner.model.ledger import LedgerRow
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.resource_type import Condition, Effect, EffectKind, ResourceType, Sameness
 from provisioner.model.secret import secrets
-from provisioner.model.value import ABSENT, EMPTY, HIDDEN, OPAQUE, Map, Path, Value, get, is_known, matches, path_text
+from provisioner.model.value import (
+    ABSENT,
+    EMPTY,
+    HIDDEN,
+    OPAQUE,
+    PLAIN,
+    Map,
+    Path,
+    Value,
+    get,
+    is_known,
+    matches,
+    path_text,
+)
 from provisioner.planner.equality import same
 
 
@@ -41,6 +54,8 @@ def drift(kind: ResourceType, row: LedgerRow, have: Observed) -> Diff:
     if row.baseline is None:
         return Diff()
     edits: list[Edit] = []
+    if have.body == row.baseline:
+        return Diff()
     others = [path for path in kind.children if get(row.applied, path) is ABSENT]  # resources with rows of their own
 
     def skipped(path: Path) -> bool:
@@ -68,6 +83,8 @@ def _wanted(kind: ResourceType, path: Path, want: Value, found: Value, applied: 
         if not same_as_applied(kind, path, want, applied):
             yield Edit(path, before=applied, after=want, reason=Reason.WANTED)
         return
+    if type(want) in PLAIN and type(want) is type(found) and want == found:
+        return  # as nearly always; the same by any rule
     whole = kind.equality(path)
     if isinstance(want, Mapping) and not (whole and whole.sameness is not Sameness.WHOLE):
         inside = found if isinstance(found, Mapping) else EMPTY

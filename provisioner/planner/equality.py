@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from provisioner.model.resource_type import Equality, ResourceType, Sameness
-from provisioner.model.value import ABSENT, Path, Value, matches
+from provisioner.model.value import ABSENT, Path, Value
 
 
 def same(kind: ResourceType, path: Path, want: Value, found: Value) -> bool:
@@ -172,8 +172,3 @@ def _json_part(value: Any) -> Any:
             return items[0]
         return sorted(items) if all(isinstance(item, str) for item in items) else items
     return value
-
-
-def rule_at(kind: ResourceType, path: Path) -> Equality | None:
-    """The equality of a path or of one that encloses it, so that a walk stops where a rule takes over."""
-    return next((e for e in kind.equalities if len(e.path) <= len(path) and matches(e.path, path[: len(e.path)])), None)

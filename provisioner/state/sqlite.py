@@ -193,13 +193,13 @@ class SqliteBackend:
             rows = [(r.uid, r.generation, r.stack, r.environment, r.address, codec.encode(r)) for r in commit.put]
             self._db.executemany("INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?, ?, ?)", rows)
             if commit.put or commit.drop:
-                self._touch(run)
+                self._touch(run, *((row.stack, row.environment) for row in commit.put))
 
-    def _touch(self, run: str) -> None:
-        self._db.execute(
-            "INSERT INTO stack SELECT stack, environment, 1, NULL FROM run WHERE id=?"
-            " ON CONFLICT DO UPDATE SET serial=serial+1",
-            (run,),
+    def _touch(self, run: str, *others: tuple[str, str]) -> None:
+        """Raise the serial of a run's stack, and of others that it has written."""
+        own = self._db.execute("SELECT stack, environment FROM run WHERE id=?", (run,)).fetchone()
+        self._db.executemany(
+            "INSERT INTO stack VALUES (?, ?, 1, NULL) ON CONFLICT DO UPDATE SET serial=serial+1", list({own, *others})
         )
 
     def close_run(self, lease: Lease, run: str, status: RunStatus, ended: str, outputs: Map | None = None) -> None:

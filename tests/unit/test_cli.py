@@ -109,6 +109,36 @@ def test_what_could_not_be_read_is_no_absence_of_drift(
     assert "cannot say that there is no drift" in told.err
 
 
+def test_a_graph_is_drawn_in_the_form_that_is_asked_for(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    beginnings = {"text": "small in dev: 1 resource", "dot": "// small", "mermaid": "%% small", "svg": "<svg"}
+    for form, beginning in beginnings.items():
+        assert main(["graph", "small", "--format", form]) == 0
+        assert capsys.readouterr().out.startswith(beginning)
+
+
+def test_a_resource_is_moved_and_forgotten_as_a_reviewed_plan(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["apply", "small", "--yes"]) == 0
+    capsys.readouterr()
+    assert main(["state", "move", "vpc", "network"]) == 1  # no terminal to ask
+    told = capsys.readouterr()
+    assert "1 to move." in told.out and "vpc is recorded as network" in told.out and "add --yes" in told.err
+    assert main(["state", "move", "vpc", "network", "--out", "move.orch"]) == 0
+    assert main(["apply", "move.orch"]) == 0
+    assert main(["apply", "move.orch"]) == 4  # used
+    capsys.readouterr()
+    assert main(["state", "forget", "network", "--plan"]) == 0
+    assert "without our mark" in capsys.readouterr().out
+    assert main(["state", "forget", "netwrk", "--yes"]) == 1
+    assert "did you mean network?" in capsys.readouterr().err
+    assert main(["state", "forget", "network", "--yes", "--format", "jsonl"]) == 0
+    assert lines(capsys.readouterr().out)[-1]["report"]["status"] == "done"
+    assert main(["state", "list"]) == 0
+    assert "Nothing is owned" in capsys.readouterr().out
+    assert main(["rollback", "--yes"]) == 0 and main(["rollback", "--yes"]) == 0
+    capsys.readouterr()
+    assert main(["plan", "small", "--detailed-exitcode"]) == 0
+
+
 TWO = TEMPLATE + "  other:\n    type: AWS::EC2::VPC\n    properties: {CidrBlock: 10.1.0.0/16}\n"
 
 

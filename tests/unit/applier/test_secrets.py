@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from providers.memory import Script
+from provisioner import keeping
 from provisioner.applier.applier import Report
 from provisioner.engine import Engine
 from provisioner.model.change import UndoLabel
@@ -165,6 +166,15 @@ def test_a_sensitive_parameter_is_asked_for_again(bench: Secretive) -> None:
     with pytest.raises(StaleError, match="'token' is another"):
         bench.apply(plan)
     assert not bench.cloud.objects
+
+
+def test_what_only_gets_another_address_needs_no_secret(bench: Secretive) -> None:
+    bench.apply(stack())
+    bench.given, bench.environ = Map(), {}
+    move = keeping.move(bench.engine(), "bucket", "store", stack=None, environment=None, to_stack="other")
+    assert bench.apply(move).run.status is RunStatus.DONE
+    assert [row.redacted for row in bench.engine().backend.rows("other")] == [(("Tags", "token"),)]
+    clean(bench)
 
 
 @pytest.mark.parametrize("operation", ["create Memory::Network", "create Memory::Machine", "advance"])

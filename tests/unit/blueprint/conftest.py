@@ -34,8 +34,8 @@ def written(folder: Path, files: Mapping[str, str] | str) -> Path:
 def render(tmp_path: Path) -> Callable[..., Located]:
     """Render a template (or files by name) with variables; its located document."""
 
-    def run(files: Mapping[str, str] | str, **variables: Any) -> Located:
-        return template.document(written(tmp_path, files), variables, {}, Outside())
+    def run(files: Mapping[str, str] | str, *, outside: Outside | None = None, **variables: Any) -> Located:
+        return template.document(written(tmp_path, files), variables, {}, outside or Outside())
 
     return run
 
@@ -183,6 +183,7 @@ def load(tmp_path: Path) -> Callable[..., Stack]:
         parameters: Mapping[str, object] | None = None,
         params_file: Path | None = None,
         environ: Mapping[str, str] | None = None,
+        outside: Outside | None = None,
     ) -> Stack:
         file = "environments/dev.yaml"
         return blueprint.load(
@@ -198,6 +199,7 @@ def load(tmp_path: Path) -> Callable[..., Stack]:
             environ=environ or {},
             resource_type=resource_type,
             cloud_of=cloud_of,
+            outside=outside,
         )
 
     return run

@@ -1,0 +1,224 @@
+"""``orch state move`` and ``forget``: what is recorded changes, objects do not, and both can be taken back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from providers.memory import Script
+from provisioner import keeping
+from provisioner.model.change import Action
+from provisioner.model.fault import Fault
+from provisioner.model.ledger import LedgerRow
+from provisioner.model.plan import Plan, Verb
+from provisioner.model.problem import OrchError, StaleError
+from provisioner.model.run import RunStatus
+from provisioner.model.stack import Stack
+from provisioner.model.value import Map
+from provisioner.protocols.backend import LeaseHeldError
+from tests.memory_stack import Bench, entry, ref, stack_of, typical, without
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def move(bench: Bench, old: str, new: str, **where: Any) -> Plan:
+    given = {"stack": None, "environment": None, "to_stack": None, **where}
+    return keeping.move(bench.engine(), old, new, **given)
+
+
+def forget(bench: Bench, address: str, **where: Any) -> Plan:
+    given = {"stack": None, "environment": None, **where}
+    return keeping.forget(bench.engine(), address, **given)
+
+
+def called(stack: Stack, name: str) -> Stack:
+    return replace(stack, name=name)
+
+
+def renamed(stack: Stack, old: str, new: str) -> Stack:
+    return replace(stack, resources=tuple(replace(r, address=new) if r.address == old else r for r in stack.resources))
+
+
+def rows(bench: Bench, stack: str | None = None) -> dict[str, LedgerRow]:
+    return {f"{row.stack}/{row.address}": row for row in bench.engine().backend.rows(stack)}
+
+
+BUCKET = stack_of(entry("bucket", "Bucket", {"Name": "data", "Tags": {"team": "x"}}), outputs={"name": "data"})
+
+
+# --- move -----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_moved_resource_is_the_same_object_under_another_address(bench: Bench) -> None:
+    bench.apply(BUCKET)
+    before, calls = rows(bench)["test/bucket"], len(bench.cloud.calls)
+    plan = move(bench, "bucket", "store")
+    assert [(step.verb, step.address) for step in plan.steps] == [(Verb.MOVE, "store")]
+    bench.apply(plan)
+    after = rows(bench)["test/store"]
+    assert (after.uid, after.generation, after.identity, after.applied, after.baseline) == (
+        before.uid, before.generation, before.identity, before.applied, before.baseline,
+    )  # fmt: skip
+    assert len(bench.cloud.calls) == calls, "no cloud is asked"
+    assert bench.plan(renamed(BUCKET, "bucket", "store")).empty
+
+
+def test_a_move_hides_no_drift(bench: Bench) -> None:
+    bench.apply(BUCKET)
+    bench.cloud.objects["data"].body["Data"] = "by hand"
+    bench.apply(move(bench, "bucket", "store"))
+    assert [drift.address for drift in bench.plan(renamed(BUCKET, "bucket", "store")).drift] == ["store"]
+
+
+@pytest.mark.parametrize("to_stack", [None, "other"])
+def test_a_move_is_taken_back(bench: Bench, to_stack: str | None) -> None:
+    bench.apply(BUCKET)
+    before = rows(bench)["test/bucket"]
+    bench.apply(move(bench, "bucket", "store", to_stack=to_stack))
+    assert bench.engine().rollback().run.status is RunStatus.DONE
+    (after,) = rows(bench).values()
+    assert replace(after, run="") == replace(before, run="")
+    assert bench.plan(BUCKET).empty
+
+
+def test_a_resource_moves_into_another_stack(bench: Bench) -> None:
+    both = stack_of(entry("net", "Network", {"Cidr": "10.0.0.0/16"}), entry("bucket", "Bucket", {"Name": "data"}))
+    bench.apply(both)
+    calls = len(bench.cloud.calls)
+    bench.apply(move(bench, "bucket", "bucket", to_stack="other"))
+    assert len(bench.cloud.calls) == calls
+    assert sorted(rows(bench)) == ["other/bucket", "test/net"]
+    assert bench.plan(without(both, "bucket")).empty
+    assert bench.plan(called(without(both, "net"), "other")).empty
+
+
+def test_a_move_says_who_is_left_behind(bench: Bench) -> None:
+    bench.apply(typical())
+    plan = move(bench, "net", "net", to_stack="other")
+    assert "link, sub-a, sub-b of stack test need it: no plan of one stack waits for the other" in plan.notes
+
+
+def test_the_stack_that_a_resource_comes_to_is_locked_too(bench: Bench) -> None:
+    bench.apply(BUCKET)
+    plan = move(bench, "bucket", "bucket", to_stack="other")
+    lease = bench.engine().backend.acquire("other/dev", "elsewhere:1:2", "apply")
+    with pytest.raises(LeaseHeldError):
+        bench.apply(plan)
+    bench.engine().backend.check_free("test/dev")  # nothing is left locked
+    bench.engine().backend.release(lease)
+    bench.apply(plan)
+
+
+def test_a_move_is_stale_once_its_new_address_is_taken(bench: Bench) -> None:
+    bench.apply(BUCKET)
+    plan = move(bench, "bucket", "net", to_stack="other")
+    bench.apply(called(stack_of(entry("net", "Network", {"Cidr": "10.0.0.0/16"})), "other"))
+    with pytest.raises(StaleError, match="another run has made it"):
+        bench.apply(plan)
+    assert sorted(rows(bench)) == ["other/net", "test/bucket"]
+
+
+def test_a_plan_of_the_old_stack_is_stale_after_a_move(bench: Bench) -> None:
+    bench.apply(BUCKET)
+    gone = bench.plan(stack_of())
+    assert [change.action for change in gone.changes] == [Action.DELETE]
+    bench.apply(move(bench, "bucket", "bucket", to_stack="other"))
+    with pytest.raises(StaleError):
+        bench.apply(gone)
+    assert "data" in bench.cloud.objects
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where", "message"),
+    [
+        ("nope", "x", {}, "no object called nope is owned"),
+        ("bucket", "bucket", {}, "is called so already"),
+        ("bucket", "net", {}, "stack test has net already"),
+        ("bucket", "a b", {}, "is no address"),
+        ("bucket", "a//b", {}, "is no address"),
+        ("bucket", "x", {"to_stack": "no/stack"}, "cannot be the name of a stack"),
+        ("bucket", "x", {"stack": "other"}, "no object called bucket is owned"),
+        ("twice", "x", {}, "is owned in 2 stacks"),
+    ],
+)
+def test_a_move_that_makes_no_sense_is_refused(
+    bench: Bench, old: str, new: str, where: dict[str, str], message: str
+) -> None:
+    more = entry("net", "Network", {"Cidr": "10.0.0.0/16"}), entry("twice", "Network", {"Cidr": "10.1.0.0/16"})
+    bench.apply(stack_of(*BUCKET.resources, *more))
+    bench.apply(called(stack_of(entry("twice", "Network", {"Cidr": "10.2.0.0/16"})), "third"))
+    with pytest.raises(OrchError, match=message):
+        move(bench, old, new, **where)
+
+
+# --- forget ---------------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_forgotten_stays_without_our_mark(bench: Bench) -> None:
+    bench.apply(BUCKET)
+    plan = forget(bench, "bucket")
+    assert [(change.action, change.retain) for change in plan.changes] == [(Action.FORGET, True)]
+    bench.apply(plan)
+    assert not rows(bench) and bench.cloud.objects["data"].owner is None
+    assert bench.cloud.objects["data"].body["Tags"] == {"team": "x"}
+
+
+def test_a_forgotten_resource_is_owned_again_after_a_rollback(bench: Bench) -> None:
+    bench.apply(BUCKET)
+    owner = bench.cloud.objects["data"].owner
+    bench.apply(forget(bench, "bucket"))
+    assert bench.engine().rollback().run.status is RunStatus.DONE
+    assert bench.cloud.objects["data"].owner == owner
+    assert bench.plan(BUCKET).empty
+
+
+def test_what_is_gone_already_loses_its_record(bench: Bench) -> None:
+    bench.apply(BUCKET)
+    del bench.cloud.objects["data"]
+    plan = forget(bench, "bucket")
+    assert "no longer exists" in plan.changes[0].because[0].message and not plan.changes[0].retain
+    bench.apply(plan)
+    assert not rows(bench)
+
+
+def test_somebody_elses_object_keeps_its_mark(bench: Bench) -> None:
+    bench.apply(BUCKET)
+    other = replace(bench.cloud.objects["data"].owner or pytest.fail(), lineage="x" * 26)
+    bench.cloud.objects["data"].owner = other
+    bench.apply(forget(bench, "bucket"))
+    assert not rows(bench) and bench.cloud.objects["data"].owner == other
+
+
+def test_a_forget_is_stale_once_the_mark_has_changed(bench: Bench) -> None:
+    bench.apply(BUCKET)
+    plan = forget(bench, "bucket")
+    bench.cloud.objects["data"].owner = None
+    with pytest.raises(StaleError, match="mark"):
+        bench.apply(plan)
+
+
+def test_nothing_is_forgotten_that_cannot_be_read(bench: Bench) -> None:
+    bench.apply(BUCKET)
+    bench.cloud.scripts.append(Script("read Memory::Bucket", Fault.DENIED))
+    with pytest.raises(OrchError, match="cannot read bucket"):
+        forget(bench, "bucket")
+
+
+def test_a_guard_that_goes_with_a_record_is_told(bench: Bench) -> None:
+    guarded = stack_of(entry("net", "Network", {"Cidr": "10.0.0.0/16"}, protect=True), entry("sub", "Subnet", {"NetworkId": ref("net", "Id"), "Cidr": "10.0.1.0/24"}))  # fmt: skip
+    bench.apply(guarded)
+    notes = " ".join(forget(bench, "net").notes)
+    assert "protected" in notes and "sub needs it, and no longer waits" in notes
+
+
+def test_outputs_stay_as_they_are(bench: Bench) -> None:
+    bench.apply(BUCKET)
+    bench.apply(move(bench, "bucket", "store"))
+    bench.apply(forget(bench, "store"))
+    assert bench.engine().backend.outputs("test", "dev") == Map({"name": "data"})

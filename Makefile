@@ -9,7 +9,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 export UV_LINK_MODE := copy
 
-.PHONY: help setup demo test lint conformance crash bench schemas clean
+.PHONY: help setup demo test lint conformance crash fuzz bench schemas clean
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -53,6 +53,9 @@ conformance: setup ## every verb of every resource type -> build/conformance.jso
 
 crash: setup ## kill it at every boundary and at random instants -> build/crash.json
 	$(BIN)/python -m tests.crash.kill $(CRASH)
+
+fuzz: setup ## strange blueprints for 10 minutes -> build/fuzz.json
+	$(BIN)/python -m tests.fuzz $(FUZZ)
 
 bench: setup ## figures with ratios -> build/bench.json
 	$(BIN)/python -m tests.bench $(BENCH)

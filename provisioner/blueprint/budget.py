@@ -10,8 +10,6 @@ import time
 from collections import OrderedDict
 from typing import Any
 
-from jinja2.utils import Namespace
-
 from provisioner.blueprint.tokens import ValueProblemError
 from provisioner.model.value import Map
 
@@ -86,8 +84,6 @@ class Budget:
             if type(item) in CONTAINERS:
                 inside, levels = self.weight(item)
                 total, depth = total + inside - 1, max(depth, levels)
-            elif type(item) is Namespace:
-                raise ValueProblemError("a namespace cannot be an item of a list or a map")
         if total > _HEAVIEST:
             raise ValueProblemError(f"a list or a map holds more than {_HEAVIEST:,} values, each repetition counted")
         if depth >= _DEEPEST:

@@ -92,6 +92,10 @@ class Generator(CodeGenerator):
             )
         super().visit_FilterBlock(node, frame)
 
+    def visit_ScopedEvalContextModifier(self, node: nodes.ScopedEvalContextModifier, frame: Frame) -> None:
+        """Escaping would write texts that are no text of ours."""
+        self.fail("there is no {% autoescape %}: values need no escaping here", node.lineno)
+
     def visit_Include(self, node: nodes.Include, frame: Frame) -> None:
         """With the line of the statement, which what is included is called at."""
         self._called(node, frame, super().visit_Include)

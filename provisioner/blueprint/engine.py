@@ -7,7 +7,9 @@ It leans on internals of Jinja2 3.1 (``Environment.concat``, ``visit_Concat``, `
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from types import CodeType
 from typing import Any
 
 from jinja2 import BaseLoader, StrictUndefined, Undefined, pass_context
@@ -67,6 +69,11 @@ class _Missing(StrictUndefined):
 
         super().__init__(hint, obj, name, error)  # type: ignore[arg-type]
 
+    @property
+    def _undefined_message(self) -> str:
+        """Jinja's own writes the name as Python does, whatever it is."""
+        return self._undefined_hint or "undefined"
+
 
 @pass_context  # this also keeps Jinja from computing {{ 5 }} at compile time
 def _finalize(context: Context, value: Any) -> str:
@@ -116,6 +123,12 @@ class Engine(ImmutableSandboxedEnvironment):
             self.filters.pop(name, None)
         self.globals.pop("lipsum", None)  # random text has no place in a plan
         self.globals["range"] = self._limited_range
+
+    def _compile(self, source: str, filename: str) -> CodeType:
+        """Without Python's warnings about code that cannot work: it will say so when it runs."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)
+            return super()._compile(source, filename)
 
     def add_filters(self, filters: Mapping[str, Any]) -> None:
         """Add filters and guard all, so that none sees what only apply will know."""

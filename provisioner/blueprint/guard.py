@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from jinja2 import Undefined
+from jinja2.utils import Namespace
 
 from provisioner.blueprint.budget import CONTAINERS, LONGEST_INTEGER, Budget
 from provisioner.blueprint.tokens import (
@@ -62,6 +63,9 @@ _TEXTS = frozenset({
 # fmt: on
 """These take text, and Jinja's own would write anything else as Python does."""
 
+_ANYTHING = frozenset({"attr", "d", "default", *_STRUCTURE})
+"""These write nothing, so that a namespace may be passed to them."""
+
 _WIDTHS = frozenset({"batch", "center", "indent", "slice", "truncate", "wordwrap"})
 _LATER_TESTS = frozenset({"callable", "defined", "filter", "test", "undefined"})
 _LATER_METHODS = frozenset({"format", "format_map", "join", "get", "items", "values", "keys"})
@@ -81,10 +85,14 @@ def filter_of(values: Values, budget: Budget, name: str, call: Callable[..., Any
             deep = name not in _STRUCTURE
             for value in (*args, *kwargs.values()):
                 _no_later(value, f"passed to the filter {name!r}", deep)
+        if name not in _ANYTHING:
+            _no_namespace((*args[first:], *kwargs.values()), f"the filter {name!r}")
         for value in args[first:]:
             if type(value) in CONTAINERS:
                 budget.step(1 + budget.weight(value)[0] // 10)
         if name == "format":
+            if not isinstance(args[0], (str, Undefined)):
+                _scalar(name, args[0])
             _plain_format(args[0], args[1:], kwargs, _NOT_PLAIN_PERCENT, "%s")
             args, kwargs = (args[0], *map(_worded, args[1:])), {key: _worded(item) for key, item in kwargs.items()}
         elif name in _TEXTS and not isinstance(args[first], (str, Undefined)):
@@ -149,6 +157,7 @@ def method(call: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tu
     if name in ("format", "format_map") and isinstance(owner, str):
         _plain_format(owner, args, kwargs, _NOT_PLAIN_BRACES, "{}")
         sizes(name, (owner,), {})
+        _no_namespace((*args, *kwargs.values()), f".{name}()")
         whole = "[" in owner or "." in str.__str__(owner) or name == "format_map"  # of what it takes a part
         args, kwargs = (
             tuple([_worded(item, whole) for item in args]),
@@ -172,6 +181,15 @@ def sizes(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         raise ValueProblemError(f"{name!r} with a width above {_LONGEST:,}")
     if name in ("format", "format_map", "%") and isinstance(args[0], str) and _BIG_WIDTH.search(str.__str__(args[0])):
         raise ValueProblemError("a format with a width that is too large or computed")
+
+
+def _no_namespace(values: Iterable[Any], what: str) -> None:
+    """A namespace may hold itself, and others again and again: nothing that writes values out must meet one."""
+    for value in values:
+        if type(value) is Namespace:
+            raise ValueProblemError(f"a namespace cannot be passed to {what}")
+        if type(value) in CONTAINERS:
+            _no_namespace(value.values() if isinstance(value, Mapping) else value, what)
 
 
 def grown(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:

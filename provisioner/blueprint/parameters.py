@@ -17,6 +17,7 @@ from provisioner.blueprint.filters import is_network
 from provisioner.blueprint.rules import Rule, broken
 from provisioner.blueprint.rules import declared as declared_rules
 from provisioner.blueprint.template import RESERVED_NAMES
+from provisioner.blueprint.tokens import RESERVED
 from provisioner.blueprint.validate import known_errors
 from provisioner.blueprint.words import complaints
 from provisioner.document import Located, coerced, did_you_mean, near, read
@@ -184,7 +185,7 @@ def resolve(
     fitting: dict[str, Given] = {}
     for name, value in given.items():
         default = by_name[name].default  # checked when it was declared; null fits where it is the default
-        wrong = [] if value.value is default else list(_misfits(by_name[name], value))
+        wrong = [] if value.value is default else [*_misfits(by_name[name], value), *_no_text(name, value)]
         problems.extend(wrong)
         if not wrong and is_known(value.value) and next(secrets(value.value), None) is None:
             fitting[name] = value
@@ -255,6 +256,13 @@ def _misfits(parameter: Parameter, given: Given, prefix: str = "") -> Iterator[P
             subject = parameter.name + path_text(complaint.path, leading_dot=True)
             hint = complaint.hint or _as_yaml(parameter, given)
             yield Problem(f"{prefix}{subject} {complaint.text}", _line(given, complaint.path), hint=hint)
+
+
+def _no_text(name: str, given: Given) -> Iterator[Problem]:
+    """What a shell can hand in and no file can keep."""
+    if isinstance(given.value, str) and RESERVED.search(given.value):
+        message = f"{name} holds a character that is no text (a lone surrogate, or U+E000 to U+E00F)"
+        yield Problem(message, given.source, hint="give it as UTF-8")
 
 
 def _as_yaml(parameter: Parameter, given: Given) -> str:

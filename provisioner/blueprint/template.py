@@ -10,7 +10,15 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path as FilePath
 from typing import Any
 
-from jinja2 import BaseLoader, Environment, TemplateError, TemplateNotFound, TemplatesNotFound, TemplateSyntaxError
+from jinja2 import (
+    BaseLoader,
+    Environment,
+    TemplateError,
+    TemplateNotFound,
+    TemplatesNotFound,
+    TemplateSyntaxError,
+    Undefined,
+)
 from jinja2.exceptions import SecurityError
 from jinja2.utils import missing
 
@@ -132,7 +140,7 @@ def _problem(
     if isinstance(error, (LaterError, ValueProblemError)):
         return Problem(str(error), at, hint=error.hint)
     if isinstance(error, TemplateNotFound):
-        return _not_found(error, at, engine)
+        return _not_found(error, at, engine, known, parameters)
     if isinstance(error, RecursionError):
         return Problem("macros or includes call each other without end", at)
     if isinstance(error, SecurityError):
@@ -194,8 +202,11 @@ _STATEMENTS = (
 
 
 def _missing(error: MissingError, at: Source, known: list[str], parameters: Mapping[str, Any]) -> Problem:
-    name = str(error.name)
-    if error.owner is missing:
+    owner, key = error.owner, error.name
+    while isinstance(key, Undefined):  # what is not there was to be found by what is not there
+        owner, key = key._undefined_obj, key._undefined_name
+    name = str(key) if isinstance(key, (str, int, float)) else kind(key)
+    if owner is missing:
         if error.handed_in is not None:
             hint = did_you_mean(name, error.handed_in) or f'hand it in: template_file("…", {name}=…)'
         elif name in parameters:
@@ -203,19 +214,23 @@ def _missing(error: MissingError, at: Source, known: list[str], parameters: Mapp
         else:
             hint = did_you_mean(name, known) or "declare it in parameters.yaml"
         return Problem(f"{name!r} is undefined", at, hint=hint)
-    owner: Any = error.owner
     if isinstance(owner, Mapping):
         return Problem(
             f"there is no {name!r} in this map", at, hint=did_you_mean(name, map(str, owner), else_list="it has")
         )
-    if isinstance(owner, (list, tuple)) and isinstance(error.name, int):
+    if isinstance(owner, (list, tuple)) and isinstance(key, int):
         return Problem(f"there is no item {name} in this list of {len(owner)} (they count from 0)", at)
     return Problem(f"{kind(owner)} has no {name!r}", at)
 
 
-def _not_found(error: TemplateNotFound, at: Source, engine: Engine) -> Problem:
-    names = error.templates if isinstance(error, TemplatesNotFound) else [error.name]
-    wanted = ", ".join(repr(str(name)) for name in names)
+def _not_found(
+    error: TemplateNotFound, at: Source, engine: Engine, known: list[str], parameters: Mapping[str, Any]
+) -> Problem:
+    names: list[Any] = list(error.templates) if isinstance(error, TemplatesNotFound) else [error.name]
+    for name in names:
+        if isinstance(name, Undefined):
+            return _missing(MissingError("", name._undefined_name, name._undefined_obj), at, known, parameters)
+    wanted = ", ".join(repr(name) if isinstance(name, str) else kind(name) for name in names)
     if str(error.name) == TEMPLATE and not at.line:
         return Problem(f"there is no {TEMPLATE} in this folder", at)
     hint = (

@@ -86,7 +86,7 @@ def apply(
         given = _sensitive(made, parse_parameters(parameters))
         if output is RunFormat.TEXT:
             _headline(session, made)
-    execute(session, made, confirmed(session, made, confirm, confirm_destroy), on_failure, parallelism, output, given)
+    execute(session, made, _confirmed(session, made, confirm, confirm_destroy), on_failure, parallelism, output, given)
 
 
 def destroy(
@@ -109,7 +109,7 @@ def destroy(
     session: Session = context.obj
     made = make_plan(session, blueprint, environment, parameters, params, destroy=True)
     ask(session, made, yes, output, f"Destroy {made.plan.stack} in {made.plan.environment}?")
-    execute(session, made, Answer(), on_failure, parallelism, output)
+    execute(session, made, _Answer(), on_failure, parallelism, output)
 
 
 def resume(
@@ -211,7 +211,7 @@ def carry_out(
             session.tell(f"Saved as {out}. Apply exactly this with: orch apply {out}")
         return
     ask(session, made, yes, output, question)
-    execute(session, made, confirmed(session, made, confirm), OnFailure.STOP, None, output)
+    execute(session, made, _confirmed(session, made, confirm, None), OnFailure.STOP, None, output)
 
 
 def ask(session: Session, made: PlanFile, yes: bool, output: RunFormat, question: str) -> None:
@@ -222,17 +222,17 @@ def ask(session: Session, made: PlanFile, yes: bool, output: RunFormat, question
         session.confirm(question, "look at it first (orch plan … --out FILE, orch apply FILE), or add --yes")
 
 
-class Answer(NamedTuple):
+class _Answer(NamedTuple):
     """What was confirmed beyond a yes."""
 
     confirmed: bool = False
     destroys: int | None = None
 
 
-def confirmed(session: Session, made: PlanFile, confirm: bool, destroys: int | None = None) -> Answer:
+def _confirmed(session: Session, made: PlanFile, confirm: bool, destroys: int | None) -> _Answer:
     """The answers to what the plan asks: as given, else asked for on a terminal; without one the service refuses."""
     if made.plan.empty or made.plan.verdict.refused or not session.terminal:
-        return Answer(confirm, destroys)
+        return _Answer(confirm, destroys)
     for question in made.plan.confirm:
         if question.destroys and destroys is None:
             told = f"This has to be confirmed with the number of deletions:\n  {question.text}"
@@ -240,13 +240,13 @@ def confirmed(session: Session, made: PlanFile, confirm: bool, destroys: int | N
             destroys = question.destroys
         elif not question.destroys and not confirm:
             session.confirm(f"This has to be confirmed:\n  {question.text}", "")
-    return Answer(True, destroys)
+    return _Answer(True, destroys)
 
 
 def execute(
     session: Session,
     made: PlanFile,
-    answer: Answer,
+    answer: _Answer,
     on_failure: OnFailure,
     parallelism: int | None,
     output: RunFormat,

@@ -21,6 +21,9 @@ from provisioner.model.problem import BlueprintError, Problem
 from provisioner.model.source import Source
 from provisioner.model.value import EMPTY, Map, Value
 
+RESERVED = "\ue000"
+"""A character that no text of a user's may hold: references and secrets are told by it where values are kept."""
+
 _NODES = 2_000_000  # values of one document, each alias counted with all that it repeats
 _DEPTH = 100
 
@@ -95,7 +98,7 @@ class _Builder:
         self._text = text
         self._sources = sources
         self._scalars = scalars
-        self._marker = scalars.marker if scalars else "\0"  # YAML text never holds NUL
+        self._marker = scalars.marker if scalars else RESERVED
         self._budget = _NODES
         self._anchors: dict[str, tuple[Value, int]] = {}
         self._where: dict[int, Where] = {}
@@ -196,6 +199,11 @@ class _Builder:
         self._keep.append(result)
         return result
 
+    def _special(self) -> Scalars:
+        if self._scalars is None:
+            raise SpecialScalarError("the private-use character U+E000, which orch itself uses")
+        return self._scalars
+
     def _merge(self, start: yaml.Event, base: Value, items: dict[str, Value], lines: dict[str, Source]) -> None:
         if not isinstance(base, Map):
             self._problem(start, "<< merges maps only")
@@ -223,9 +231,9 @@ class _Builder:
         if event.tag and event.tag != "tag:yaml.org,2002:str":
             self._problem(event, f"the tag {event.tag} is not allowed")
         text = str(event.value)
-        if self._scalars is not None and self._marker in text:
+        if self._marker in text:
             try:
-                text = self._scalars.key(text)
+                text = self._special().key(text)
             except SpecialScalarError as error:
                 self._problem(event, f"as a key: {error}")
                 return None
@@ -240,8 +248,8 @@ class _Builder:
             if event.tag != "tag:yaml.org,2002:str":
                 self._problem(event, f"the tag {event.tag} is not allowed", "blueprints hold plain values only")
         try:
-            if self._scalars is not None and self._marker in text:
-                return self._scalars.expand(text, plain)
+            if self._marker in text:
+                return self._special().expand(text, plain)
             if not plain or (text and text[0] not in _NOT_TEXT_START):
                 return text
             return _core(text)

@@ -38,10 +38,12 @@ class Claims:
             return None
         holder = self.held[key][0]
         if (holder.stack, holder.environment) != self.here:
-            hint = (
-                "refer to it with lookup() or an output of that stack; to have it here, take its entry out there with"
-                f" `on_remove: retain`, apply that, and write `adopt: {identity}` here"
-            )
+            from_there = f"{holder.address} --stack {holder.stack} -e {holder.environment}"
+            stack, environment = self.here
+            way = f"orch state move {from_there.replace(' ', f' {want.address} ', 1)} --to-stack {stack}"
+            if holder.environment != environment:
+                way = f"orch state forget {from_there}, then `adopt: {identity}` in this entry"
+            hint = f"refer to it with lookup() or an output of that stack; to have it here: {way}"
             return named(holder, self.here), hint
         if holder.address in self.wanted:
             hint = "two entries cannot own one object: take one of them out, or give yours another name"

@@ -34,6 +34,8 @@ def accepted(situation: Situation, decisions: Mapping[str, Decision]) -> tuple[d
             )
         elif found and decision.action is Action.REPLACE:
             notes.append(f"{address} is replaced, so its drift goes with it and is not accepted")
+        elif found and decision.action is Action.MOVE:
+            notes.append(f"{address}: this plan changes only what is recorded; accept its drift in the next one")
         back = [path_text(edit.path) for edit in found.edits if decision.diff.touches(edit.path)]
         if back and decision.action is Action.UPDATE:
             verb = "is" if len(back) == 1 else "are"
@@ -92,7 +94,7 @@ def _fate(situation: Situation, change: Change | None, found: Diff, read: Mappin
         return Fate.REVERTED
     if change.action is Action.REPLACE:
         return Fate.LOST
-    if _asked(situation, change.address):
+    if _asked(situation, change.address) and change.action is not Action.MOVE:
         return Fate.ACCEPTED
     if back:
         return Fate.PARTLY

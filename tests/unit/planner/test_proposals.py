@@ -152,8 +152,16 @@ def test_what_another_stack_owns_cannot_be_claimed(bench: Bench, mine: Resource)
     bench.apply(other(stack_of(entry("bucket", "Bucket", {"Name": "data"}))))
     with pytest.raises(OrchError, match=r"data .* bucket of stack other in dev") as caught:
         bench.plan(stack_of(mine))
-    hint = caught.value.problems[0].hint
-    assert "lookup()" in hint and "`on_remove: retain`" in hint and "`adopt: data` here" in hint
+    way = "to have it here: orch state move bucket store --stack other -e dev --to-stack test"
+    assert caught.value.problems[0].hint.endswith(way)
+
+
+def test_what_another_environment_owns_is_forgotten_there_first(bench: Bench) -> None:
+    bench.apply(replace(other(stack_of(entry("bucket", "Bucket", {"Name": "data"}))), environment="prod"))
+    with pytest.raises(OrchError, match="bucket of stack other in prod") as caught:
+        bench.plan(stack_of(entry("store", "Bucket", {"Name": "data"})))
+    way = "orch state forget bucket --stack other -e prod, then `adopt: data` in this entry"
+    assert caught.value.problems[0].hint.endswith(way)
 
 
 def test_what_another_stack_has_let_go_can_be_taken_over(bench: Bench) -> None:
@@ -171,7 +179,7 @@ def doubled(bench: Bench, stack: str = "test") -> None:
     (row,) = (row for row in backend.rows() if row.address == "link")
     twin = replace(row, uid="twin", address="link2", stack=stack)
     lease = backend.acquire(f"{stack}/dev", "me", "tampering")
-    backend.append(lease, "tampered", Commit((), (twin,), ()))
+    backend.append(lease, row.run, Commit((), (twin,), ()))
     backend.release(lease)
 
 

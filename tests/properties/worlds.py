@@ -22,6 +22,7 @@ from provisioner.engine import Engine
 from provisioner.model.resource import Options, Resource
 from provisioner.model.stack import Stack
 from provisioner.model.value import Interpolation, Map, Secret, freeze, thaw
+from provisioner.planner.caution import Caution
 from provisioner.vault import Vault
 from tests.memory_stack import Bench, FastClock, entry, ref, stack_of
 
@@ -150,7 +151,7 @@ class Still(FastClock):
 
 
 class Steady(Bench):
-    """A bench with secrets, whose cloud is out of patience some time."""
+    """A bench with secrets, where many deletions need no confirmation and whose cloud is out of patience some time."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -163,7 +164,7 @@ class Steady(Bench):
         self.cloud.call = counted  # type: ignore[method-assign]
 
     def engine(self, **more: Any) -> Engine:
-        engine = super().engine(**more)
+        engine = super().engine(caution=Caution(at_least=1000), **more)
         engine.vault = Vault(
             engine.backend.key(), environ={"ONE": "first secret", "TWO": "second secret"}, allowed=("*",)
         )

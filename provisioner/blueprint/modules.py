@@ -15,7 +15,7 @@ from typing import Any
 from provisioner.blueprint import template
 from provisioner.blueprint.beneath import MODULE_KEYS, Beneath, spread
 from provisioner.blueprint.handing import handed_in, in_module
-from provisioner.blueprint.instances import Instances, combined, instances, of_all
+from provisioner.blueprint.instances import Instances, combined, formerly, instances, of_all
 from provisioner.blueprint.outputs import outputs_of, part_of
 from provisioner.blueprint.outside import Outside
 from provisioner.blueprint.resources import Entry, entries
@@ -82,7 +82,7 @@ class Expander:
         """Everything that a blueprint's document stands for. What is wrong is added to the problems."""
         problems: list[Problem] = []
         found = entries(document, problems)
-        if not any(map(_is_group, found)):
+        if not any(_is_group(entry) or "moved_from" in entry.node.value for entry in found):
             self._problems += problems
             return Expanded(found, {"": outputs_of(document)})
         home = self._sources.home()
@@ -101,7 +101,7 @@ class Expander:
             if _is_group(entry):
                 out += self._expanded(scope, key, entry.source)
             else:
-                out.append(self._resource(scope, scope.prefix + key, self._woven(scope, entry.node)))
+                out.append(self._resource(scope, scope.prefix + key, self._alone(scope, entry.node)))
         change = partial(self._change, scope, None, False)
         self._outputs[scope.prefix.removesuffix("/")] = self._loom.woven(outputs_of(document), change)
         return out
@@ -114,6 +114,9 @@ class Expander:
             if key != "for_each"
         }
         return self._loom.map(items, entry.source)
+
+    def _alone(self, scope: _Scope, entry: Located) -> Located:
+        return formerly(entry, self._woven(scope, entry), None, self._loom)
 
     def _resource(self, scope: _Scope, address: str, node: Located) -> Entry:
         below = scope.beneath
@@ -133,7 +136,7 @@ class Expander:
     def _group(self, scope: _Scope, key: str) -> list[Entry]:
         entry, address = scope.entries[key].node, scope.prefix + key
         if "for_each" not in entry.value:
-            return self._one(scope, address, self._woven(scope, entry))
+            return self._one(scope, address, self._alone(scope, entry))
         over = self._loom.woven(entry.child("for_each"), partial(self._change, scope, None, False))
         found: Instances = instances(address, over, self._problems)
         self._many[address] = found.listed, {name: f"{address}/{name}" for name in found.each}
@@ -141,7 +144,9 @@ class Expander:
         return [
             made
             for name, each in found.each.items()
-            for made in self._one(scope, f"{address}/{name}", self._woven(scope, entry, each))
+            for made in self._one(
+                scope, f"{address}/{name}", formerly(entry, self._woven(scope, entry, each), name, self._loom)
+            )
         ]
 
     def _one(self, scope: _Scope, address: str, node: Located) -> list[Entry]:

@@ -22,6 +22,7 @@ from provisioner.model.source import Source
 from provisioner.model.value import EMPTY, Map, Path, Value
 
 TOP_KEYS = ("stack", "resources", "outputs")
+_FIND = "orch schema --search WORDS marks the types that it cannot apply"
 ADDRESS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 STACK = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
@@ -186,6 +187,9 @@ class Builder:
         if isinstance(found, Problem):
             self._problem(entry, found.message, ("type",), found.hint)
             return None
+        if not found.applies:
+            hint = f"of its service these can: {', '.join(found.instead)}" if found.instead else _FIND
+            self._problem(entry, f"{found.name} is known, but this version cannot apply it yet", ("type",), hint)
         return found
 
     def _look_up(self, written: str) -> ResourceType | Problem:

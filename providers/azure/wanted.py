@@ -24,7 +24,7 @@ _TAGS = 48  # ARM takes 50, and the owner's two are among them
 def normalize(want: Resource, kind: Kind) -> Resource:
     """``Provider.normalize``. ``BlueprintError`` where the entry cannot be placed."""
     body = dict(_spelled(want.body, kind.type.schema, kind.type.schema) if want.options.unchecked else want.body)
-    if "location" in kind.type.body_keys:
+    if "location" in kind.type.schema.get("properties", EMPTY):
         _locate(body, want)
     if kind.taggable and (want.place.default_tags or body.get("tags")):
         body["tags"] = _tags(body.get("tags"), want)

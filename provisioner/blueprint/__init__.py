@@ -79,8 +79,8 @@ def load(
     """The stack that a blueprint's folder wants, checked as far as that goes without a cloud.
 
     parameters: values of ``-p`` · environ: for ``ORCH_PARAM_<NAME>`` · resource_type, cloud_of: as the registry answers them, by
-    type name; an unknown one raises ``UnknownTypeError`` · normalize: the provider's, for what a schema cannot say (legal labels, where an
-    entry belongs) · sources: of modules (default: what is there and locked) · outside:
+    type name; an unknown one raises ``UnknownTypeError`` · normalize: the provider's, for what a schema cannot
+    say (legal labels, where an entry belongs) · sources: of modules (default: what is there and locked) · outside:
     what its functions may ask (default: nothing). Raises ``BlueprintError`` with all problems of a stage: parameters,
     template, modules, then everything about entries, bodies and references together.
     """
@@ -95,7 +95,8 @@ def load(
         if problems and expanded.groups:
             raise BlueprintError(*in_order(problems))
         lookups = Lookups(outside, environment, resource_type, problems)
-        builder = resources.Builder(environment, resource_type, cloud_of, problems)
+        warnings: list[Problem] = []
+        builder = resources.Builder(environment, resource_type, cloud_of, problems, warnings)
         built = _built(expanded, builder, lookups.types, values, problems, normalize)
         if problems:
             raise BlueprintError(*in_order(problems))
@@ -112,6 +113,7 @@ def load(
             asks=freeze(values.asks),
             lookups=lookups.found,
             outputs_read=outside.outputs_read(),
+            warnings=tuple(in_order(warnings)),
         )
 
 

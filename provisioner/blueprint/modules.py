@@ -6,7 +6,7 @@ entry is ``net``, its outputs put where ``ref("net").outputs`` stands. Must not 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path as FilePath
@@ -25,7 +25,7 @@ from provisioner.document import Located, did_you_mean
 from provisioner.model.environment import Environment
 from provisioner.model.problem import BlueprintError, Problem
 from provisioner.model.source import Source, Via
-from provisioner.model.value import EMPTY, Map, Reference, Value
+from provisioner.model.value import EMPTY, Map, Reference, Value, references
 from provisioner.sources import Home, SourceError, Sources
 
 _DEPTH = 20  # modules inside of modules
@@ -76,6 +76,7 @@ class Expander:
         self._groups: set[str] = set()
         self._many: dict[str, tuple[bool, dict[str, str]]] = {}  # for_each: a list?, and its instances by key
         self._outputs: dict[str, Located] = {}
+        self._failed: set[str] = set()  # modules that are wrong themselves: nothing more is said of what needs them
         self._count = 0
 
     def run(self, document: Located) -> Expanded:
@@ -126,6 +127,7 @@ class Expander:
         """What a module or a loop stands for; at most once, and only as soon as somebody needs to know."""
         if key in scope.busy:
             ring = [scope.prefix + name for name in (*scope.busy[scope.busy.index(key) :], key)]
+            self._failed.update(ring)
             self._problem(ring[0], f"a circle: {' → '.join(ring)}; each needs outputs of the next first", source)
         elif key not in scope.done:
             scope.busy.append(key)
@@ -153,33 +155,39 @@ class Expander:
         if "module" not in node.value:
             self._loom.spend(node.value, node.source)
             return [self._resource(scope, address, node)]
-        return self._module(scope, address, node)
+        made = self._module(scope, address, node)
+        if made is None:
+            self._failed.add(address)
+        return made or []
 
     # --- modules -----------------------------------------------------------------------------------------------------
 
-    def _module(self, scope: _Scope, address: str, node: Located) -> list[Entry]:
+    def _module(self, scope: _Scope, address: str, node: Located) -> list[Entry] | None:
+        """What a module stands for; None where that cannot be told, which is a problem already."""
         for key in node.value.keys() - MODULE_KEYS:
             hint = did_you_mean(key, MODULE_KEYS) or f"a module takes {', '.join(sorted(MODULE_KEYS))}"
             self._problem(address, f"{key!r} makes no sense on a module", node.child(key).source, hint)
         home = self._home(scope, address, node.child("module"))
         below = scope.beneath.under(scope.prefix, address, node, self._environment, self._loom, self._problems)
         if home is None:
-            return []
+            return None
         via = Via(address, node.source)
         try:
             given = handed_in(home.folder, address, node, via)
+            if any(needed.address in self._failed for _, needed in references(node.value)):
+                return None
             before = set(self._outside.asked)
             rendered = template.document(home.folder, given, self._builtins, self._outside, f"{address}/")
         except BlueprintError as error:
-            self._problems.extend(in_module(problem, via, address) for problem in error.problems)
-            return []
+            self._tell(in_module(problem, via, address) for problem in error.problems)
+            return None
         for name in self._outside.asked.keys() - before:
             asked = self._outside.asked[name]
             self._outside.asked[name] = replace(asked, source=replace(asked.source, via=via))
         document = self._loom.take(rendered, via)
         if not isinstance(document.value, Map):
             self._problem(address, "a blueprint is a map with 'resources'", document.source)
-            return []
+            return None
         inner = _Scope(f"{address}/", home, (*scope.folders, home.folder.resolve()), below)
         return self._document(inner, document)
 
@@ -192,7 +200,7 @@ class Expander:
         try:
             home = self._sources.find(node.value, scope.home)
         except SourceError as error:
-            self._problem(address, error.message, node.source, error.hint)
+            self._tell([Problem(f"{address}: {error.message}", node.source, address, error.hint)])
             return None
         self._count += 1
         real = home.folder.resolve()
@@ -236,6 +244,8 @@ class Expander:
                 )
             return part_of(each, path, "each")
         self._ensure(scope, reference, source)
+        if address in self._failed:
+            return reference
         if path and address in self._many:
             listed, addresses = self._many[address]
             return combined(
@@ -271,9 +281,21 @@ class Expander:
         if asks and key in scope.entries and _is_group(scope.entries[key]):
             self._expanded(scope, key, source)
 
+    def _tell(self, problems: Iterable[Problem]) -> None:
+        """Each problem of a module once, however many there are of it."""
+        for problem in problems:
+            if _essence(problem) not in map(_essence, self._problems):
+                self._problems.append(problem)
+
     def _problem(self, address: str, message: str, source: Source, hint: str = "") -> None:
         text = f"{address}: {message}" if address else message
         self._problems.append(Problem(text, source, address, hint))
+
+
+def _essence(problem: Problem) -> tuple[str, str, int]:
+    """What it says and where, in whichever module or instance."""
+    at = problem.source
+    return problem.message.removeprefix(f"{problem.address}: "), at.file if at else "", at.line if at else 0
 
 
 def _is_group(entry: Entry) -> bool:

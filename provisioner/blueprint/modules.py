@@ -102,7 +102,13 @@ class Expander:
             if _is_group(entry):
                 out += self._expanded(scope, key, entry.source)
             else:
-                out.append(self._resource(scope, scope.prefix + key, self._alone(scope, entry.node)))
+                out.append(
+                    self._resource(
+                        scope,
+                        scope.prefix + key,
+                        formerly(entry.node, self._woven(scope, entry.node), None, self._loom),
+                    )
+                )
         change = partial(self._change, scope, None, False)
         self._outputs[scope.prefix.removesuffix("/")] = self._loom.woven(outputs_of(document), change)
         return out
@@ -115,9 +121,6 @@ class Expander:
             if key != "for_each"
         }
         return self._loom.map(items, entry.source)
-
-    def _alone(self, scope: _Scope, entry: Located) -> Located:
-        return formerly(entry, self._woven(scope, entry), None, self._loom)
 
     def _resource(self, scope: _Scope, address: str, node: Located) -> Entry:
         below = scope.beneath
@@ -138,7 +141,7 @@ class Expander:
     def _group(self, scope: _Scope, key: str) -> list[Entry]:
         entry, address = scope.entries[key].node, scope.prefix + key
         if "for_each" not in entry.value:
-            return self._one(scope, address, self._alone(scope, entry))
+            return self._one(scope, address, formerly(entry, self._woven(scope, entry), None, self._loom))
         over = self._loom.woven(entry.child("for_each"), partial(self._change, scope, None, False))
         found: Instances = instances(address, over, self._problems)
         self._many[address] = found.listed, {name: f"{address}/{name}" for name in found.each}

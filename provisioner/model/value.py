@@ -130,7 +130,7 @@ HIDDEN = Secret("")
 
 class JsonText(_Leaf):
     """A part of a text: the JSON text of a value with references or secrets inside, written once all of them are known, since
-    only then its quotes and numbers are. Keys are sorted, as a plan file has them. indent: of its lines; ``None`` for one line."""
+    only then its quotes and numbers are. Keys are sorted, as in a plan file. indent: of its lines; ``None`` for one line."""
 
     __slots__ = ("indent", "value")
     indent: int | None

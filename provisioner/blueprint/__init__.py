@@ -97,7 +97,7 @@ def load(
         lookups = Lookups(outside, environment, resource_type, problems)
         warnings: list[Problem] = []
         builder = resources.Builder(environment, resource_type, cloud_of, problems, warnings)
-        built = _built(expanded, builder, lookups.types, values, problems, normalize)
+        built = _built(expanded, builder, lookups.types, values, problems, warnings, normalize)
         if problems:
             raise BlueprintError(*in_order(problems))
         return Stack(
@@ -123,9 +123,11 @@ def _built(
     lookups: Mapping[str, ResourceType],
     values: Values,
     problems: list[Problem],
+    warnings: list[Problem],
     normalize: Callable[[Resource], Resource],
 ) -> tuple[Resource, ...]:
     """The resources of all entries, judged by the schemas of their types, with every reference looked at."""
+    from provisioner.blueprint.doubts import doubts
     from provisioner.blueprint.references import References, parts_that_lack
     from provisioner.blueprint.validate import Validators
 
@@ -138,6 +140,7 @@ def _built(
             built[entry.address] = pair
             found = [] if pair[0].options.unchecked else list(validators.problems(*pair))
             problems.extend(found or _refused(pair[0], normalize))
+            warnings.extend(() if pair[0].options.unchecked else doubts(*pair))
     problems.extend(References(built, nodes, expanded.groups, lookups).problems(expanded.outputs))
     resources = tuple(resource for resource, _ in built.values())
     problems.extend(parts_that_lack(resources, expanded.outputs[""], values.sensitive))

@@ -40,6 +40,9 @@ def explained(error: Any, text: str, line: Callable[[Any], Source]) -> Problem:
     if said == "could not find expected ':'":
         hint = "write key: value; a text over several lines needs quotes or |"
         return _problem("a key is not followed by ': '", line(begun), hint)
+    if said.startswith("block sequence entries are not"):
+        hint = "begin the list on a line of its own beneath its key; so too a macro that makes one"
+        return _problem("a '- ' behind a key", line(at), hint)
     if said.startswith("mapping values are not allowed"):
         return _problem("a ': ' where no key can be", line(at), "a value with ': ' or ' #' in it needs quotes")
     if said == "found character that cannot start any token":

@@ -152,8 +152,10 @@ class Session:
 
         def asked(number: int, _frame: FrameType | None) -> None:
             if number == _HANGUP:
+                nowhere = os.open(os.devnull, os.O_WRONLY)
                 for stream in terminals:  # gone: a write would fail, and the run with it
-                    os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+                    os.dup2(nowhere, stream)
+                os.close(nowhere)
             if stop.is_set():
                 raise KeyboardInterrupt
             self.interrupted = True

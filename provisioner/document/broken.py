@@ -29,6 +29,8 @@ def explained(error: Any, text: str, line: Callable[[Any], Source]) -> Problem:
             return _problem(message, line(begun), f"look for the missing '{closing}' or ',' before {line(at)}")
     if said == "found unexpected end of stream" and "quoted scalar" in context:
         return _problem("a quote is opened here and never closed", line(begun), "close it on the same line")
+    if said == "did not find expected node content" and context == "while parsing a flow node":
+        return _problem("inside of [ ] or { } a value is missing, or one of them is never closed", line(at))
     if said == "did not find expected key":
         message = f"this is no key of the map that starts at {line(begun)}"
         return _problem(

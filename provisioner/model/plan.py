@@ -14,7 +14,7 @@ from provisioner.model.resource import Observed, Owner, Resource
 from provisioner.model.snapshot import Blindspot
 from provisioner.model.source import Source
 from provisioner.model.stack import OutputRead
-from provisioner.model.value import ABSENT, EMPTY, Map, Path, Reference, Value, get, is_known
+from provisioner.model.value import ABSENT, EMPTY, Map, Path, Reference, Value, Written, get, is_known
 
 
 class Verb(StrEnum):
@@ -53,7 +53,7 @@ class Step:
     diff: Diff = Diff()
     row: LedgerRow | None = None
     depends_on: tuple[str, ...] = ()
-    written: tuple[tuple[Path, Value], ...] = ()
+    written: Written = ()
     weight: float = 1.0
     to_stack: str = ""
     keeps_mark: bool = False
@@ -131,9 +131,10 @@ class Plan:
     """Everything that was reviewed and will be executed; needs no provider, blueprint or credentials to be shown.
 
     created: ISO 8601 UTC · serial: the stack's ledger serial that it was made from · knowns: see ``Known`` ·
-    outputs: the stack's outputs, with references · outputs_before: those on record · outputs_read: of other stacks, as they
-    were · parameters: values as given, sensitive ones left out · asks: the types of those, by
-    name; whoever applies gives them again ·
+    outputs: the stack's outputs, with references · outputs_before: those on record · outputs_written and
+    outputs_written_before: what of them reads resources, as it was written, by path · outputs_read: of other stacks, as they
+    were · parameters: values as given, sensitive ones left out · asks: the types of those, by name; whoever applies gives
+    them again ·
     kind: ``apply``, ``destroy``, ``adopt``, ``rebuild``, ``move``, ``forget`` or ``rollback`` (``undoes`` then names the run) ·
     notes: sentences for the reader · confirm: what a person has to confirm explicitly before an apply, beyond saying yes ·
     scope: of a partial plan · proposals: what the blueprint might better say.
@@ -156,6 +157,8 @@ class Plan:
     verdict: Verdict = Verdict()
     outputs: Map = EMPTY
     outputs_before: Map = EMPTY
+    outputs_written: Written = ()
+    outputs_written_before: Written = ()
     outputs_read: tuple[OutputRead, ...] = ()
     parameters: Map = EMPTY
     asks: Map = EMPTY

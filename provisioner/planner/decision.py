@@ -20,13 +20,14 @@ from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.value import (
     ABSENT,
     HIDDEN,
-    Path,
     Reference,
     Value,
+    Written,
     get,
     is_known,
     path_text,
     references,
+    written,
 )
 from provisioner.planner import reasons
 from provisioner.planner.adoption import Claims, Key, occupied, takes_another, unadoptable
@@ -51,7 +52,7 @@ class Decision:
     diff: Diff = Diff()
     because: tuple[Because, ...] = ()
     order: str = ""
-    written: tuple[tuple[Path, Value], ...] = ()
+    written: Written = ()
 
     @property
     def makes_new(self) -> bool:
@@ -107,8 +108,7 @@ class Decider:
         else:
             self._existing(want, resolved, kind, row, have)
         if want.address in self.decisions:
-            written = {path: get(want.body, path) for path, _ in references(want.body)}
-            self._put(replace(self.decisions[want.address], written=tuple(written.items())))
+            self._put(replace(self.decisions[want.address], written=written(want.body)))
 
     def _new(self, want: Resource, kind: ResourceType, have: Observed | None) -> None:
         problem = unadoptable(want, have, self._claims, self.lineage) if want.options.adopt else None

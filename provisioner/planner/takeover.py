@@ -14,7 +14,7 @@ from provisioner.model.ledger import Role
 from provisioner.model.plan import Plan, Premise, Question
 from provisioner.model.resource import Resource
 from provisioner.model.secret import secrets
-from provisioner.model.value import EMPTY, Map, is_known, path_text, references
+from provisioner.model.value import EMPTY, Map, Written, is_known, path_text, references
 from provisioner.planner import graph as graphs
 from provisioner.planner import steps as stepping
 from provisioner.planner.decision import Decider, Decision
@@ -42,6 +42,7 @@ class Existing:
     taken_lineage: bool = False
     looked_up: tuple[Premise, ...] = ()
     outputs_before: Map = EMPTY
+    outputs_written_before: Written = ()
 
     @property
     def ready(self) -> tuple[Candidate, ...]:
@@ -80,13 +81,15 @@ def takeover(existing: Existing, accepted: Collection[str], uids: Iterator[str])
     ]
     notes = (*_notes(existing, {step.address for step in steps}), *left)
     plan = assemble(situation, decider, tuple(changes), steps, notes)
-    outputs = plan.outputs if is_known(plan.outputs) else existing.outputs_before
+    now = bool(steps) and is_known(plan.outputs)
     return replace(
         plan,
         kind="rebuild" if existing.rebuild else "adopt",
         drift=(),
-        outputs=outputs if steps else existing.outputs_before,
+        outputs=plan.outputs if now else existing.outputs_before,
+        outputs_written=plan.outputs_written if now else existing.outputs_written_before,
         outputs_before=existing.outputs_before,
+        outputs_written_before=existing.outputs_written_before,
         outputs_read=situation.stack.outputs_read,
         premises=(*plan.premises, *existing.looked_up) if steps else (),
         confirm=_confirm(existing) if steps else (),

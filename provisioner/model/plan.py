@@ -36,8 +36,8 @@ class Step:
     after: ids of steps that must have succeeded before · want holds references where they are known only later ·
     have: the object as it was when planned, for the undo · row: the ledger row that the step starts from ·
     depends_on, written: as the object's ledger row will have them · weight: expected seconds, for the order among ready steps ·
-    to_stack: of a move, the stack that its row goes to (empty: the plan's) · keeps_mark: of a forget, our mark stays on the
-    object, as it was before the run that is undone.
+    diff: of an adoption, what is not as wanted and stays so for now · to_stack: of a move, the stack that its row goes to
+    (empty: the plan's) · keeps_mark: of a forget, our mark stays on the object, as it was before the run that is undone.
     """
 
     id: str

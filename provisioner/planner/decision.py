@@ -30,7 +30,7 @@ from provisioner.model.value import (
     written,
 )
 from provisioner.planner import reasons
-from provisioner.planner.adoption import Claims, Key, occupied, takes_another, unadoptable
+from provisioner.planner.adoption import Claims, Key, differing, occupied, takes_another, unadoptable
 from provisioner.planner.diff import broken, diff, ignored
 from provisioner.planner.graph import Graph, reached
 from provisioner.planner.unseen import compared
@@ -120,10 +120,14 @@ class Decider:
             return
         if want.options.adopt:
             self.adopted[want.place.account, want.type, have.identity] = want.address
-            because = Because(Reason.REQUESTED, f"takes over the existing {have.identity}", source=want.source)
+            differs = differing(kind, want, have)
+            because = (
+                Because(Reason.REQUESTED, f"takes over the existing {have.identity}", source=want.source),
+                *reasons.of_differing(want, differs),
+            )
             uid, generation = lost_mark(have, self.lineage, self.taken) or (next(self.uids), 1)
             self.taken.add(uid)
-            self._put(Decision(want, kind, Action.ADOPT, uid, generation, None, have, Diff(), (because,)))
+            self._put(Decision(want, kind, Action.ADOPT, uid, generation, None, have, differs, because))
             return
         self.problems.append(occupied(want, have, self._claims, self.lineage))
 

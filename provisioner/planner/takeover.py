@@ -14,15 +14,13 @@ from provisioner.model.ledger import Role
 from provisioner.model.plan import Plan, Premise, Question
 from provisioner.model.resource import Resource
 from provisioner.model.secret import secrets
-from provisioner.model.value import EMPTY, Map, Written, is_known, path_text, references
+from provisioner.model.value import EMPTY, Map, Written, is_known, references
 from provisioner.planner import graph as graphs
 from provisioner.planner import steps as stepping
 from provisioner.planner.decision import Decider, Decision
 from provisioner.planner.moves import Renaming
 from provisioner.planner.planner import assemble, change_of
 from provisioner.planner.situation import Situation
-
-_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +130,10 @@ def _told(change: Change, found: Candidate) -> Change:
     """The change with how its object was found, and what the next plan would do about it."""
     source = change.source
     whose = ", and carries this project's mark" if found.marked else ""
-    because = [Because(Reason.REQUESTED, f"{found.have.identity} was found {found.how}{whose}", source=source)]
-    if found.diff:
-        paths = [path_text(edit.path) for edit in found.diff.edits]
-        listed = ", ".join(paths[:_SHOWN]) + (f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else "")
-        differs = f"it differs in {listed}: the plan after this changes that"
-        because.append(Because(Reason.WANTED, differs, found.diff.edits[0].path, source))
+    because = [
+        Because(Reason.REQUESTED, f"{found.have.identity} was found {found.how}{whose}", source=source),
+        *(each for each in change.because if each.reason is Reason.WANTED),
+    ]
     if next(secrets(found.want.body), None):
         because.append(Because(Reason.REQUESTED, "its secrets are taken to be what they are now", source=source))
     return replace(change, because=tuple(because))

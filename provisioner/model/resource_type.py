@@ -97,7 +97,9 @@ class ResourceType:
     broken_when: paths whose value says that the last change of an object came to nothing (ARM's provisioningState Failed),
     with those values: it needs an update though its body may be as wanted ·
     born: read-only paths whose value an object has for ever: with another one it is another object under the same name ·
-    service: for budgets (``ec2``, ``Microsoft.Network``, ``compute``).
+    service: for budgets (``ec2``, ``Microsoft.Network``, ``compute``) ·
+    applies: whether its provider can make objects of it; False: it only knows the schema · instead: where it cannot, the
+    types of the same service that it can.
     """
 
     name: str
@@ -126,6 +128,8 @@ class ResourceType:
     data_store: bool = False
     broken_when: tuple[tuple[Path, tuple[str, ...]], ...] = ()
     born: tuple[Path, ...] = ()
+    applies: bool = True
+    instead: tuple[str, ...] = ()
     _lookup: _Lookup = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

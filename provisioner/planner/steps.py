@@ -30,12 +30,14 @@ _MAKING = {
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """An object that goes: deleted, or only forgotten (it is gone already, is to be retained, or ``why``)."""
+    """An object that goes: deleted, or only forgotten (it is gone already, retained, or ``why``). retained: it stays where it
+    is, because its entry asks for that or (``why``) another that stays needs it."""
 
     row: LedgerRow
     have: Observed | None
     verb: Verb
     why: str = ""
+    retained: bool = False
 
 
 @dataclass

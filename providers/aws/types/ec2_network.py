@@ -164,7 +164,7 @@ SUBNET = Table(
         f"{_ON_LAUNCH}.EnableResourceNameDnsARecord": False,
         f"{_ON_LAUNCH}.EnableResourceNameDnsAAAARecord": False,
     },
-    unique=((("VpcId",), ("CidrBlock",)),),
+    unique=((("VpcId",), ("CidrBlock",)), (("VpcId",), ("Ipv6CidrBlock",))),
 )
 
 
@@ -211,7 +211,7 @@ VPC_GATEWAY_ATTACHMENT = Table(
     required=("InternetGatewayId",),
     parent="VpcId",
     effects=(Effect(("InternetGatewayId",), EffectKind.REPLACE),),
-    unique=((("VpcId",),),),  # one gateway per VPC
+    unique=((("VpcId",),), (("InternetGatewayId",),)),  # one gateway per VPC, one VPC per gateway
 )
 
 
@@ -239,6 +239,7 @@ EIP = Table(
     canonical=_in_vpc,
     effects=(Effect(("PublicIpv4Pool",), EffectKind.REPLACE), Effect(("Domain",), EffectKind.REPLACE)),
     defaults={"Domain": "vpc"},
+    unique=((("Address",),),),
 )
 
 TABLES = (VPC, SUBNET, INTERNET_GATEWAY, VPC_GATEWAY_ATTACHMENT, EIP)

@@ -31,6 +31,7 @@ from provisioner.model.value import ABSENT, EMPTY, Secret
 from provisioner.planner import compensation, planner, secrecy
 from provisioner.planner.caution import Caution, unanswered
 from provisioner.planner.situation import Situation, placed
+from provisioner.planner.undoing import Past, Undoing, standing
 from provisioner.planner.whose import holders
 from provisioner.protocols.backend import Backend, PlanUsedError
 from provisioner.registry import Registry
@@ -95,12 +96,15 @@ class Engine:
             accept=tuple(how.get("accept_drift", ())),
         )
         plan = planner.destroy(situation) if destroy else planner.plan(situation, self.uids())
+        written = self.backend.outputs_written(stack.name, stack.environment)
+        plan = replace(plan, outputs_before=before, outputs_written_before=written)
         if destroy:
-            return replace(plan, outputs_before=before)
+            return plan
+        kept = tuple((path, value) for path, value in written if path[0] in part.kept)
         return replace(
             plan,
+            outputs_written=(*plan.outputs_written, *kept),
             premises=(*plan.premises, *ground.looked_up) if plan.steps else (),
-            outputs_before=before,
             outputs_read=stack.outputs_read,
         )
 
@@ -182,20 +186,18 @@ class Engine:
         ]
         if unknown:  # an undo without it could leave something behind
             raise OrchError(*unknown)
-        past = {ident: compensation.Past(h.touched, h.done, h.have) for ident, h in history.items()}
+        past = {ident: Past(h.touched, h.done, h.have) for ident, h in history.items()}
         touched = [step for step in plan.steps if step.id in past and not step.offline]
         objects = [(s.place, s.type, s.have.identity) for s in touched if s.have]
         objects += [
-            (r.place, r.type, r.identity)
-            for s in touched
-            if (r := compensation.standing(rows, s.uid, s.generation)) and r.identity
+            (r.place, r.type, r.identity) for s in touched if (r := standing(rows, s.uid, s.generation)) and r.identity
         ]
         looked = discovery.look_at(discovery.asks_for(objects), self.registry, self.scheduler(), self.on_event)
         snapshot = secrecy.hidden(looked, secrecy.of_rows(rows.values(), plan.steps))
         if snapshot.blindspots:
             raise OrchError(*(f"cannot read {spot.type}: {spot.reason}" for spot in snapshot.blindspots))
         serial = self.backend.serial(run.stack, run.environment)
-        undoing = compensation.Undoing(
+        undoing = Undoing(
             run.id,
             plan,
             past,
@@ -207,7 +209,9 @@ class Engine:
             self._lost(plan, touched),
         )
         before = self.backend.outputs(run.stack, run.environment) or EMPTY
-        return container.pack(replace(compensation.compensate(undoing), outputs_before=before))
+        written = self.backend.outputs_written(run.stack, run.environment)
+        undone = replace(compensation.compensate(undoing), outputs_before=before, outputs_written_before=written)
+        return container.pack(undone)
 
     def rollback(self, run_id: str | None = None) -> Report:
         """Undo a run: put back what it has changed, delete what it has created. Goes on with a rollback that was begun."""

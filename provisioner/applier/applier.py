@@ -174,7 +174,8 @@ class Applier:
         ended = self.clock.utc()
         if finished and context.plan.undoes:  # first, so that no crash in between lets anybody undo it once more
             self.backend.close_run(context.leases[0], context.plan.undoes, RunStatus.ROLLED_BACK, ended)
-        self.backend.close_run(context.leases[0], run.id, status, ended, outputs if finished else None)
+        recorded = (outputs, context.plan.outputs_written) if finished else (None, ())
+        self.backend.close_run(context.leases[0], run.id, status, ended, *recorded)
         self.on_event(
             Event(
                 EventKind.RUN_FINISHED,

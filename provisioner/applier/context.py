@@ -136,6 +136,10 @@ class RunContext:
     def record(self, step: Step, want: Resource, identity: str, *, complete: bool) -> None:
         """The ledger row of an object that now exists; ``complete`` where it is as wanted."""
         old = self.rows.get((step.uid, step.generation))
+        applied = want.body if complete else old.applied if old else EMPTY
+        if step.verb is Verb.ADOPT:  # where it differs it was never as wanted, so no undo may make it so
+            for edit in step.diff.edits:
+                applied = put(applied, edit.path, edit.before)
         row = LedgerRow(
             uid=step.uid,
             generation=step.generation,
@@ -145,7 +149,7 @@ class RunContext:
             type=step.type,
             place=step.place,
             identity=identity,
-            applied=want.body if complete else old.applied if old else EMPTY,
+            applied=applied,
             baseline=old.baseline if old and step.verb is Verb.MOVE else None,  # nothing about the object has changed
             within=want.within,
             depends_on=step.depends_on,

@@ -201,6 +201,15 @@ PLAIN = frozenset((str, int, float, bool, type(None)))
 """The types of JSON's own leaves."""
 
 
+Written: TypeAlias = tuple[tuple[Path, Value], ...]
+"""References and texts with references, that values were resolved from, by path."""
+
+
+def written(value: Value) -> Written:
+    """What of a value is a reference, or a text with some."""
+    return tuple({path: get(value, path) for path, _ in references(value)}.items())
+
+
 def references(value: Value) -> Iterator[tuple[Path, Reference]]:
     """Every reference in a value with the path where it stands."""
     return leaves(value, Reference)

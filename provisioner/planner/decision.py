@@ -20,16 +20,17 @@ from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.value import (
     ABSENT,
     HIDDEN,
-    Path,
     Reference,
     Value,
+    Written,
     get,
     is_known,
     path_text,
     references,
+    written,
 )
 from provisioner.planner import reasons
-from provisioner.planner.adoption import Claims, Key, occupied, takes_another, unadoptable
+from provisioner.planner.adoption import Claims, Key, differing, occupied, takes_another, unadoptable
 from provisioner.planner.diff import broken, diff, ignored
 from provisioner.planner.equality import clash
 from provisioner.planner.graph import Graph, reached
@@ -52,7 +53,7 @@ class Decision:
     diff: Diff = Diff()
     because: tuple[Because, ...] = ()
     order: str = ""
-    written: tuple[tuple[Path, Value], ...] = ()
+    written: Written = ()
 
     @property
     def makes_new(self) -> bool:
@@ -108,8 +109,7 @@ class Decider:
         else:
             self._existing(want, resolved, kind, row, have)
         if want.address in self.decisions:
-            written = {path: get(want.body, path) for path, _ in references(want.body)}
-            self._put(replace(self.decisions[want.address], written=tuple(written.items())))
+            self._put(replace(self.decisions[want.address], written=written(want.body)))
 
     def _new(self, want: Resource, kind: ResourceType, have: Observed | None) -> None:
         problem = unadoptable(want, have, self._claims, self.lineage) if want.options.adopt else None
@@ -121,10 +121,14 @@ class Decider:
             return
         if want.options.adopt:
             self.adopted[want.place.account, want.type, have.identity] = want.address
-            because = Because(Reason.REQUESTED, f"takes over the existing {have.identity}", source=want.source)
+            differs = differing(kind, want, have)
+            because = (
+                Because(Reason.REQUESTED, f"takes over the existing {have.identity}", source=want.source),
+                *reasons.of_differing(want, differs),
+            )
             uid, generation = lost_mark(have, self.lineage, self.taken) or (next(self.uids), 1)
             self.taken.add(uid)
-            self._put(Decision(want, kind, Action.ADOPT, uid, generation, None, have, Diff(), (because,)))
+            self._put(Decision(want, kind, Action.ADOPT, uid, generation, None, have, differs, because))
             return
         self.problems.append(occupied(want, have, self._claims, self.lineage))
 

@@ -14,7 +14,7 @@ from provisioner.model.plan import Known, Plan, Premise, Step, Verb
 from provisioner.model.problem import OrchError
 from provisioner.model.resource import Resource
 from provisioner.model.snapshot import ObjectKey, Snapshot
-from provisioner.model.value import EMPTY, Map, Path, Value, references, substitute
+from provisioner.model.value import EMPTY, Map, Path, Value, references, substitute, written
 from provisioner.planner import drifting, unseen
 from provisioner.planner import graph as graphs
 from provisioner.planner import scope as scoping
@@ -115,7 +115,7 @@ def destroy(situation: Situation) -> Plan:
     steps = stepping.build(empty, {}, removals)
     changes = tuple(removal_change(situation, removal, Reason.DESTROY) for removal in removals)
     plan = assemble(situation, decider, changes, steps, tuple(staying))
-    return replace(plan, kind="destroy", outputs=EMPTY)
+    return replace(plan, kind="destroy", outputs=EMPTY, outputs_written=())
 
 
 def change_of(decision: Decision) -> Change:
@@ -163,6 +163,7 @@ def assemble(
         drift=drifting.drifts(situation, changes, _with_outputs(read_by, stack.outputs)),
         blindspots=situation.snapshot.blindspots,
         outputs=outputs,
+        outputs_written=written(stack.outputs),
         parameters=stack.parameters,
         asks=stack.asks,
         notes=(*notes, *blind, *decider.notes),

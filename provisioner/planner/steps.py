@@ -88,7 +88,7 @@ def _making(ident: str, decision: Decision, depends_on: tuple[str, ...]) -> Step
         generation=decision.generation,
         want=None if verb is Verb.REBASE else want,
         have=None if verb is Verb.CREATE else decision.have,
-        diff=decision.diff if verb in (Verb.UPDATE, Verb.REBASE) else type(decision.diff)(),
+        diff=decision.diff if verb in (Verb.UPDATE, Verb.REBASE, Verb.ADOPT) else type(decision.diff)(),
         row=decision.row,
         depends_on=depends_on,
         written=decision.written,

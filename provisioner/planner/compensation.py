@@ -23,7 +23,7 @@ from provisioner.model.value import (
     put,
     references,
 )
-from provisioner.planner import circles
+from provisioner.planner import again, circles
 from provisioner.planner import diff as differ
 from provisioner.planner.bookkeeping import wanted
 from provisioner.planner.equality import same
@@ -195,11 +195,16 @@ def _recreate(
     if have is not None:
         for edit in differ.drift(undoing.types[row.type], row, have).edits:
             body = put(body, edit.path, edit.after)
+    more = again.chosen(undoing.types[row.type], body, have.body) if have else Diff()
+    for edit in more.edits:
+        body = put(body, edit.path, edit.after)
     want = wanted(row, body, identity=row.identity)
     generation = 1 + max(g for uid, g in [*undoing.rows, (row.uid, row.generation)] if uid == row.uid)
-    because = Because(Reason.UNDO, f"run {undoing.run} deleted it")
+    names = ", ".join(path_text(edit.path) for edit in more.edits)
+    kept = f"; it gets the {names} that the cloud had chosen for it" if names else ""
+    because = Because(Reason.UNDO, f"run {undoing.run} deleted it{kept}")
     left = undoing.rows.get((row.uid, row.generation))  # where the delete was done, and its answer lost
-    _add(undoing, draft, step, Verb.CREATE, because, row=left, want=want, generation=generation)
+    _add(undoing, draft, step, Verb.CREATE, because, row=left, want=want, diff=more, generation=generation)
 
 
 def _let_go(undoing: Undoing, draft: _Draft, step: Step, message: str, *, keeps_mark: bool = False) -> None:
@@ -241,7 +246,8 @@ def _add(
     undo = undo_of(action, kind, diff, have=have.body if have else EMPTY, want=want.body if want else EMPTY)
     draft.changes.append(
         Change(
-            address, step.type, step.place, action, step.uid, number, (because,), diff, undo,
+            address, step.type, step.place, action, step.uid, number, (because,),
+            Diff() if verb is Verb.CREATE else diff, undo,
             want, have or unseen, step.row.source if step.row else step.want.source if step.want else None,
         )
     )  # fmt: skip

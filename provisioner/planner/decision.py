@@ -20,6 +20,7 @@ from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.value import (
     ABSENT,
     HIDDEN,
+    Path,
     Reference,
     Value,
     Written,

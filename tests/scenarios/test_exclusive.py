@@ -61,7 +61,7 @@ resources:
     properties: {CidrBlock: 10.0.0.0/16}
   subnet:
     type: AWS::EC2::Subnet
-    properties: {VpcId: {{ ref("vpc").VpcId }}, CidrBlock: {{ cidr }}, AvailabilityZone: us-east-1b}
+    properties: {VpcId: {{ ref("vpc").VpcId }}, CidrBlock: {{ cidr }}}
 """
 ATTACHED = """\
 stack: attached

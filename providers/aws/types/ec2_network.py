@@ -160,6 +160,7 @@ SUBNET = Table(
         "MapPublicIpOnLaunch": False,
         "AssignIpv6AddressOnCreation": False,
         "EnableDns64": False,
+        "Ipv6Native": False,
         f"{_ON_LAUNCH}.HostnameType": "ip-name",
         f"{_ON_LAUNCH}.EnableResourceNameDnsARecord": False,
         f"{_ON_LAUNCH}.EnableResourceNameDnsAAAARecord": False,
@@ -238,7 +239,7 @@ EIP = Table(
     | {name: filled(name) for name in ("NetworkBorderGroup", "PublicIpv4Pool")},
     canonical=_in_vpc,
     effects=(Effect(("PublicIpv4Pool",), EffectKind.REPLACE), Effect(("Domain",), EffectKind.REPLACE)),
-    defaults={"Domain": "vpc"},
+    defaults={"Domain": "vpc", "PublicIpv4Pool": "amazon"},
     unique=((("Address",),),),
 )
 

@@ -111,6 +111,10 @@ _UNIQUE: Mapping[str, tuple[tuple[Path, ...], ...]] = {"Subnetwork": ((("network
 _PUBLIC = (Condition(("addressType",), "before", "equals", "EXTERNAL"),)
 _ASSIGNED: Mapping[str, tuple[tuple[Path, tuple[Condition, ...]], ...]] = {
     "Address": ((("address",), _PUBLIC),),
+    "ForwardingRule": (
+        (("IPAddress",), (Condition(("loadBalancingScheme",), "before", "in", ("EXTERNAL", "EXTERNAL_MANAGED")),)),
+        (("IPAddresses",), ()),
+    ),
     "Subnetwork": ((("externalIpv6Prefix",), ()), (("internalIpv6Prefix",), ())),
 }
 

@@ -16,6 +16,7 @@ from provisioner.model.problem import OrchError
 from provisioner.model.resource import Observed, Owner, Resource
 from provisioner.model.snapshot import ObjectKey
 from provisioner.model.value import (
+    ABSENT,
     EMPTY,
     HIDDEN,
     get,
@@ -27,7 +28,7 @@ from provisioner.planner import again, circles
 from provisioner.planner import diff as differ
 from provisioner.planner.bookkeeping import wanted
 from provisioner.planner.equality import same
-from provisioner.planner.undo import stuck, undo_of
+from provisioner.planner.undo import left_at, stuck, undo_of
 from provisioner.planner.undoing import Past, Undoing, formers_of, gone, outputs_of, repointed, standing
 from provisioner.planner.whose import foreign
 
@@ -165,6 +166,9 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
         was, current = get(before.body, edit.path), get(now.body, edit.path)
         if was == HIDDEN or same(kind, edit.path, get(step.row.applied, edit.path), was):
             was = get(former, edit.path)
+        if was is ABSENT and (left := left_at(kind, edit.path)) is not ABSENT:
+            was = left
+            draft.notes.append(f"{step.address}: {path_text(edit.path)} cannot be unset, and becomes {left}")
         if secret := undoing.lost_in(was):
             body = put(body, edit.path, get(row.applied, edit.path))
             draft.notes.append(f"{step.address}: {path_text(edit.path)} stays as it is: {secret} is another now")

@@ -17,6 +17,7 @@ from provisioner.model.stack import Stack
 from provisioner.model.value import Interpolation, Map, freeze
 from provisioner.planner.again import chosen
 from provisioner.planner.undo import undo_of
+from provisioner.registry import Registry
 from provisioner.state import container
 from tests.memory_stack import Bench, changed, entry, ref, stack_of
 
@@ -179,3 +180,19 @@ def test_what_is_made_again_is_given_what_only_a_creation_sets(
 ) -> None:
     edits = chosen(_kind(**more), freeze(wanted), FOUND).edits
     assert {".".join(map(str, edit.path)): edit.after for edit in edits} == given
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "value"),
+    [
+        ("Microsoft.KeyVault/vaults", "enablePurgeProtection", True),
+        ("Microsoft.KeyVault/vaults", "enableSoftDelete", True),
+        ("Microsoft.Storage/storageAccounts", "largeFileSharesState", "Enabled"),
+    ],
+)
+@pytest.mark.parametrize("before", [{}, {"properties": {}}])
+def test_what_azure_never_turns_off_cannot_be_undone(name: str, path: str, value: Any, before: dict[str, Any]) -> None:
+    kind = Registry().resource_type(name)
+    edits = Diff((Edit(("properties", path), after=value),))
+    undo = undo_of(Action.UPDATE, kind, edits, have=freeze(before), want=freeze({"properties": {path: value}}))
+    assert undo.label is UndoLabel.IMPOSSIBLE

@@ -137,8 +137,8 @@ class RunContext:
         """The ledger row of an object that now exists; ``complete`` where it is as wanted."""
         old = self.rows.get((step.uid, step.generation))
         applied = want.body if complete else old.applied if old else EMPTY
-        if step.verb is Verb.ADOPT:  # where it differs it was never as wanted, so no undo may make it so
-            for edit in step.diff.edits:
+        if step.verb in (Verb.ADOPT, Verb.CREATE):  # where it differs it was never as wanted, so no undo may make it so
+            for edit in step.diff.edits:  # and what a create gives beyond what was wanted was the cloud's to choose
                 applied = put(applied, edit.path, edit.before)
         row = LedgerRow(
             uid=step.uid,

@@ -102,6 +102,8 @@ def destroy(
 ) -> None:
     """Delete everything that a stack owns, dependents first.
 
+    What was last applied with `on_remove: retain` stays, with all that it needs, and is owned no more.
+
     \b
     Example:
       orch destroy blueprints/bootstrap -e sandbox

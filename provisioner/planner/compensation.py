@@ -16,6 +16,7 @@ from provisioner.model.problem import OrchError
 from provisioner.model.resource import Observed, Owner, Resource
 from provisioner.model.snapshot import ObjectKey
 from provisioner.model.value import (
+    ABSENT,
     EMPTY,
     HIDDEN,
     get,
@@ -23,11 +24,11 @@ from provisioner.model.value import (
     put,
     references,
 )
-from provisioner.planner import circles
+from provisioner.planner import again, circles
 from provisioner.planner import diff as differ
 from provisioner.planner.bookkeeping import wanted
 from provisioner.planner.equality import same
-from provisioner.planner.undo import stuck, undo_of
+from provisioner.planner.undo import left_at, stuck, undo_of
 from provisioner.planner.undoing import Past, Undoing, formers_of, gone, outputs_of, repointed, standing
 from provisioner.planner.whose import foreign
 
@@ -165,6 +166,9 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
         was, current = get(before.body, edit.path), get(now.body, edit.path)
         if was == HIDDEN or same(kind, edit.path, get(step.row.applied, edit.path), was):
             was = get(former, edit.path)
+        if was is ABSENT and (left := left_at(kind, edit.path)) is not ABSENT:
+            was = left
+            draft.notes.append(f"{step.address}: {path_text(edit.path)} cannot be unset, and becomes {left}")
         if secret := undoing.lost_in(was):
             body = put(body, edit.path, get(row.applied, edit.path))
             draft.notes.append(f"{step.address}: {path_text(edit.path)} stays as it is: {secret} is another now")
@@ -195,11 +199,16 @@ def _recreate(
     if have is not None:
         for edit in differ.drift(undoing.types[row.type], row, have).edits:
             body = put(body, edit.path, edit.after)
+    more = again.chosen(undoing.types[row.type], body, have.body) if have else Diff()
+    for edit in more.edits:
+        body = put(body, edit.path, edit.after)
     want = wanted(row, body, identity=row.identity)
     generation = 1 + max(g for uid, g in [*undoing.rows, (row.uid, row.generation)] if uid == row.uid)
-    because = Because(Reason.UNDO, f"run {undoing.run} deleted it")
+    names = ", ".join(path_text(edit.path) for edit in more.edits)
+    kept = f"; it gets the {names} that the cloud had chosen for it" if names else ""
+    because = Because(Reason.UNDO, f"run {undoing.run} deleted it{kept}")
     left = undoing.rows.get((row.uid, row.generation))  # where the delete was done, and its answer lost
-    _add(undoing, draft, step, Verb.CREATE, because, row=left, want=want, generation=generation)
+    _add(undoing, draft, step, Verb.CREATE, because, row=left, want=want, diff=more, generation=generation)
 
 
 def _let_go(undoing: Undoing, draft: _Draft, step: Step, message: str, *, keeps_mark: bool = False) -> None:
@@ -241,7 +250,8 @@ def _add(
     undo = undo_of(action, kind, diff, have=have.body if have else EMPTY, want=want.body if want else EMPTY)
     draft.changes.append(
         Change(
-            address, step.type, step.place, action, step.uid, number, (because,), diff, undo,
+            address, step.type, step.place, action, step.uid, number, (because,),
+            Diff() if verb is Verb.CREATE else diff, undo,
             want, have or unseen, step.row.source if step.row else step.want.source if step.want else None,
         )
     )  # fmt: skip

@@ -168,7 +168,7 @@ def _finish(kind: ResourceType, want: Resource, have: Observed, edit: Edit) -> E
 def effect_of(kind: ResourceType, edit: Edit, before: Map, after: Map) -> EffectKind:
     """What it takes to make this edit; the first effect of the type that lies at, above or beneath it and holds."""
     for effect in kind.effects:
-        if _reaches(effect, edit) and all(_holds(condition, before, after) for condition in effect.when):
+        if _reaches(effect, edit) and all(holds(condition, before, after) for condition in effect.when):
             return effect.kind
     return EffectKind.IN_PLACE
 
@@ -196,7 +196,8 @@ def _all_at(value: Value, path: Path) -> list[Value]:
     return [] if inside is ABSENT else _all_at(inside, rest)
 
 
-def _holds(condition: Condition, before: Map, after: Map) -> bool:
+def holds(condition: Condition, before: Map, after: Map) -> bool:
+    """Whether a condition is met by the bodies before and after."""
     mine = get(before if condition.side == "before" else after, condition.path)
     other = get(after if condition.side == "before" else before, condition.path)
     if isinstance(mine, OPAQUE) or isinstance(other, OPAQUE):

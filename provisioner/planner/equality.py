@@ -26,6 +26,20 @@ def same(kind: ResourceType, path: Path, want: Value, found: Value) -> bool:
     return _plain(kind, path, want, found)
 
 
+def clash(kind: ResourceType, path: Path, one: Value, other: Value) -> bool:
+    """Whether two objects cannot have these values at a path where each must have its own: address ranges may not overlap."""
+    if same(kind, path, one, other):
+        return True
+    equality = kind.equality(path)
+    if equality is None or equality.sameness is not Sameness.CIDR:
+        return False
+    try:
+        ours, theirs = (ipaddress.ip_interface(str(value)).network for value in (one, other))
+    except ValueError:
+        return False
+    return ours.version == theirs.version and ours.overlaps(theirs)
+
+
 def _plain(kind: ResourceType, path: Path, want: Value, found: Value) -> bool:
     if want is None and found is None:
         return True

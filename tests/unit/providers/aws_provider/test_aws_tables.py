@@ -126,7 +126,7 @@ def test_type_data() -> None:
     assert [name for name, kind in types.items() if kind.data_store] == [BUCKET]
     assert [name for name, kind in types.items() if kind.creates_over] == [BUCKET]
     assert types[BUCKET].natural_key == (("BucketName",),)
-    assert types[SUBNET].unique == ((("VpcId",), ("CidrBlock",)),)
+    assert types[SUBNET].unique == ((("VpcId",), ("CidrBlock",)), (("VpcId",), ("Ipv6CidrBlock",)))
     assert all(kind.visible_within > 0 for kind in types.values())
 
 

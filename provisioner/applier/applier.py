@@ -151,12 +151,14 @@ class Applier:
     def _looked_again(
         self, run: Run, plan: Plan, premises: Sequence[Premise]
     ) -> tuple[dict[tuple[str, str, str], Observed], list[Entry]]:
-        """Everything that the plan touches or reads, as it is now, and what is known to be absent before a create."""
+        """Everything that the plan touches or reads, as it is now, and what is known to be absent before a create. The objects
+        are as the cloud shows them: for its provider, and for no journal."""
         asks = discovery.asks_for((p.place, p.type, p.identity) for p in premises)
         inquiries = discovery.inquire(asks, self.registry, self._scheduler(), self._of(run.id))
         rows = freshness.rows_of(plan, self.backend)
-        snapshot = secrecy.hidden(discovery.snapshot_of(inquiries), secrecy.of_rows(rows.values(), plan.steps))
-        freshness.check(plan, premises, snapshot, self.registry.resource_type)
+        snapshot = discovery.snapshot_of(inquiries)
+        shown = secrecy.hidden(snapshot, secrecy.of_rows(rows.values(), plan.steps))
+        freshness.check(plan, premises, shown, self.registry.resource_type)
         found = {(k.place, k.type, k.identity): item for k, item in snapshot.found.items()}
         return found, freshness.absent_reads(plan, premises, self.clock.utc())
 

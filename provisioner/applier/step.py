@@ -5,7 +5,6 @@ It chooses the phase; what the phases do stands in ``look`` and ``call``. The mo
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -24,7 +23,7 @@ from provisioner.model.plan import Step, Verb
 from provisioner.model.problem import OrchError
 from provisioner.model.resource import Observed, Owner, Resource
 from provisioner.model.secret import hide, keep
-from provisioner.model.value import ABSENT, EMPTY, is_known, put, references
+from provisioner.model.value import EMPTY, is_known, references
 from provisioner.protocols.provider import Ask, Pending
 from provisioner.scheduler.budget import Lane
 from provisioner.scheduler.scheduler import Next
@@ -147,10 +146,11 @@ def _bookkeeping(p: Progress) -> Turn:
     mark, have = p.mark, p.have
     if mark is None or have is None:
         return p.book()
+    if first := p.unmasked(Phase.START):
+        return first
     within = p.step.row.within if p.step.row else p.want.within if p.want else EMPTY
-    body = functools.reduce(lambda body, path: put(body, path, ABSENT), p.secret, have.body)
     p.booked = p.want
-    p.resolved(Resource(p.step.address, have.type, have.place, body, within, identity=have.identity, owner=mark))
+    p.resolved(Resource(p.step.address, have.type, have.place, have.body, within, identity=have.identity, owner=mark))
     p.diff, p.verb = Diff(), Verb.UPDATE
     return Phase.DO
 

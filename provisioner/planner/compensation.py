@@ -14,10 +14,10 @@ from provisioner.model.ledger import LedgerRow
 from provisioner.model.plan import Plan, Premise, Step, Verb
 from provisioner.model.problem import OrchError
 from provisioner.model.resource import Observed, Owner, Resource
+from provisioner.model.secret import filled
 from provisioner.model.snapshot import ObjectKey
 from provisioner.model.value import (
     EMPTY,
-    HIDDEN,
     get,
     path_text,
     put,
@@ -163,8 +163,9 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
     body, former = step.row.applied, repointed(undoing, step.row, formers)
     for edit in step.diff.edits:
         was, current = get(before.body, edit.path), get(now.body, edit.path)
-        if was == HIDDEN or same(kind, edit.path, get(step.row.applied, edit.path), was):
+        if same(kind, edit.path, get(step.row.applied, edit.path), was):
             was = get(former, edit.path)
+        was = filled(was, get(former, edit.path))
         if secret := undoing.lost_in(was):
             body = put(body, edit.path, get(row.applied, edit.path))
             draft.notes.append(f"{step.address}: {path_text(edit.path)} stays as it is: {secret} is another now")
@@ -194,7 +195,7 @@ def _recreate(
     body = repointed(undoing, row, formers)
     if have is not None:
         for edit in differ.drift(undoing.types[row.type], row, have).edits:
-            body = put(body, edit.path, edit.after)
+            body = put(body, edit.path, filled(edit.after, get(row.applied, edit.path)))
     want = wanted(row, body, identity=row.identity)
     generation = 1 + max(g for uid, g in [*undoing.rows, (row.uid, row.generation)] if uid == row.uid)
     because = Because(Reason.UNDO, f"run {undoing.run} deleted it")

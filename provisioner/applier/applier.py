@@ -5,6 +5,7 @@ It must not decide what a step does (``step``) or what a change means (``planner
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -167,9 +168,15 @@ class Applier:
     def _execute(self, context: RunContext, run: Run, digest: str) -> Report:
         started = self.clock.monotonic()
         self.on_event(Event(EventKind.RUN_STARTED, self.clock.utc(), run.id, total=len(context.plan.steps)))
-        self._learn_past(context)
-        self._run_steps(context, context.plan.steps)
-        self._baseline(context)
+        try:
+            self._learn_past(context)
+            self._run_steps(context, context.plan.steps)
+            self._baseline(context)
+        except Exception:
+            with contextlib.suppress(Exception):  # what was thrown is what is told
+                context.flush()
+                self.backend.close_run(context.leases[0], run.id, RunStatus.PARTIAL, self.clock.utc())
+            raise
         finished = len(context.done) == len(context.plan.steps)
         status = RunStatus.DONE if finished else RunStatus.PARTIAL
         outputs = context.live.outputs(context.plan.outputs)

@@ -75,6 +75,7 @@ class Progress:
         self.looks = 0
         self.pending: Pending | None = None
         self.started_at: float | None = None
+        self.ended = False
 
     @property
     def wanted(self) -> Resource:
@@ -225,18 +226,20 @@ class Progress:
         body: Map = keep(hide(Map({**kept, **want.body, **done.attributes}), self.secret), self.secret, want.body)
         return body
 
-    def fail(self, message: str, hint: str = "") -> Next:
-        """It cannot go on, for a reason of ours."""
+    def fail(self, message: str, hint: str = "", trace: str = "") -> Next:
+        """It cannot go on, for a reason of ours. What a call that is under way has done stays in doubt."""
         self.note(EntryKind.FAILED, call=self.call, message=message, doubt=True)
-        self.context.fail(self.step, message, hint)
+        self.context.fail(self.step, message, hint, trace)
         return self.end(False)
 
     def settled(self) -> Next:
         """What became of an open call is known, and nothing more is wanted."""
+        self.ended = True
         return self._on_end(self.step, False)
 
     def end(self, success: bool, request_id: str = "") -> Next:
         """The step is over; its dependents may start, or not."""
+        self.ended = True
         if success:
             self.context.done.add(self.step.id)
             seconds = self.context.clock.monotonic() - (self.started_at or 0.0)

@@ -16,6 +16,7 @@ from provisioner.applier.live import MissingAttributeError
 from provisioner.applier.look import look
 from provisioner.applier.progress import CLOUD_VERBS, Phase, Progress, Request, Turn
 from provisioner.applier.reading import Reading
+from provisioner.model import bug
 from provisioner.model.change import Diff
 from provisioner.model.event import EventKind
 from provisioner.model.fault import ProviderError
@@ -40,6 +41,12 @@ class StepJob:
         self.lane = Lane(step.place.cloud, step.place.account, step.place.region, self._p.kind.service)
 
     def prepare(self) -> Next | None:
+        try:
+            return self._prepare()
+        except Exception as error:  # noqa: BLE001 - one step's bug must not end the run of all others
+            return self._failed(error)
+
+    def _prepare(self) -> Next | None:
         p = self._p
         if p.started_at is None and p.context.halted and not p.context.settling:
             return _FINISHED  # reported as skipped by the applier
@@ -59,10 +66,26 @@ class StepJob:
     def settle(self, result: Any) -> Next:
         if isinstance(result, ProviderError):
             result.message = self._p.context.vault.scrubbed(result.message)
+        elif isinstance(result, Exception):
+            return self._failed(result)
         elif isinstance(result, BaseException):
             raise result
         assert self._p.request is not None
-        return self._p.request.take(result)
+        try:
+            return self._p.request.take(result)
+        except Exception as error:  # noqa: BLE001 - as above
+            return self._failed(error)
+
+    def _failed(self, error: Exception) -> Next:
+        """What nobody expected ends this step. One that has ended already has not failed by it: then it is the run's."""
+        p = self._p
+        if p.ended:
+            raise error
+        if isinstance(error, OrchError):
+            return p.fail(error.problems[0].message, error.problems[0].hint)
+        scrubbed = p.context.vault.scrubbed
+        hint = f"{bug.HINT}; what was sent may have been done, and both commands below look first"
+        return p.fail(scrubbed(bug.told(error)), hint, scrubbed(bug.trace(error)))
 
 
 def _start(p: Progress) -> Turn:

@@ -290,6 +290,8 @@ def _run(
     except PartlyAppliedError as error:
         report = error.report
         errors.tell(session, error.more)
+        for trace in filter(None, (failure.trace for failure in report.failures)) if session.debug else ():
+            session.tell(trace)
         code = errors.INTERRUPTED if session.interrupted else error.exit_code
     except KeyboardInterrupt:
         session.tell("stopped at once; what was under way may have been done. Next: orch resume  or  orch rollback")

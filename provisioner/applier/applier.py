@@ -71,7 +71,7 @@ class Applier:
     def apply(self, plan: Plan, digest: str, data: bytes, run: Run) -> Report:
         """Execute a plan as a new run. ``StaleError`` before anything is done, if what it rests on has changed."""
         with _Leased(self.backend, run, plan.stacks) as leases:
-            self.vault.check(step.want.body for step in plan.steps if step.want and not step.offline)
+            self.vault.check(step.want.body for step in plan.steps if step.want and step.reveals)
             discovery.verify(_places(plan), self.registry, self._scheduler())
             for stack in plan.stacks:
                 doubt.refuse(self.backend, stack, plan.environment)
@@ -90,7 +90,7 @@ class Applier:
         with _Leased(self.backend, run, plan.stacks) as leases:
             past = histories.read(entries)
             left = (step for step in plan.steps if not ((h := past.get(step.id)) and h.done))
-            self.vault.check(step.want.body for step in left if step.want and not step.offline)
+            self.vault.check(step.want.body for step in left if step.want and step.reveals)
             discovery.verify(_places(plan), self.registry, self._scheduler())
             found, reads = self._looked_again(run, plan, freshness.untouched(plan, past))
             self.backend.close_run(leases[0], run.id, RunStatus.RUNNING, "")

@@ -105,12 +105,19 @@ def _start(p: Progress) -> Turn:
         if p.step.offline:
             return p.book()
         try:
-            refused = p.context.judge(p.step, p.in_plain()[0]) if p.context.judge else None
+            refused = _judged(p)
         except OrchError as error:
             return p.fail(error.problems[0].message, error.problems[0].hint)
         if refused:
             return p.fail(refused)
     return _first(p)
+
+
+def _judged(p: Progress) -> str | None:
+    """Policy's last word: why it is refused, or None."""
+    if p.context.judge is None:
+        return None
+    return p.context.judge(p.step, p.in_plain()[0] if p.step.reveals else p.wanted)
 
 
 def _resolved(p: Progress, want: Resource) -> Resource:

@@ -12,6 +12,7 @@ import typer
 
 from provisioner.cli.options import (
     AcceptDrift,
+    AcceptLoss,
     AllowBlind,
     Blueprint,
     Confirm,
@@ -142,6 +143,7 @@ def rollback(
     run: RunId = None,
     parameters: Parameters = None,
     plan_only: PlanOnly = False,
+    accept_loss: AcceptLoss = False,
     yes: Yes = False,
     parallelism: Parallelism = None,
     output: RunFormats = RunFormat.TEXT,
@@ -156,20 +158,22 @@ def rollback(
     session: Session = context.obj
     project = session.project()
     given: Mapping[str, object] = parse_parameters(parameters)
-    if plan_only or not yes:
+    if plan_only or accept_loss or not yes:
         with session.watching() as on_event:
             made, given = session.asking(
-                given, lambda given: project.rollback_plan(run, parameters=given, on_event=on_event)
+                given,
+                lambda given: project.rollback_plan(run, accept_loss=accept_loss, parameters=given, on_event=on_event),
             )
         view = print_plan(session, made, output)
         if plan_only or view.empty:
             return
-        session.confirm("Roll back?", "add --yes")
+        if not yes:
+            session.confirm("Roll back?", "add --yes")
     _run(
         session,
         output,
         lambda given, on_event, stop: project.rollback(
-            run, parallelism=parallelism, parameters=given, on_event=on_event, stop=stop
+            run, accept_loss=accept_loss, parallelism=parallelism, parameters=given, on_event=on_event, stop=stop
         ),
         given,
     )

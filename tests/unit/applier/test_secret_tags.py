@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from provisioner.model.problem import StaleError
 from provisioner.model.resource import Owner
 from provisioner.model.run import RunStatus
 from provisioner.registry import Registry
@@ -192,6 +193,20 @@ def test_letting_go_needs_no_secret(tagged: Tagged) -> None:
     plan = project.plan(tagged.folder / "b", parameters={"pw": ONE, "keep": False})
     report = Project.open(tagged.folder).apply(project.load(_saved(project, plan, tagged.folder)))
     assert report.run.status is RunStatus.DONE and tagged.tags() == [{"o": "x", "p": ONE}] * 2
+
+
+@pytest.mark.parametrize("change", [{"other": "y"}, {"pw": TWO}])
+def test_a_rollback_with_another_value_does_nothing(tagged: Tagged, change: dict[str, str]) -> None:
+    tagged.apply(**change)
+    before, runs = tagged.tags(), tagged.project.runs()
+    for parameters in ({"pw": "canary-third"}, {}):
+        with pytest.raises(StaleError, match="the sensitive parameter 'pw' is needed as it was before run") as caught:
+            tagged.project.rollback(parameters=parameters)
+        assert caught.value.exit_code == 4 and "blueprint.yaml.j2:" in str(caught.value.problems[0].source)
+        assert tagged.tags() == before and tagged.project.runs() == runs
+    tagged.project.rollback(parameters={"pw": ONE})
+    assert tagged.shown(ONE, "x")
+    tagged.settled()
 
 
 def _saved(project: Project, plan: Any, folder: Path) -> Path:

@@ -223,8 +223,10 @@ class Engine(ImmutableSandboxedEnvironment):
     def _together(self, pieces: Iterable[str]) -> str:
         out: list[str] = []
         for piece in pieces:
-            out.append(_spliced(piece) if isinstance(piece, Fragment) else str(piece))
-            self._left -= len(out[-1])
+            if type(piece) is not str:
+                piece = _spliced(piece) if isinstance(piece, Fragment) else str(piece)
+            out.append(piece)
+            self._left -= len(piece)
             if self._left < 0:
                 raise ValueProblemError(f"the blueprint writes more than {_OUTPUT:,} characters")
         return "".join(out)

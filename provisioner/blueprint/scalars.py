@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from provisioner.blueprint.tokens import TOKEN, TOKEN_START, Later, LaterError, LaterJson, Values, holds_token, kind
 from provisioner.document import SpecialScalarError
@@ -58,6 +58,8 @@ class TokenScalars:
     def _mixed(self, text: str) -> Value:
         parts: list[Part] = []
         self._split(text, parts)
+        if all(type(part) is str for part in parts):  # as nearly always
+            return "".join(cast("list[str]", parts))
         return joined(parts)
 
     def _split(self, text: str, parts: list[Part]) -> None:

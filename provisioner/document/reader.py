@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path as FilePath
 from typing import Any, Protocol
@@ -94,7 +95,7 @@ class _FatalError(yaml.YAMLError):
 
 class _Builder:
     def __init__(self, text: str, sources: Sequence[Source], scalars: Scalars | None) -> None:
-        self._next = iter(yaml.parse(text, yaml.CSafeLoader)).__next__
+        self._next = yaml.CSafeLoader(text).get_event
         self._text = text
         self._sources = sources
         self._scalars = scalars
@@ -124,8 +125,11 @@ class _Builder:
     def _line(self, mark: Any) -> Source:
         return self._sources[min(mark.line if mark else 0, len(self._sources) - 1)]
 
-    def _at(self, event: yaml.Event) -> Source:
-        return self._line(event.start_mark)
+    def _at(self, event: Any) -> Source:
+        try:
+            return self._sources[event.start_mark.line]
+        except IndexError:  # YAML counts more as the end of a line than the line feed
+            return self._sources[-1]
 
     def _problem(self, event: yaml.Event, message: str, hint: str = "") -> None:
         self.problems.append(Problem(message, self._at(event), hint=hint))
@@ -230,7 +234,7 @@ class _Builder:
         self._budget -= 1
         if event.tag and event.tag != "tag:yaml.org,2002:str":
             self._problem(event, f"the tag {event.tag} is not allowed")
-        text = str(event.value)
+        text: str = event.value
         if self._marker in text:
             try:
                 text = self._special().key(text)
@@ -239,10 +243,10 @@ class _Builder:
                 return None
         if event.anchor:
             self._anchors[event.anchor] = text, 1
-        return text
+        return sys.intern(text)  # most maps have the keys of others
 
     def _scalar(self, event: Any) -> Value:
-        text, plain = str(event.value), bool(event.implicit[0])
+        text, plain = event.value, event.implicit[0]
         if event.tag:
             plain = False
             if event.tag != "tag:yaml.org,2002:str":

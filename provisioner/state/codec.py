@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 import msgspec
 
 from provisioner.model.problem import OrchError
-from provisioner.model.value import ABSENT, Absent, Interpolation, JsonText, Map, Part, Reference, Secret, Value
+from provisioner.model.value import ABSENT, PLAIN, Absent, Interpolation, JsonText, Map, Part, Reference, Secret, Value
 
 T = TypeVar("T")
 
@@ -75,7 +75,8 @@ def _value(value: object) -> Value:
                 return Secret(str(item[0]), str(item[1]))
             if key == _ABSENT:
                 return ABSENT
-        return Map({key: _value(item) for key, item in value.items()})
+        plain = PLAIN
+        return Map({key: item if type(item) in plain else _value(item) for key, item in value.items()})
     if isinstance(value, list):
         return tuple([_value(item) for item in value])
     return value

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path as FilePath
 from typing import Any, Protocol
 
@@ -70,8 +70,8 @@ def read(path: FilePath) -> Located:
     return Located(EMPTY, Source(name), {}) if first.value is None else first
 
 
-def parse(text: str, sources: Sequence[Source], scalars: Scalars | None = None) -> tuple[Located, ...]:
-    """All documents of a text; ``sources[n]`` is what the user calls its line n (from 0).
+def parse(text: str | bytes, sources: Sequence[Source], scalars: Scalars | None = None) -> tuple[Located, ...]:
+    """All documents of a text (bytes: in UTF-8); ``sources[n]`` is what the user calls its line n (from 0).
 
     Raises ``BlueprintError`` with all problems up to the first that makes the rest unreadable.
     """
@@ -94,8 +94,8 @@ class _FatalError(yaml.YAMLError):
 
 
 class _Builder:
-    def __init__(self, text: str, sources: Sequence[Source], scalars: Scalars | None) -> None:
-        self._next = yaml.CSafeLoader(text).get_event
+    def __init__(self, text: str | bytes, sources: Sequence[Source], scalars: Scalars | None) -> None:
+        self._next: Callable[[], Any] = yaml.CSafeLoader(text).get_event
         self._text = text
         self._sources = sources
         self._scalars = scalars
@@ -120,16 +120,15 @@ class _Builder:
             return error.problem
         if not isinstance(error, yaml.MarkedYAMLError):
             return Problem(f"not YAML: {str(error).splitlines()[0]}", self._sources[0] if self._sources else None)
-        return explained(error, self._text, self._line)
+        text = self._text if isinstance(self._text, str) else self._text.decode()
+        return explained(error, text, self._line)
 
     def _line(self, mark: Any) -> Source:
         return self._sources[min(mark.line if mark else 0, len(self._sources) - 1)]
 
     def _at(self, event: Any) -> Source:
-        try:
-            return self._sources[event.start_mark.line]
-        except IndexError:  # YAML counts more as the end of a line than the line feed
-            return self._sources[-1]
+        line: int = event.start_mark.line
+        return self._sources[line] if line < len(self._sources) else self._sources[-1]
 
     def _problem(self, event: yaml.Event, message: str, hint: str = "") -> None:
         self.problems.append(Problem(message, self._at(event), hint=hint))

@@ -43,7 +43,8 @@ def removals_of(
         leave = have is None or retained or bool(why)
         verb = Verb.FORGET if leave else Verb.DELETE
         if row.protect and row.role is Role.CURRENT and verb is Verb.DELETE:
-            hint = "set `protect: false` on the entry and apply, then plan again"
+            entry = "on the entry" if row.address in wants or reason is Reason.DESTROY else "in its entry, put back"
+            hint = f"set `protect: false` {entry}, and apply; then plan again"
             problems.append(Problem(f"{row.address} is protected and would be deleted", row.source, row.address, hint))
         doubt = None if have is None or leave else unmarked(kind, row, have, situation.lineage, row.source)
         problems += [doubt] if doubt else []

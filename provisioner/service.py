@@ -217,7 +217,8 @@ class Project:
         parameters: Mapping[str, object] = _NOTHING,
         on_event: Events | None = None,
     ) -> PlanFile:
-        """The plan that would undo a run (default: the newest), for review. parameters: the sensitive ones of that run."""
+        """The plan that would undo a run, for review (default: the last that is no rollback, and never one before it).
+        parameters: the sensitive ones of that run."""
         with self._engine(on_event, given=parameters) as engine:
             return container.pack(_judged(engine.compensation(run).plan, self._packs()))
 
@@ -230,8 +231,8 @@ class Project:
         on_event: Events | None = None,
         stop: threading.Event | None = None,
     ) -> Report:
-        """Undo a run (default: the newest), unless policy refuses what that brings back. Parameters and errors as those of
-        ``apply``."""
+        """Undo a run (default as for ``rollback_plan``), unless policy refuses what that brings back. Parameters and errors
+        as those of ``apply``."""
         with self._engine(on_event, parallelism, stop, given=parameters) as engine:
             return whole(engine.rollback(run))
 

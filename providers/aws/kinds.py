@@ -41,8 +41,8 @@ class Kind:
         return "|".join(known) if parts and len(known) == len(parts) else None
 
 
-def build(entry: Mapping[str, Any], table: Table | None) -> Kind:
-    """The kind of an archive's entry and a table."""
+def build(entry: Mapping[str, Any], table: Table | None, beside: tuple[str, ...] = ()) -> Kind:
+    """The kind of an archive's entry and a table; beside: the types of its service that have one."""
     cloud = entry.get("cloud", {})
     schema = entry.get("schema", {})
     tagging = cloud.get("tagging", {})
@@ -57,7 +57,7 @@ def build(entry: Mapping[str, Any], table: Table | None) -> Kind:
         entry = {**entry, "schema": writable}
         if tags:
             corrections["defaults"] = (*corrections["defaults"], (tags.path, ()))
-    kind = base_type(entry, "aws", tags=tags, **corrections)
+    kind = base_type(entry, "aws", tags=tags, applies=table is not None, instead=() if table else beside, **corrections)
     return Kind(kind, tuple(tuple(each) for each in cloud.get("identifier", ())), table)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from providers.azure.ids import TypeName
@@ -161,6 +161,23 @@ def build(entry: Mapping[str, Any], api_version: str = "") -> Kind:
     )
     rules = freeze(cloud.get("name", {}))
     return Kind(kind, version, str(cloud.get("scope", "")), frozenset(cloud.get("methods", ())), children, rules)
+
+
+def bare(name: TypeName) -> Kind:
+    """The kind of a type that no archive has, as ARM calls all of its types. Nobody knows whether it takes tags, so its objects
+    are owned by the ledger; nor whether it has a location, so it gets none that its entry does not write."""
+    text: dict[str, Any] = {"type": "string"}
+    fields: dict[str, Any] = {key: {} for key in ENVELOPE if key != "location"}
+    schema = {
+        "type": "object",
+        "properties": {"id": {**text, "readOnly": True}, **fields, "properties": {"type": "object"}},
+    }
+    of_all = {"methods": ["get", "put", "delete"]}
+    kind = build({"name": f"{name}@{name.api_version}", "schema": schema, "cloud": of_all}, name.api_version)
+    keys = (*kind.type.body_keys[:-1], "location", "properties")
+    same = (*kind.type.equalities, Equality(("location",), Sameness.LOCATION))
+    found = replace(kind.type, body_keys=keys, equalities=same, tags=None, ownership=Ownership.LEDGER)
+    return replace(kind, type=found)
 
 
 def _body_keys(fields: Mapping[str, Any]) -> tuple[str, ...]:

@@ -38,14 +38,15 @@ _RENEW_EVERY = 15.0  # seconds; a lease lasts 60
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What became of a run. done: steps that succeeded, in earlier tries too · skipped: addresses whose steps did not
-    start · next: commands that make sense now."""
+    """What became of a run. done: steps that succeeded, in earlier tries too · begun: addresses that are half done, without a
+    failure of their own · skipped: those for which nothing was done · next: commands that make sense now."""
 
     run: Run
     digest: str
     done: int = 0
     total: int = 0
     failures: tuple[StepFailure, ...] = ()
+    begun: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
     outputs: Map = EMPTY
     seconds: float = 0.0
@@ -186,13 +187,23 @@ class Applier:
                 total=len(context.plan.steps),
             )
         )
-        failed = {failure.step for failure in context.failures}
-        skipped = tuple(s.address for s in context.plan.steps if s.id not in context.done and s.id not in failed)
+        begun, skipped = ((), ()) if finished else self._left(context)
         following = () if finished else (f"orch resume {run.id}", f"orch rollback {run.id}")
         return Report(
             replace(run, status=status, ended=ended), digest, len(context.done), len(context.plan.steps),
-            tuple(context.failures), skipped, outputs, self.clock.monotonic() - started, following,
+            tuple(context.failures), begun, skipped, outputs, self.clock.monotonic() - started, following,
         )  # fmt: skip
+
+    def _left(self, context: RunContext) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The addresses that are not finished, and for which nothing was done; without those whose failure is told."""
+        _, _, entries = self.backend.run(context.run)
+        history = histories.read(entries)
+        told = {failure.address for failure in context.failures}
+        left = dict.fromkeys(
+            s.address for s in context.plan.steps if s.id not in context.done and s.address not in told
+        )
+        touched = {s.address for s in context.plan.steps if (h := history.get(s.id)) and (h.touched or h.done)}
+        return tuple(a for a in left if a in touched), tuple(a for a in left if a not in touched)
 
     def _learn_past(self, context: RunContext) -> None:
         """Steps that earlier tries have finished."""

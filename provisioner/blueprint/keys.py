@@ -35,7 +35,10 @@ KEYS: Mapping[str, dict[str, Any]] = {
         "minLength": 1,
         "description": "The id of an existing object to take over instead of making one",
     },
-    "moved_from": {**_TEXTS, "description": "The address that it had before, or several; no cloud object is touched"},
+    "moved_from": {
+        "anyOf": [*_TEXTS["anyOf"], {"type": "object", "additionalProperties": _TEXTS}],
+        "description": "The address that it had before, or several, or with for_each by key; no cloud object is touched",
+    },
     "allow_stopping": {"type": "boolean", "description": "Allow changes in place that need the object to be stopped"},
     "unchecked": {"type": "boolean", "description": "Do not check the properties against the type's schema"},
     "module": {"type": "string", "description": "Another blueprint's folder, which this entry expands to"},

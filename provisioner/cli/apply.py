@@ -148,7 +148,8 @@ def rollback(
     parallelism: Parallelism = None,
     output: RunFormats = RunFormat.TEXT,
 ) -> None:
-    """Undo a run: put back what it changed, delete what it created.
+    """Undo a run: put back what it changed, delete what it created. Without RUN it is the last one, and no run before it:
+    name that to go further back.
 
     \b
     Examples:

@@ -84,6 +84,12 @@ def tell(session: Session, problems: Sequence[Problem]) -> None:
         session.tell(f"{len(problems)} problems")
 
 
+def warn(session: Session, warnings: Sequence[Problem]) -> None:
+    """The same of what is no error."""
+    for warning in warnings:
+        _problem(session, warning, "warning:")
+
+
 def _missing(session: Session, error: MissingValuesError) -> None:
     from provisioner.render import validation
 
@@ -96,7 +102,7 @@ def _missing(session: Session, error: MissingValuesError) -> None:
     _error(session, head, ["", *table, "", *hints])
 
 
-def _problem(session: Session, problem: Problem) -> None:
+def _problem(session: Session, problem: Problem, word: str = "error:") -> None:
     from provisioner.render.style import clean
 
     where = f"{problem.source or ''}" + (f" ({problem.address})" if problem.address else "")
@@ -105,12 +111,12 @@ def _problem(session: Session, problem: Problem) -> None:
         f"  {'hint' if not index else '    '}  {clean(line)}" for index, line in enumerate(problem.hint.splitlines())
     ]
     first, *more = problem.message.splitlines() or [""]
-    _error(session, clean(first), [*(f"        {clean(line)}" for line in more), *lines])
+    _error(session, clean(first), [*(f"        {clean(line)}" for line in more), *lines], word)
 
 
-def _error(session: Session, message: str, lines: list[str] | None = None) -> None:
+def _error(session: Session, message: str, lines: list[str] | None = None, word: str = "error:") -> None:
     style = session.style(session.err)
-    session.tell("\n".join([f"{style.paint('error:', 'bad')} {message}", *(lines or [])]))
+    session.tell("\n".join([f"{style.paint(word, 'bad')} {message}", *(lines or [])]))
 
 
 def _bug(session: Session, error: Exception) -> None:

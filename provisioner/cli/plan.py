@@ -48,6 +48,7 @@ def validate(
       orch validate blueprints/bootstrap -e sandbox
       orch validate blueprints/bootstrap -e prod --format json | jq .problems
     """
+    from provisioner.cli.errors import warn
     from provisioner.model.problem import OrchError
     from provisioner.render import json, validation
 
@@ -61,6 +62,8 @@ def validate(
         session.say(json.dump(validation.invalid(error)))
         raise typer.Exit(error.exit_code) from None
     view = validation.valid(stack)
+    if output is Format.TEXT:
+        warn(session, stack.warnings)
     session.say(json.dump(view) if output is Format.JSON else validation.text(view))
 
 

@@ -130,7 +130,7 @@ HIDDEN = Secret("")
 
 class JsonText(_Leaf):
     """A part of a text: the JSON text of a value with references or secrets inside, written once all of them are known, since
-    only then its quotes and numbers are. indent: of its lines; ``None`` for one line."""
+    only then its quotes and numbers are. Keys are sorted, as in a plan file. indent: of its lines; ``None`` for one line."""
 
     __slots__ = ("indent", "value")
     indent: int | None
@@ -140,7 +140,7 @@ class JsonText(_Leaf):
         super().__init__(indent, value)
 
     def __str__(self) -> str:
-        return json.dumps(thaw(self.value), ensure_ascii=False, indent=self.indent, default=_in_braces)
+        return json.dumps(thaw(self.value), ensure_ascii=False, indent=self.indent, sort_keys=True, default=_in_braces)
 
 
 class Interpolation(_Leaf):

@@ -166,7 +166,7 @@ def assemble(
         outputs_written=written(stack.outputs),
         parameters=stack.parameters,
         asks=stack.asks,
-        notes=(*notes, *blind, *decider.notes),
+        notes=(*notes, *blind, *decider.notes, *(f"{told.source}: {told.message}" for told in stack.warnings)),
         proposals=tuple(strays(situation, changes)),
         scope=situation.scope,
     )

@@ -214,27 +214,31 @@ class Project:
         self,
         run: str | None = None,
         *,
+        accept_loss: bool = False,
         parameters: Mapping[str, object] = _NOTHING,
         on_event: Events | None = None,
     ) -> PlanFile:
         """The plan that would undo a run, for review (default: the last that is no rollback, and never one before it).
-        parameters: the sensitive ones of that run."""
+        parameters: the sensitive ones of that run · accept_loss: as in ``rollback``."""
         with self._engine(on_event, given=parameters) as engine:
-            return container.pack(_judged(engine.compensation(run).plan, self._packs()))
+            return container.pack(_judged(engine.compensation(run, accept_loss=accept_loss).plan, self._packs()))
 
     def rollback(
         self,
         run: str | None = None,
         *,
+        accept_loss: bool = False,
         parallelism: int | None = None,
         parameters: Mapping[str, object] = _NOTHING,
         on_event: Events | None = None,
         stop: threading.Event | None = None,
     ) -> Report:
         """Undo a run (default as for ``rollback_plan``), unless policy refuses what that brings back. Parameters and errors
-        as those of ``apply``."""
+        as those of ``apply``; ``StaleError`` before anything is done where a secret that has to be put back is lacking or
+        another now. accept_loss: what needs such a secret is left as it is, and the notes of ``rollback_plan`` say what that
+        is."""
         with self._engine(on_event, parallelism, stop, given=parameters) as engine:
-            return whole(engine.rollback(run))
+            return whole(engine.rollback(run, accept_loss=accept_loss))
 
     # --- state ------------------------------------------------------------------------------------------------------
 

@@ -46,6 +46,7 @@ class StepFailure:
     region: str = ""
     source: Source | None = None
     hint: str = ""
+    trace: str = ""  # of a bug in orch, for --debug alone
 
 
 @dataclass
@@ -120,7 +121,7 @@ class RunContext:
         )  # fmt: skip
         self.on_event(replace(base, **more))  # type: ignore[arg-type]
 
-    def fail(self, step: Step, error: ProviderError | str, hint: str = "") -> None:
+    def fail(self, step: Step, error: ProviderError | str, hint: str = "", trace: str = "") -> None:
         """A step is over without success."""
         source = step.want.source if step.want else step.row.source if step.row else None
         if isinstance(error, ProviderError):
@@ -129,7 +130,7 @@ class RunContext:
                 error.cloud, error.service, error.operation, error.region, source, hint,
             )  # fmt: skip
         else:
-            failure = StepFailure(step.id, step.address, step.verb, error, source=source, hint=hint)
+            failure = StepFailure(step.id, step.address, step.verb, error, source=source, hint=hint, trace=trace)
         self.failures.append(failure)
         self.emit(EventKind.FAILED, step, message=failure.message, code=failure.code, request_id=failure.request_id)
 

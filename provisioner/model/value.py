@@ -227,11 +227,13 @@ def leaves(value: Any, kind: type) -> Iterator[tuple[Path, Any]]:
             elif isinstance(part, JsonText):
                 yield from (((), leaf) for _, leaf in leaves(part.value, kind))
     elif isinstance(value, dict):
+        if PLAIN.issuperset(map(type, value.values())):
+            return  # as most maps, and this is asked for all there is
         inside = value.items()
     elif isinstance(value, tuple):
         inside = enumerate(value)
     for key, item in inside:
-        if type(item) not in PLAIN:  # most are, and this is asked for all there is
+        if type(item) not in PLAIN:
             for path, leaf in leaves(item, kind):
                 yield (key, *path), leaf
 
@@ -258,7 +260,10 @@ def replaced(value: Value, kind: type[Leaf], lookup: Callable[[Leaf], Value]) ->
     if isinstance(value, Interpolation):
         return joined([_replaced_part(part, kind, lookup) for part in value.parts])
     if isinstance(value, Map):
-        return Map({key: replaced(item, kind, lookup) for key, item in value.items()}) if value else value
+        if PLAIN.issuperset(map(type, value.values())):
+            return value
+        plain = PLAIN
+        return Map({k: item if type(item) in plain else replaced(item, kind, lookup) for k, item in value.items()})
     if isinstance(value, tuple):
         return tuple([replaced(item, kind, lookup) for item in value]) if value else value
     return value

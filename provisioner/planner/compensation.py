@@ -14,11 +14,11 @@ from provisioner.model.ledger import LedgerRow
 from provisioner.model.plan import Plan, Premise, Step, Verb
 from provisioner.model.problem import OrchError
 from provisioner.model.resource import Observed, Owner, Resource
+from provisioner.model.secret import filled, secret_paths
 from provisioner.model.snapshot import ObjectKey
 from provisioner.model.value import (
     ABSENT,
     EMPTY,
-    HIDDEN,
     get,
     path_text,
     put,
@@ -29,7 +29,7 @@ from provisioner.planner import diff as differ
 from provisioner.planner.bookkeeping import wanted
 from provisioner.planner.equality import same
 from provisioner.planner.undo import left_at, stuck, undo_of
-from provisioner.planner.undoing import Past, Undoing, formers_of, gone, outputs_of, repointed, standing
+from provisioner.planner.undoing import Past, Undoing, formers_of, gone, lost, outputs_of, repointed, standing, unmade
 from provisioner.planner.whose import foreign
 
 
@@ -160,18 +160,20 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
     if now is None:
         draft.notes.append(f"{step.address} no longer exists, so its former properties cannot be put back")
         return
-    edits = []
+    edits, kept = [], False
     body, former = step.row.applied, repointed(undoing, step.row, formers)
     for edit in step.diff.edits:
         was, current = get(before.body, edit.path), get(now.body, edit.path)
-        if was == HIDDEN or same(kind, edit.path, get(step.row.applied, edit.path), was):
+        if same(kind, edit.path, get(step.row.applied, edit.path), was):
             was = get(former, edit.path)
+        was = filled(was, get(former, edit.path))
         if was is ABSENT and (left := left_at(kind, edit.path)) is not ABSENT:
             was = left
             draft.notes.append(f"{step.address}: {path_text(edit.path)} cannot be unset, and becomes {left}")
         if secret := undoing.lost_in(was):
             body = put(body, edit.path, get(row.applied, edit.path))
-            draft.notes.append(f"{step.address}: {path_text(edit.path)} stays as it is: {secret} is another now")
+            draft.notes.append(f"{step.address}: {path_text(edit.path)} stays as it is: {lost(secret)}")
+            kept = True
             continue
         back = Edit(edit.path, current, was, Reason.UNDO, edit.effect, edit.source, edit.redacted)
         if same(kind, edit.path, was, current):
@@ -182,6 +184,14 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
         else:
             body = put(body, edit.path, was)
             edits.append(back)
+    for path in secret_paths(body):  # beside the edits; the cloud may take the object only as a whole
+        if undoing.lost_in(get(body, path)):
+            body = put(body, path, get(row.applied, path))
+    if secret := undoing.lost_in(body):
+        draft.notes.append(f"{step.address} stays as run {undoing.run} has left it: {lost(secret)}")
+        return
+    if kept and not edits:
+        return
     because = Because(Reason.UNDO, f"run {undoing.run} changed it")
     want = wanted(step.row, body)
     verb = Verb.UPDATE if edits else Verb.MOVE  # nothing to send: only the ledger goes back
@@ -192,13 +202,13 @@ def _recreate(
     undoing: Undoing, draft: _Draft, step: Step, row: LedgerRow, past: Past, formers: Mapping[str, Observed]
 ) -> None:
     have = past.have or step.have
-    if secret := undoing.lost_in(row.applied):
-        draft.notes.append(f"{step.address} cannot be made again: {secret} is another now")
+    if why := unmade(undoing).get(step.address):
+        draft.notes.append(f"{step.address} cannot be made again: {why}")
         return
     body = repointed(undoing, row, formers)
     if have is not None:
         for edit in differ.drift(undoing.types[row.type], row, have).edits:
-            body = put(body, edit.path, edit.after)
+            body = put(body, edit.path, filled(edit.after, get(row.applied, edit.path)))
     more = again.chosen(undoing.types[row.type], body, have.body) if have else Diff()
     for edit in more.edits:
         body = put(body, edit.path, edit.after)

@@ -84,13 +84,16 @@ def _wanted(kind: ResourceType, path: Path, want: Value, found: Value, applied: 
             yield Edit(path, before=applied, after=want, reason=Reason.WANTED)
         return
     if type(want) in PLAIN and type(want) is type(found) and want == found:
-        return  # as nearly always; the same by any rule
+        return
     whole = kind.equality(path)
     if isinstance(want, Mapping) and not (whole and whole.sameness is not Sameness.WHOLE):
         inside = found if isinstance(found, Mapping) else EMPTY
         was = applied if isinstance(applied, Mapping) else EMPTY
         for key, item in want.items():
-            yield from _wanted(kind, (*path, key), item, inside.get(key, ABSENT), was.get(key, ABSENT))
+            other = inside.get(key, ABSENT)
+            if type(item) in PLAIN and type(item) is type(other) and item == other and not kind.write_only:
+                continue  # as nearly always; the same by any rule
+            yield from _wanted(kind, (*path, key), item, other, was.get(key, ABSENT))
         if whole:  # ours entirely: what was found beyond it goes
             for key in inside:
                 if key not in want and key not in was:
@@ -131,8 +134,10 @@ def _removed(kind: ResourceType, path: Path, want: Value, found: Value, applied:
     if as_one or not isinstance(applied, Mapping):  # then it is wanted otherwise as a whole, if at all
         return
     for key, was in applied.items():
+        wanted = want.get(key, ABSENT)
+        if type(wanted) in PLAIN:
+            continue
         here = (*path, key)
-        wanted = want.get(key, ABSENT) if isinstance(want, Mapping) else ABSENT
         inside = found.get(key, ABSENT) if isinstance(found, Mapping) else ABSENT
         if wanted is not ABSENT:
             yield from _removed(kind, here, wanted, inside, was)

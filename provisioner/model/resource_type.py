@@ -16,6 +16,7 @@ class Sameness(StrEnum):
     JSON = "json"  # text or object, compared as JSON documents (IAM policies too: one item may stand without its list)
     CASE = "case"  # letters' case does not matter
     UNORDERED = "unordered"  # a list whose order means nothing
+    SET = "set"  # an unordered list in which what stands twice counts once, whatever the field ``key`` says
     KEYED = "keyed"  # a list whose items are told apart by a field
     DURATION = "duration"  # 3600s is 1h
     SELF_LINK = "self_link"  # full URL, partial URL and projects/… of one object; a bare last segment matches too
@@ -26,7 +27,7 @@ class Sameness(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Equality:
-    """At ``path`` (``"*"`` for any key or index) values are compared by ``sameness``; ``key`` is KEYED's field."""
+    """At ``path`` (``"*"`` for any key or index) values are compared by ``sameness``; ``key`` is KEYED's field, or SET's."""
 
     path: Path
     sameness: Sameness

@@ -65,6 +65,7 @@ def _find(engine: Engine, stack: Stack, rebuild: bool, lineage: str, allow_blind
         taken_lineage=lineage != own,
         looked_up=ground.looked_up,
         outputs_before=engine.backend.outputs(stack.name, stack.environment) or EMPTY,
+        outputs_written_before=engine.backend.outputs_written(stack.name, stack.environment),
     )
 
 

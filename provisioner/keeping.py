@@ -76,5 +76,5 @@ def _records(engine: Engine, rows: list[LedgerRow]) -> bookkeeping.Records:
     others = tuple(row for row in backend.rows() if row.environment == environment and row not in rows)
     return bookkeeping.Records(
         backend.lineage(), backend.serial(stack, environment), engine.clock.utc(), others,
-        backend.outputs(stack, environment) or EMPTY,
+        backend.outputs(stack, environment) or EMPTY, backend.outputs_written(stack, environment),
     )  # fmt: skip

@@ -68,6 +68,7 @@ def _corrections(table: Table) -> dict[str, Any]:
         "defaults": tuple((path(name), value) for name, value in table.defaults.items()),
         "changes_with": table.changes_with,
         "natural_key": table.natural_key,
+        "sticky": tuple((path(name), what) for name, what in table.sticky.items()),
         "unique": table.unique,
         "ownership": tagged if table.tags else Ownership.LEDGER,
         "creates_over": table.creates_over,

@@ -13,8 +13,17 @@ from typing import Any
 
 from providers.azure.ids import TypeName
 from providers.kit.archive import base_type
-from provisioner.model.resource_type import Equality, Ownership, ResourceType, Sameness, TagField
-from provisioner.model.value import EMPTY, Map, Path, freeze
+from provisioner.model.resource_type import (
+    Condition,
+    Effect,
+    EffectKind,
+    Equality,
+    Ownership,
+    ResourceType,
+    Sameness,
+    TagField,
+)
+from provisioner.model.value import EMPTY, Map, Path, Value, freeze
 
 ENVELOPE = ("location", "tags", "sku", "kind", "identity", "zones", "plan", "managedBy", "extendedLocation")
 """ARM's keys beside ``properties``, as its templates have them; a few types have more (``placement``)."""
@@ -57,6 +66,13 @@ _UNIQUE: Mapping[str, tuple[tuple[Path, ...], ...]] = {
         (("properties", "addressPrefix"),),
         (("properties", "addressPrefixes"),),
     ),
+}
+
+# "Enabling this functionality is irreversible" and the like, in the models of azure-mgmt-keyvault and azure-mgmt-storage.
+_NO_WAY_BACK: Mapping[str, tuple[tuple[str, Value], ...]] = {
+    "Microsoft.KeyVault/vaults": (("enablePurgeProtection", True), ("enableSoftDelete", True)),
+    "Microsoft.KeyVault/managedHSMs": (("enablePurgeProtection", True), ("enableSoftDelete", True)),
+    "Microsoft.Storage/storageAccounts": (("largeFileSharesState", "Enabled"),),
 }
 
 # Types whose deletion loses data that nothing can put back.
@@ -105,6 +121,12 @@ class Kind:
 _STATE = ("properties", "provisioningState")
 
 
+def _once(name: str, value: Value) -> Effect:
+    """The effect of a change of a property that can be given this value and no other afterwards."""
+    path = ("properties", name)
+    return Effect(path, EffectKind.REFUSE, (Condition(path, "before", "equals", value),))
+
+
 def build(entry: Mapping[str, Any], api_version: str = "") -> Kind:
     """The kind that an archive's entry describes; ``api_version`` replaces the compiled one."""
     cloud = entry.get("cloud", {})
@@ -123,6 +145,7 @@ def build(entry: Mapping[str, Any], api_version: str = "") -> Kind:
         body_keys=_body_keys(fields),
         place_keys=_PLACES,
         place_schema=freeze(_place_schema(name, cloud)),
+        effects=tuple(_once(name, value) for name, value in _NO_WAY_BACK.get(str(name), ())),
         equalities=equalities,
         defaults=tuple((tuple(path), freeze(value)) for path, value in cloud.get("defaults", ())),
         natural_key=(("name",),),

@@ -5,6 +5,7 @@ It must not decide what a step does (``step``) or what a change means (``planner
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -71,7 +72,7 @@ class Applier:
     def apply(self, plan: Plan, digest: str, data: bytes, run: Run) -> Report:
         """Execute a plan as a new run. ``StaleError`` before anything is done, if what it rests on has changed."""
         with _Leased(self.backend, run, plan.stacks) as leases:
-            self.vault.check(step.want.body for step in plan.steps if step.want and not step.offline)
+            self.vault.check(step.want.body for step in plan.steps if step.want and step.reveals)
             discovery.verify(_places(plan), self.registry, self._scheduler())
             for stack in plan.stacks:
                 doubt.refuse(self.backend, stack, plan.environment)
@@ -90,7 +91,7 @@ class Applier:
         with _Leased(self.backend, run, plan.stacks) as leases:
             past = histories.read(entries)
             left = (step for step in plan.steps if not ((h := past.get(step.id)) and h.done))
-            self.vault.check(step.want.body for step in left if step.want and not step.offline)
+            self.vault.check(step.want.body for step in left if step.want and step.reveals)
             discovery.verify(_places(plan), self.registry, self._scheduler())
             found, reads = self._looked_again(run, plan, freshness.untouched(plan, past))
             self.backend.close_run(leases[0], run.id, RunStatus.RUNNING, "")
@@ -152,12 +153,14 @@ class Applier:
     def _looked_again(
         self, run: Run, plan: Plan, premises: Sequence[Premise]
     ) -> tuple[dict[tuple[str, str, str], Observed], list[Entry]]:
-        """Everything that the plan touches or reads, as it is now, and what is known to be absent before a create."""
+        """Everything that the plan touches or reads, as it is now, and what is known to be absent before a create. The objects
+        are as the cloud shows them: for its provider, and for no journal."""
         asks = discovery.asks_for((p.place, p.type, p.identity) for p in premises)
         inquiries = discovery.inquire(asks, self.registry, self._scheduler(), self._of(run.id))
         rows = freshness.rows_of(plan, self.backend)
-        snapshot = secrecy.hidden(discovery.snapshot_of(inquiries), secrecy.of_rows(rows.values(), plan.steps))
-        freshness.check(plan, premises, snapshot, self.registry.resource_type)
+        snapshot = discovery.snapshot_of(inquiries)
+        shown = secrecy.hidden(snapshot, secrecy.of_rows(rows.values(), plan.steps))
+        freshness.check(plan, premises, shown, self.registry.resource_type)
         found = {(k.place, k.type, k.identity): item for k, item in snapshot.found.items()}
         return found, freshness.absent_reads(plan, premises, self.clock.utc())
 
@@ -166,16 +169,23 @@ class Applier:
     def _execute(self, context: RunContext, run: Run, digest: str) -> Report:
         started = self.clock.monotonic()
         self.on_event(Event(EventKind.RUN_STARTED, self.clock.utc(), run.id, total=len(context.plan.steps)))
-        self._learn_past(context)
-        self._run_steps(context, context.plan.steps)
-        self._baseline(context)
+        try:
+            self._learn_past(context)
+            self._run_steps(context, context.plan.steps)
+            self._baseline(context)
+        except Exception:
+            with contextlib.suppress(Exception):  # what was thrown is what is told
+                context.flush()
+                self.backend.close_run(context.leases[0], run.id, RunStatus.PARTIAL, self.clock.utc())
+            raise
         finished = len(context.done) == len(context.plan.steps)
         status = RunStatus.DONE if finished else RunStatus.PARTIAL
         outputs = context.live.outputs(context.plan.outputs)
         ended = self.clock.utc()
         if finished and context.plan.undoes:  # first, so that no crash in between lets anybody undo it once more
             self.backend.close_run(context.leases[0], context.plan.undoes, RunStatus.ROLLED_BACK, ended)
-        self.backend.close_run(context.leases[0], run.id, status, ended, outputs if finished else None)
+        recorded = (outputs, context.plan.outputs_written) if finished else (None, ())
+        self.backend.close_run(context.leases[0], run.id, status, ended, *recorded)
         self.on_event(
             Event(
                 EventKind.RUN_FINISHED,

@@ -19,7 +19,7 @@ KEYS: Mapping[str, dict[str, Any]] = {
     "protect": {"type": "boolean", "description": "Refuse every plan that would delete or replace it"},
     "on_remove": {
         "enum": ["delete", "retain"],
-        "description": "What becomes of the object once the entry is gone: delete (the default), or retain and own no more",
+        "description": "What becomes of it once the entry or the stack is gone: delete (the default), or retain and own no more",
     },
     "on_replace": {
         "enum": ["create_first", "delete_first"],

@@ -120,16 +120,9 @@ def _error(session: Session, message: str, lines: list[str] | None = None, word:
 
 
 def _bug(session: Session, error: Exception) -> None:
-    import traceback
+    from provisioner.model import bug
 
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f" at {os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""  # noqa: PTH119
-    what = str(error).splitlines()[0] if str(error) else ""
-    told = f"{type(error).__name__}{where}" + (f": {what}" if what else "")
-    hint = (
-        "report it with what `orch --debug …` prints and `orch --version`; run state is safe, `orch runs list` shows it"
-    )
-    _error(session, f"this is a bug in orch, not in your blueprint ({told})", [f"  hint  {hint}"])
+    _error(session, bug.told(error), [f"  hint  {bug.HINT}; run state is safe, `orch runs list` shows it"])
 
 
 def _debug(session: Session) -> None:

@@ -175,9 +175,8 @@ def inquire(
         inquiries.append(inquiry)
     if on_event and jobs:
         clouds = ", ".join(sorted({ask.place.cloud for ask in asks}))
-        on_event(
-            Event(EventKind.READING, scheduler.clock.utc(), message=f"{clouds}: {len(jobs)} reads", total=len(jobs))
-        )
+        count = f"{len(jobs)} read" if len(jobs) == 1 else f"{len(jobs)} reads"
+        on_event(Event(EventKind.READING, scheduler.clock.utc(), message=f"{clouds}: {count}", total=len(jobs)))
     scheduler.run(jobs)
     return inquiries
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from provisioner.model.place import Place
 from provisioner.model.source import Source
-from provisioner.model.value import EMPTY, Map, Path, Value
+from provisioner.model.value import EMPTY, Map, Path, Written
 
 
 class Role(StrEnum):
@@ -40,7 +40,7 @@ class LedgerRow:
     baseline: Map | None = None
     within: Map = EMPTY
     depends_on: tuple[str, ...] = ()
-    written: tuple[tuple[Path, Value], ...] = ()
+    written: Written = ()
     protect: bool = False
     on_remove: str = "delete"
     on_replace: str | None = None

@@ -14,7 +14,7 @@ from provisioner.model.resource import Observed, Owner, Resource
 from provisioner.model.snapshot import Blindspot
 from provisioner.model.source import Source
 from provisioner.model.stack import OutputRead
-from provisioner.model.value import ABSENT, EMPTY, Map, Path, Reference, Value, get, is_known
+from provisioner.model.value import ABSENT, EMPTY, Map, Path, Reference, Value, Written, get, is_known
 
 
 class Verb(StrEnum):
@@ -36,8 +36,8 @@ class Step:
     after: ids of steps that must have succeeded before · want holds references where they are known only later ·
     have: the object as it was when planned, for the undo · row: the ledger row that the step starts from ·
     depends_on, written: as the object's ledger row will have them · weight: expected seconds, for the order among ready steps ·
-    to_stack: of a move, the stack that its row goes to (empty: the plan's) · keeps_mark: of a forget, our mark stays on the
-    object, as it was before the run that is undone.
+    diff: of an adoption, what is not as wanted and stays so for now · to_stack: of a move, the stack that its row goes to
+    (empty: the plan's) · keeps_mark: of a forget, our mark stays on the object, as it was before the run that is undone.
     """
 
     id: str
@@ -53,7 +53,7 @@ class Step:
     diff: Diff = Diff()
     row: LedgerRow | None = None
     depends_on: tuple[str, ...] = ()
-    written: tuple[tuple[Path, Value], ...] = ()
+    written: Written = ()
     weight: float = 1.0
     to_stack: str = ""
     keeps_mark: bool = False
@@ -62,6 +62,11 @@ class Step:
     def offline(self) -> bool:
         """Whether it is done in the ledger alone: no cloud is asked or changed."""
         return self.verb is Verb.MOVE and self.have is None
+
+    @property
+    def reveals(self) -> bool:
+        """Whether its secrets are needed in plain: what is only recorded is not sent."""
+        return self.verb in (Verb.CREATE, Verb.UPDATE, Verb.ADOPT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +136,10 @@ class Plan:
     """Everything that was reviewed and will be executed; needs no provider, blueprint or credentials to be shown.
 
     created: ISO 8601 UTC · serial: the stack's ledger serial that it was made from · knowns: see ``Known`` ·
-    outputs: the stack's outputs, with references · outputs_before: those on record · outputs_read: of other stacks, as they
-    were · parameters: values as given, sensitive ones left out · asks: the types of those, by
-    name; whoever applies gives them again ·
+    outputs: the stack's outputs, with references · outputs_before: those on record · outputs_written and
+    outputs_written_before: what of them reads resources, as it was written, by path · outputs_read: of other stacks, as they
+    were · parameters: values as given, sensitive ones left out · asks: the types of those, by name; whoever applies gives
+    them again ·
     kind: ``apply``, ``destroy``, ``adopt``, ``rebuild``, ``move``, ``forget`` or ``rollback`` (``undoes`` then names the run) ·
     notes: sentences for the reader · confirm: what a person has to confirm explicitly before an apply, beyond saying yes ·
     scope: of a partial plan · proposals: what the blueprint might better say.
@@ -156,6 +162,8 @@ class Plan:
     verdict: Verdict = Verdict()
     outputs: Map = EMPTY
     outputs_before: Map = EMPTY
+    outputs_written: Written = ()
+    outputs_written_before: Written = ()
     outputs_read: tuple[OutputRead, ...] = ()
     parameters: Map = EMPTY
     asks: Map = EMPTY

@@ -88,11 +88,8 @@ class Resource:
 
     def line_of(self, path: Path) -> Source | None:
         """The line of a path in the body, or of its nearest enclosing path, or of the entry."""
-        best: tuple[int, Source | None] = (-1, self.source)
-        for known, source in self.lines:
-            if len(known) > best[0] and known == path[: len(known)]:
-                best = (len(known), source)
-        return best[1]
+        known = dict(reversed(self.lines))  # of several lines of one path the first counts
+        return next((known[path[:end]] for end in range(len(path), -1, -1) if path[:end] in known), self.source)
 
     def substituted(self, lookup: Callable[[Reference], Value]) -> Resource:
         """The same with each reference replaced by ``lookup(reference)``; for ABSENT it stays. ``OrchError`` with its line where

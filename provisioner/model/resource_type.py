@@ -16,6 +16,7 @@ class Sameness(StrEnum):
     JSON = "json"  # text or object, compared as JSON documents (IAM policies too: one item may stand without its list)
     CASE = "case"  # letters' case does not matter
     UNORDERED = "unordered"  # a list whose order means nothing
+    SET = "set"  # an unordered list in which what stands twice counts once, whatever the field ``key`` says
     KEYED = "keyed"  # a list whose items are told apart by a field
     DURATION = "duration"  # 3600s is 1h
     SELF_LINK = "self_link"  # full URL, partial URL and projects/… of one object; a bare last segment matches too
@@ -26,7 +27,7 @@ class Sameness(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Equality:
-    """At ``path`` (``"*"`` for any key or index) values are compared by ``sameness``; ``key`` is KEYED's field."""
+    """At ``path`` (``"*"`` for any key or index) values are compared by ``sameness``; ``key`` is KEYED's field, or SET's."""
 
     path: Path
     sameness: Sameness
@@ -96,6 +97,9 @@ class ResourceType:
     visible_within: seconds that a new object may stay invisible to reads · data_store: deleting it loses data ·
     broken_when: paths whose value says that the last change of an object came to nothing (ARM's provisioningState Failed),
     with those values: it needs an update though its body may be as wanted ·
+    sticky: paths that can be set and not unset, with what stays: an undo puts the default there, and is lossy ·
+    assigned: writable paths whose value the cloud gives where nothing is set and to nobody by wish (a public address), where
+    the conditions hold: an object that is made again is not given what the former one had ·
     born: read-only paths whose value an object has for ever: with another one it is another object under the same name ·
     service: for budgets (``ec2``, ``Microsoft.Network``, ``compute``) ·
     applies: whether its provider can make objects of it; False: it only knows the schema · instead: where it cannot, the
@@ -127,6 +131,8 @@ class ResourceType:
     visible_within: float = 0.0
     data_store: bool = False
     broken_when: tuple[tuple[Path, tuple[str, ...]], ...] = ()
+    sticky: tuple[tuple[Path, str], ...] = ()
+    assigned: tuple[tuple[Path, tuple[Condition, ...]], ...] = ()
     born: tuple[Path, ...] = ()
     applies: bool = True
     instead: tuple[str, ...] = ()

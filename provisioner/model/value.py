@@ -201,6 +201,15 @@ PLAIN = frozenset((str, int, float, bool, type(None)))
 """The types of JSON's own leaves."""
 
 
+Written: TypeAlias = tuple[tuple[Path, Value], ...]
+"""References and texts with references, that values were resolved from, by path."""
+
+
+def written(value: Value) -> Written:
+    """What of a value is a reference, or a text with some."""
+    return tuple({path: get(value, path) for path, _ in references(value)}.items())
+
+
 def references(value: Value) -> Iterator[tuple[Path, Reference]]:
     """Every reference in a value with the path where it stands."""
     return leaves(value, Reference)
@@ -218,11 +227,13 @@ def leaves(value: Any, kind: type) -> Iterator[tuple[Path, Any]]:
             elif isinstance(part, JsonText):
                 yield from (((), leaf) for _, leaf in leaves(part.value, kind))
     elif isinstance(value, dict):
+        if PLAIN.issuperset(map(type, value.values())):
+            return  # as most maps, and this is asked for all there is
         inside = value.items()
     elif isinstance(value, tuple):
         inside = enumerate(value)
     for key, item in inside:
-        if type(item) not in PLAIN:  # most are, and this is asked for all there is
+        if type(item) not in PLAIN:
             for path, leaf in leaves(item, kind):
                 yield (key, *path), leaf
 
@@ -249,7 +260,10 @@ def replaced(value: Value, kind: type[Leaf], lookup: Callable[[Leaf], Value]) ->
     if isinstance(value, Interpolation):
         return joined([_replaced_part(part, kind, lookup) for part in value.parts])
     if isinstance(value, Map):
-        return Map({key: replaced(item, kind, lookup) for key, item in value.items()}) if value else value
+        if PLAIN.issuperset(map(type, value.values())):
+            return value
+        plain = PLAIN
+        return Map({k: item if type(item) in plain else replaced(item, kind, lookup) for k, item in value.items()})
     if isinstance(value, tuple):
         return tuple([replaced(item, kind, lookup) for item in value]) if value else value
     return value

@@ -9,10 +9,14 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from provisioner.model.change import Diff
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.problem import Problem
 from provisioner.model.resource import Observed, Resource
+from provisioner.model.resource_type import ResourceType
+from provisioner.model.secret import secrets
 from provisioner.model.snapshot import ObjectKey, Snapshot
+from provisioner.planner.diff import diff
 from provisioner.planner.whose import Held, named
 
 Key: TypeAlias = tuple[str, str, str]
@@ -69,6 +73,12 @@ def unadoptable(want: Resource, have: Observed | None, claims: Claims, lineage: 
     else:
         return None
     return Problem(message, want.source, want.address, hint)
+
+
+def differing(kind: ResourceType, want: Resource, have: Observed) -> Diff:
+    """What differs of an object that is taken over, of what can be compared: neither secrets nor what the cloud never shows."""
+    edits = diff(kind, want, None, have).edits
+    return Diff(tuple(e for e in edits if not (next(secrets(e.after), None) or kind.is_write_only(e.path))))
 
 
 def takes_another(want: Resource, row: LedgerRow, snapshot: Snapshot, claims: Claims) -> Problem | None:

@@ -13,7 +13,7 @@ from provisioner.model.ledger import LedgerRow
 from provisioner.model.plan import Plan, Premise, Step, Verb
 from provisioner.model.resource import Observed, Options, Resource
 from provisioner.model.resource_type import ResourceType
-from provisioner.model.value import EMPTY, Map
+from provisioner.model.value import EMPTY, Map, Written
 from provisioner.planner.whose import foreign
 
 
@@ -26,6 +26,7 @@ class Records:
     created: str
     others: tuple[LedgerRow, ...] = ()
     outputs: Map = EMPTY
+    outputs_written: Written = ()
 
 
 def move(records: Records, row: LedgerRow, address: str, stack: str) -> Plan:
@@ -133,5 +134,7 @@ def _plan(
         premises=premises,
         outputs=records.outputs,
         outputs_before=records.outputs,
+        outputs_written=records.outputs_written,
+        outputs_written_before=records.outputs_written,
         notes=tuple(notes),
     )

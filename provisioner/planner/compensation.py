@@ -10,68 +10,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from provisioner.model.change import Action, Because, Change, Diff, Edit, Reason
-from provisioner.model.ledger import LedgerRow, Role
+from provisioner.model.ledger import LedgerRow
 from provisioner.model.plan import Plan, Premise, Step, Verb
 from provisioner.model.problem import OrchError
 from provisioner.model.resource import Observed, Owner, Resource
-from provisioner.model.resource_type import ResourceType
-from provisioner.model.secret import secrets
-from provisioner.model.snapshot import ObjectKey, Snapshot
+from provisioner.model.secret import filled, secret_paths
+from provisioner.model.snapshot import ObjectKey
 from provisioner.model.value import (
     ABSENT,
     EMPTY,
-    HIDDEN,
-    Map,
-    Reference,
-    Secret,
-    Value,
     get,
     path_text,
     put,
     references,
-    substitute,
 )
-from provisioner.planner import circles
+from provisioner.planner import again, circles
 from provisioner.planner import diff as differ
 from provisioner.planner.bookkeeping import wanted
 from provisioner.planner.equality import same
-from provisioner.planner.undo import stuck, undo_of
+from provisioner.planner.undo import left_at, stuck, undo_of
+from provisioner.planner.undoing import Past, Undoing, formers_of, gone, lost, outputs_of, repointed, standing, unmade
 from provisioner.planner.whose import foreign
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """What the journal says of one step: whether a call was sent, whether it succeeded, what stood there before."""
-
-    touched: bool
-    done: bool
-    have: Observed | None
-
-
-@dataclass(frozen=True, slots=True)
-class Undoing:
-    """What a compensation is made from. past: by step id · rows: the ledger now · snapshot: the touched objects now ·
-    lost: secrets of objects before the run that cannot be had any more."""
-
-    run: str
-    plan: Plan
-    past: Mapping[str, Past]
-    rows: Mapping[tuple[str, int], LedgerRow]
-    types: Mapping[str, ResourceType]
-    snapshot: Snapshot
-    serial: int
-    created: str
-    lost: frozenset[Secret] = frozenset()
-
-    def lost_in(self, value: Value) -> Secret | None:
-        """A secret in a value that cannot be had any more."""
-        return next((secret for _, secret in secrets(value) if secret in self.lost), None)
-
-
-def standing(rows: Mapping[tuple[str, int], LedgerRow], uid: str, generation: int) -> LedgerRow | None:
-    """The row of an object, or of the one that was made in its stead when a later run was undone."""
-    later = [row for row in rows.values() if row.uid == uid and row.generation > generation]
-    return rows.get((uid, generation)) or max(later, key=lambda row: row.generation, default=None)
 
 
 @dataclass
@@ -85,7 +44,7 @@ class _Draft:
 def compensate(undoing: Undoing) -> Plan:
     """The plan that puts back what the run has changed; empty where it changed nothing."""
     draft = _Draft()
-    formers = _formers(undoing)
+    formers = formers_of(undoing)
     for step in reversed(undoing.plan.steps):
         past = undoing.past.get(step.id)
         if past and (past.touched or past.done):
@@ -101,7 +60,8 @@ def compensate(undoing: Undoing) -> Plan:
     plan = undoing.plan
     return replace(
         plan, kind="rollback", undoes=undoing.run, created=undoing.created, serial=undoing.serial, steps=steps,
-        changes=tuple(draft.changes), premises=tuple(premises), knowns=(), drift=(), outputs=plan.outputs_before,
+        changes=tuple(draft.changes), premises=tuple(premises), knowns=(), drift=(), outputs=outputs_of(undoing, formers),
+        outputs_written=plan.outputs_written_before, outputs_read=(),
         notes=(f"undoes run {undoing.run}", *draft.notes), verdict=type(plan.verdict)(), confirm=(), scope=None, proposals=(),
     )  # fmt: skip
 
@@ -150,7 +110,7 @@ def _undo(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: Mapp
             _uncreate(undoing, draft, step)
         case Verb.UPDATE:
             _restore(undoing, draft, step, past, formers)
-        case Verb.DELETE if _gone(undoing, step, past) and step.row:
+        case Verb.DELETE if gone(undoing, step, past) and step.row:
             _recreate(undoing, draft, step, step.row, past, formers)
         case Verb.ADOPT:
             ours = Owner(undoing.plan.lineage, step.uid, step.generation)
@@ -167,13 +127,6 @@ def _undo(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: Mapp
             _add(undoing, draft, step, Verb.REBASE, because, row=row, have=step.have, diff=Diff(tuple(edits)))
         case _:
             return
-
-
-def _gone(undoing: Undoing, step: Step, past: Past) -> bool:
-    """Whether a delete has had its effect, whatever was answered."""
-    have = past.have or step.have
-    key = ObjectKey(have.place.name, have.type, have.identity) if have else None
-    return past.done or (past.touched and key in undoing.snapshot.absent)
 
 
 def _uncreate(undoing: Undoing, draft: _Draft, step: Step) -> None:
@@ -207,15 +160,20 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
     if now is None:
         draft.notes.append(f"{step.address} no longer exists, so its former properties cannot be put back")
         return
-    edits = []
-    body, former = step.row.applied, _repointed(undoing, step.row, formers)
+    edits, kept = [], False
+    body, former = step.row.applied, repointed(undoing, step.row, formers)
     for edit in step.diff.edits:
         was, current = get(before.body, edit.path), get(now.body, edit.path)
-        if was == HIDDEN or same(kind, edit.path, get(step.row.applied, edit.path), was):
+        if same(kind, edit.path, get(step.row.applied, edit.path), was):
             was = get(former, edit.path)
+        was = filled(was, get(former, edit.path))
+        if was is ABSENT and (left := left_at(kind, edit.path)) is not ABSENT:
+            was = left
+            draft.notes.append(f"{step.address}: {path_text(edit.path)} cannot be unset, and becomes {left}")
         if secret := undoing.lost_in(was):
             body = put(body, edit.path, get(row.applied, edit.path))
-            draft.notes.append(f"{step.address}: {path_text(edit.path)} stays as it is: {secret} is another now")
+            draft.notes.append(f"{step.address}: {path_text(edit.path)} stays as it is: {lost(secret)}")
+            kept = True
             continue
         back = Edit(edit.path, current, was, Reason.UNDO, edit.effect, edit.source, edit.redacted)
         if same(kind, edit.path, was, current):
@@ -226,6 +184,14 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
         else:
             body = put(body, edit.path, was)
             edits.append(back)
+    for path in secret_paths(body):  # beside the edits; the cloud may take the object only as a whole
+        if undoing.lost_in(get(body, path)):
+            body = put(body, path, get(row.applied, path))
+    if secret := undoing.lost_in(body):
+        draft.notes.append(f"{step.address} stays as run {undoing.run} has left it: {lost(secret)}")
+        return
+    if kept and not edits:
+        return
     because = Because(Reason.UNDO, f"run {undoing.run} changed it")
     want = wanted(step.row, body)
     verb = Verb.UPDATE if edits else Verb.MOVE  # nothing to send: only the ledger goes back
@@ -236,18 +202,23 @@ def _recreate(
     undoing: Undoing, draft: _Draft, step: Step, row: LedgerRow, past: Past, formers: Mapping[str, Observed]
 ) -> None:
     have = past.have or step.have
-    if secret := undoing.lost_in(row.applied):
-        draft.notes.append(f"{step.address} cannot be made again: {secret} is another now")
+    if why := unmade(undoing).get(step.address):
+        draft.notes.append(f"{step.address} cannot be made again: {why}")
         return
-    body = _repointed(undoing, row, formers)
+    body = repointed(undoing, row, formers)
     if have is not None:
         for edit in differ.drift(undoing.types[row.type], row, have).edits:
-            body = put(body, edit.path, edit.after)
+            body = put(body, edit.path, filled(edit.after, get(row.applied, edit.path)))
+    more = again.chosen(undoing.types[row.type], body, have.body) if have else Diff()
+    for edit in more.edits:
+        body = put(body, edit.path, edit.after)
     want = wanted(row, body, identity=row.identity)
     generation = 1 + max(g for uid, g in [*undoing.rows, (row.uid, row.generation)] if uid == row.uid)
-    because = Because(Reason.UNDO, f"run {undoing.run} deleted it")
+    names = ", ".join(path_text(edit.path) for edit in more.edits)
+    kept = f"; it gets the {names} that the cloud had chosen for it" if names else ""
+    because = Because(Reason.UNDO, f"run {undoing.run} deleted it{kept}")
     left = undoing.rows.get((row.uid, row.generation))  # where the delete was done, and its answer lost
-    _add(undoing, draft, step, Verb.CREATE, because, row=left, want=want, generation=generation)
+    _add(undoing, draft, step, Verb.CREATE, because, row=left, want=want, diff=more, generation=generation)
 
 
 def _let_go(undoing: Undoing, draft: _Draft, step: Step, message: str, *, keeps_mark: bool = False) -> None:
@@ -289,7 +260,8 @@ def _add(
     undo = undo_of(action, kind, diff, have=have.body if have else EMPTY, want=want.body if want else EMPTY)
     draft.changes.append(
         Change(
-            address, step.type, step.place, action, step.uid, number, (because,), diff, undo,
+            address, step.type, step.place, action, step.uid, number, (because,),
+            Diff() if verb is Verb.CREATE else diff, undo,
             want, have or unseen, step.row.source if step.row else step.want.source if step.want else None,
         )
     )  # fmt: skip
@@ -301,37 +273,3 @@ def _add(
         draft.premises.append(Premise(address, row.place, row.type, row.identity, exists=False))
     elif verb is Verb.CREATE and want and want.identity and kind.natural_key:
         draft.premises.append(Premise(address, want.place, want.type, want.identity, exists=False))
-
-
-def _formers(undoing: Undoing) -> dict[str, Observed]:
-    """The objects that the run has deleted, as they were, by address: the undo makes them again, under new ids maybe."""
-    out: dict[str, Observed] = {}
-    for step in undoing.plan.steps:
-        past = undoing.past.get(step.id)
-        have = (past.have or step.have) if past and _gone(undoing, step, past) else None
-        remade = step.verb is Verb.DELETE and not undoing.lost_in(step.row.applied if step.row else EMPTY)
-        if remade and have is not None:
-            out[step.address] = have
-    return out
-
-
-def _repointed(undoing: Undoing, row: LedgerRow, formers: Mapping[str, Observed]) -> Map:
-    """A row's body with references wherever it holds a value of an object that will be made again."""
-    standing = {other.address: other for other in undoing.rows.values() if other.role is Role.CURRENT}
-
-    def now(reference: Reference) -> Value:
-        other = standing.get(reference.address)
-        if reference.address in formers or other is None:
-            return ABSENT
-        return get(other.baseline, reference.path) if reference.path else other.identity
-
-    def before(reference: Reference) -> Value:
-        former = formers.get(reference.address)
-        return former.attribute(reference.path) if former else now(reference)
-
-    body = row.applied
-    for path, written in row.written:
-        moves = any(reference.address in formers for _, reference in references(written))
-        if moves and substitute(written, before) == get(body, path):  # else the two have parted since
-            body = put(body, path, substitute(written, now))
-    return body

@@ -23,14 +23,17 @@ from provisioner.model.value import (
     Path,
     Reference,
     Value,
+    Written,
     get,
     is_known,
     path_text,
     references,
+    written,
 )
 from provisioner.planner import reasons
-from provisioner.planner.adoption import Claims, Key, occupied, takes_another, unadoptable
+from provisioner.planner.adoption import Claims, Key, differing, occupied, takes_another, unadoptable
 from provisioner.planner.diff import broken, diff, ignored
+from provisioner.planner.equality import clash
 from provisioner.planner.graph import Graph, reached
 from provisioner.planner.unseen import compared
 from provisioner.planner.whose import Held, elsewhere, foreign, in_another, lost_mark, others, twice, unmarked
@@ -51,7 +54,7 @@ class Decision:
     diff: Diff = Diff()
     because: tuple[Because, ...] = ()
     order: str = ""
-    written: tuple[tuple[Path, Value], ...] = ()
+    written: Written = ()
 
     @property
     def makes_new(self) -> bool:
@@ -107,8 +110,7 @@ class Decider:
         else:
             self._existing(want, resolved, kind, row, have)
         if want.address in self.decisions:
-            written = {path: get(want.body, path) for path, _ in references(want.body)}
-            self._put(replace(self.decisions[want.address], written=tuple(written.items())))
+            self._put(replace(self.decisions[want.address], written=written(want.body)))
 
     def _new(self, want: Resource, kind: ResourceType, have: Observed | None) -> None:
         problem = unadoptable(want, have, self._claims, self.lineage) if want.options.adopt else None
@@ -120,10 +122,14 @@ class Decider:
             return
         if want.options.adopt:
             self.adopted[want.place.account, want.type, have.identity] = want.address
-            because = Because(Reason.REQUESTED, f"takes over the existing {have.identity}", source=want.source)
+            differs = differing(kind, want, have)
+            because = (
+                Because(Reason.REQUESTED, f"takes over the existing {have.identity}", source=want.source),
+                *reasons.of_differing(want, differs),
+            )
             uid, generation = lost_mark(have, self.lineage, self.taken) or (next(self.uids), 1)
             self.taken.add(uid)
-            self._put(Decision(want, kind, Action.ADOPT, uid, generation, None, have, Diff(), (because,)))
+            self._put(Decision(want, kind, Action.ADOPT, uid, generation, None, have, differs, because))
             return
         self.problems.append(occupied(want, have, self._claims, self.lineage))
 
@@ -256,8 +262,7 @@ class Decider:
             name = path_text(kind.natural_key[-1])
             return "delete_first", f"deleted first: its {name} stays the same and cannot be used twice"
         for paths in () if in_another(want, have) else kind.unique:  # unique among those in one enclosing object
-            values = [get(resolved.body, path) for path in paths]
-            if not changed.touches(*paths) and all(value is not ABSENT and is_known(value) for value in values):
+            if all(_stays_taken(kind, path, changed, get(resolved.body, path), have) for path in paths):
                 names = ", ".join(path_text(path) for path in paths)
                 return "delete_first", f"deleted first: {names} cannot be used twice at once"
         return "create_first", ""
@@ -283,6 +288,13 @@ class Decider:
                 message = f"changing {path_text(edit.path)} stops {want.address}"
                 hint = "add `allow_stopping: true` to the entry to allow that"
                 self.problems.append(Problem(message, edit.source, want.address, hint))
+
+
+def _stays_taken(kind: ResourceType, path: Path, changed: Diff, value: Value, have: Observed) -> bool:
+    """Whether the new object wants at a path what the old one holds."""
+    if value is ABSENT or not is_known(value):
+        return False
+    return not changed.touches(path) or clash(kind, path, value, have.attribute(path))
 
 
 def own_words(want: Resource, reference: Reference) -> Value:
@@ -315,4 +327,4 @@ def _structural(want: Resource, address: str, target: Decision) -> bool:
             value = target.have.attribute(reference.path) if reference.address == address else ABSENT
             if isinstance(value, str) and (value in parts or value.endswith(f"/{identity}")):
                 return True
-    return any(reference.address == address for reference in want.options.depends_on)
+    return False  # what `depends_on` says is an order, and no reason to lose an object

@@ -10,13 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from provisioner.model.candidate import Candidate, Standing
-from provisioner.model.change import Diff
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.resource import Observed, Owner, Resource
 from provisioner.model.resource_type import EffectKind, ResourceType
-from provisioner.model.secret import secrets
 from provisioner.model.value import Map, get, is_known, path_text, references
-from provisioner.planner.diff import diff
+from provisioner.planner.adoption import differing
 from provisioner.planner.whose import Held, named
 
 _NAME_TAG = "Name"
@@ -91,7 +89,7 @@ def judge(
         listed = ", ".join(have.identity for have in objects[:_SHOWN]) + (", …" if len(objects) > _SHOWN else "")
         return Candidate(want, objects, how, Standing.AMBIGUOUS, f"{len(objects)} objects fit equally: {listed}")
     have = objects[0]
-    changes = _compared(kind, resolved, have)
+    changes = differing(kind, resolved, have)
     found = Candidate(want, objects, how, Standing.READY, diff=changes, marked=owners.ours(have))
     standing, why = _against(resolved, found, owners)
     return replace(found, standing=standing, why=why)
@@ -133,14 +131,8 @@ def _against(resolved: Resource, found: Candidate, owners: Owners) -> tuple[Stan
     return Standing.READY, ""
 
 
-def _compared(kind: ResourceType, want: Resource, have: Observed) -> Diff:
-    """What differs, of what can be compared: neither secrets nor what the cloud never shows."""
-    edits = diff(kind, want, None, have).edits
-    return Diff(tuple(e for e in edits if not (next(secrets(e.after), None) or kind.is_write_only(e.path))))
-
-
 def _fits(kind: ResourceType, want: Resource, have: Observed) -> bool:
-    return not any(edit.effect in _STUCK for edit in _compared(kind, want, have).edits if is_known(edit.after))
+    return not any(edit.effect in _STUCK for edit in differing(kind, want, have).edits if is_known(edit.after))
 
 
 def _likely(kind: ResourceType, want: Resource, objects: Sequence[Observed], owners: Owners) -> tuple[Observed, ...]:
@@ -175,7 +167,7 @@ def _ways(kind: ResourceType, want: Resource, pool: Pool, owners: Owners) -> Ite
 def _alike(kind: ResourceType, want: Resource, pool: Pool, owners: Owners) -> list[Observed]:
     """Objects with our mark that are as wanted already: that they are ours is certain, only their entry is to be found."""
     known = is_known(want.body) and is_known(want.within)
-    return [have for have in pool.objects if known and owners.ours(have) and not _compared(kind, want, have)]
+    return [have for have in pool.objects if known and owners.ours(have) and not differing(kind, want, have)]
 
 
 def tags_of(kind: ResourceType, body: Map) -> dict[str, object]:

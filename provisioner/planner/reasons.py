@@ -5,11 +5,13 @@ It must not decide anything: what it explains has been found already.
 
 from __future__ import annotations
 
-from provisioner.model.change import Because, Edit, Reason
+from provisioner.model.change import Because, Diff, Edit, Reason
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.resource import Resource
 from provisioner.model.value import ABSENT, path_text, references, text
 from provisioner.planner.whose import renamed
+
+_SHOWN = 5
 
 
 def of_edit(want: Resource, edit: Edit) -> Because:
@@ -36,6 +38,16 @@ def recorded(want: Resource, row: LedgerRow) -> tuple[Because, ...]:
         before, after = getattr(row, key), getattr(want.options, key)
         told += [] if before == after else [f"{key} was {text(before) or 'not set'}, is {text(after) or 'not set'}"]
     return tuple(Because(Reason.REQUESTED, words, source=want.source) for words in told)
+
+
+def of_differing(want: Resource, differs: Diff) -> list[Because]:
+    """That an object which is taken over, and left as it is, is not as the entry wants it."""
+    if not differs:
+        return []
+    paths = [path_text(edit.path) for edit in differs.edits]
+    listed = ", ".join(paths[:_SHOWN]) + (f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else "")
+    message = f"it differs in {listed}: the plan after this changes that"
+    return [Because(Reason.WANTED, message, differs.edits[0].path, want.source)]
 
 
 def of_name(want: Resource, row: LedgerRow) -> list[Because]:

@@ -20,12 +20,14 @@ from provisioner.planner.moves import Renaming
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """A stack and its ledger as far as a plan looks at them; ``rest``: the rows that it does not."""
+    """A stack and its ledger as far as a plan looks at them; ``rest``: the rows that it does not; ``kept``: outputs that stay
+    as they are on record."""
 
     stack: Stack
     rows: tuple[LedgerRow, ...]
     rest: tuple[LedgerRow, ...] = ()
     scope: Scope | None = None
+    kept: frozenset[str] = frozenset()
 
 
 def named(pattern: str, addresses: Iterable[str]) -> set[str]:
@@ -69,7 +71,8 @@ def narrow(
     )
     inside = tuple(row for row in rows if at[row.uid, row.generation] in chosen)
     rest = tuple(row for row in rows if at[row.uid, row.generation] not in chosen)
-    return Narrowed(_part(stack, chosen, set(scope.skipped), before), inside, rest, scope)
+    part, kept = _part(stack, chosen, set(scope.skipped), before)
+    return Narrowed(part, inside, rest, scope, kept)
 
 
 def stranded(steps: Iterable[Step], rest: Sequence[LedgerRow]) -> Iterator[Problem]:
@@ -119,18 +122,20 @@ def _held_up(placed: Sequence[tuple[str, LedgerRow]], chosen: set[str], leaving:
     return _closure(left, needs) & leaving
 
 
-def _part(stack: Stack, chosen: set[str], skipped: set[str], before: Map) -> Stack:
+def _part(stack: Stack, chosen: set[str], skipped: set[str], before: Map) -> tuple[Stack, frozenset[str]]:
     resources = tuple(resource for resource in stack.resources if resource.address in chosen)
     outputs: dict[str, Value] = {}
+    kept = set()
     for name, value in stack.outputs.items():
         if not any(reference.address in skipped for _, reference in references(value)):
             outputs[name] = value
         elif name in before:
             outputs[name] = before[name]
+            kept.add(name)
     read = {
         reference.address
         for source in (outputs, *(body for each in resources for body in (each.body, each.within)))
         for _, reference in references(source)
     }
     lookups = tuple(lookup for lookup in stack.lookups if lookup.address in read)
-    return replace(stack, resources=resources, outputs=Map(outputs), lookups=lookups)
+    return replace(stack, resources=resources, outputs=Map(outputs), lookups=lookups), frozenset(kept)

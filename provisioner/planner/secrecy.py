@@ -36,8 +36,11 @@ def of_wants(wants: Iterable[Resource], rows: Iterable[LedgerRow]) -> Secrecy:
 
 
 def of_rows(rows: Iterable[LedgerRow], steps: Iterable[Step]) -> Secrecy:
-    """Of the objects that a plan touches or reads."""
+    """Of the objects that a plan touches or reads: by their rows now and when it was made, for a run may have forgotten some."""
+    steps = tuple(steps)
     out = _of_ledger(rows)
+    for key, paths in _of_ledger(step.row for step in steps if step.row).items():
+        _add(out, key, paths)
     for step in steps:
         identity = step.have.identity if step.have else step.want.identity if step.want else None
         if step.want and identity and (paths := secret_paths(step.want.body)):

@@ -14,15 +14,13 @@ from provisioner.model.ledger import Role
 from provisioner.model.plan import Plan, Premise, Question
 from provisioner.model.resource import Resource
 from provisioner.model.secret import secrets
-from provisioner.model.value import EMPTY, Map, is_known, path_text, references
+from provisioner.model.value import EMPTY, Map, Written, is_known, references
 from provisioner.planner import graph as graphs
 from provisioner.planner import steps as stepping
 from provisioner.planner.decision import Decider, Decision
 from provisioner.planner.moves import Renaming
 from provisioner.planner.planner import assemble, change_of
 from provisioner.planner.situation import Situation
-
-_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +40,7 @@ class Existing:
     taken_lineage: bool = False
     looked_up: tuple[Premise, ...] = ()
     outputs_before: Map = EMPTY
+    outputs_written_before: Written = ()
 
     @property
     def ready(self) -> tuple[Candidate, ...]:
@@ -80,13 +79,15 @@ def takeover(existing: Existing, accepted: Collection[str], uids: Iterator[str])
     ]
     notes = (*_notes(existing, {step.address for step in steps}), *left)
     plan = assemble(situation, decider, tuple(changes), steps, notes)
-    outputs = plan.outputs if is_known(plan.outputs) else existing.outputs_before
+    now = bool(steps) and is_known(plan.outputs)
     return replace(
         plan,
         kind="rebuild" if existing.rebuild else "adopt",
         drift=(),
-        outputs=outputs if steps else existing.outputs_before,
+        outputs=plan.outputs if now else existing.outputs_before,
+        outputs_written=plan.outputs_written if now else existing.outputs_written_before,
         outputs_before=existing.outputs_before,
+        outputs_written_before=existing.outputs_written_before,
         outputs_read=situation.stack.outputs_read,
         premises=(*plan.premises, *existing.looked_up) if steps else (),
         confirm=_confirm(existing) if steps else (),
@@ -129,12 +130,10 @@ def _told(change: Change, found: Candidate) -> Change:
     """The change with how its object was found, and what the next plan would do about it."""
     source = change.source
     whose = ", and carries this project's mark" if found.marked else ""
-    because = [Because(Reason.REQUESTED, f"{found.have.identity} was found {found.how}{whose}", source=source)]
-    if found.diff:
-        paths = [path_text(edit.path) for edit in found.diff.edits]
-        listed = ", ".join(paths[:_SHOWN]) + (f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else "")
-        differs = f"it differs in {listed}: the plan after this changes that"
-        because.append(Because(Reason.WANTED, differs, found.diff.edits[0].path, source))
+    because = [
+        Because(Reason.REQUESTED, f"{found.have.identity} was found {found.how}{whose}", source=source),
+        *(each for each in change.because if each.reason is Reason.WANTED),
+    ]
     if next(secrets(found.want.body), None):
         because.append(Because(Reason.REQUESTED, "its secrets are taken to be what they are now", source=source))
     return replace(change, because=tuple(because))

@@ -13,7 +13,7 @@ from typing import Protocol
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.problem import OrchError
 from provisioner.model.run import Entry, Run, RunStatus
-from provisioner.model.value import Map
+from provisioner.model.value import Map, Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,10 @@ class Backend(Protocol):
         """Outputs of the last complete apply; None if there was none."""
         ...
 
+    def outputs_written(self, stack: str, environment: str) -> Written:
+        """What of these outputs reads resources, with its references, by path."""
+        ...
+
     def open_run(self, lease: Lease, run: Run, plan: bytes) -> None:
         """Record a run and the plan container it executes; ``PlanUsedError`` names the run that used the plan before."""
         ...
@@ -104,8 +108,10 @@ class Backend(Protocol):
         """One transaction, durable when it returns."""
         ...
 
-    def close_run(self, lease: Lease, run: str, status: RunStatus, ended: str, outputs: Map | None = None) -> None:
-        """End a run (or, for RUNNING, open it again to resume); outputs replace the stack's."""
+    def close_run(
+        self, lease: Lease, run: str, status: RunStatus, ended: str, outputs: Map | None = None, written: Written = ()
+    ) -> None:
+        """End a run (or, for RUNNING, open it again to resume); outputs, and how they are written, replace the stack's."""
         ...
 
     def runs(self, stack: str | None = None, environment: str | None = None) -> tuple[Run, ...]:

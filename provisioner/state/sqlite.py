@@ -17,11 +17,11 @@ from provisioner.model.ledger import LedgerRow
 from provisioner.model.naming import base32
 from provisioner.model.problem import OrchError
 from provisioner.model.run import Entry, Run, RunStatus
-from provisioner.model.value import Map
+from provisioner.model.value import Map, Written
 from provisioner.protocols.backend import Commit, Lease, LeaseHeldError, LeaseLostError, PlanUsedError
 from provisioner.state import codec, holder
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 LEASE_SECONDS = 60.0
 
 _SCHEMA = """
@@ -32,7 +32,7 @@ CREATE TABLE ledger (uid TEXT, generation INTEGER, stack TEXT NOT NULL, environm
   row BLOB NOT NULL, PRIMARY KEY (uid, generation));
 CREATE INDEX ledger_stack ON ledger (stack, environment, address);
 CREATE TABLE stack (stack TEXT, environment TEXT, serial INTEGER NOT NULL, outputs BLOB,
-  PRIMARY KEY (stack, environment));
+  written BLOB,  PRIMARY KEY (stack, environment));
 CREATE TABLE run (id TEXT PRIMARY KEY, number INTEGER NOT NULL UNIQUE, digest TEXT NOT NULL UNIQUE, stack TEXT NOT NULL,
   environment TEXT NOT NULL, run BLOB NOT NULL, plan BLOB NOT NULL);
 CREATE TABLE journal (run TEXT NOT NULL, number INTEGER NOT NULL, entry BLOB NOT NULL, PRIMARY KEY (run, number));
@@ -70,6 +70,9 @@ class SqliteBackend:
                     ("key", self._random(32).hex()),
                 ]
                 self._db.executemany("INSERT INTO meta VALUES (?, ?)", meta)
+            elif self._meta("schema_version") == "1":
+                self._db.execute("ALTER TABLE stack ADD COLUMN written BLOB")
+                self._db.execute("UPDATE meta SET value='2' WHERE key='schema_version'")
         version = int(self._meta("schema_version"))
         if version > SCHEMA_VERSION:
             raise OrchError(
@@ -176,6 +179,12 @@ class SqliteBackend:
         ).fetchone()
         return codec.decode(row[0], Map) if row and row[0] else None
 
+    def outputs_written(self, stack: str, environment: str) -> Written:
+        row = self._db.execute(
+            "SELECT written FROM stack WHERE stack=? AND environment=?", (stack, environment)
+        ).fetchone()
+        return codec.decode(row[0], Written) if row and row[0] else ()
+
     def open_run(self, lease: Lease, run: Run, plan: bytes) -> None:
         with self._transaction(lease):
             used = self._db.execute("SELECT id FROM run WHERE digest=?", (run.plan,)).fetchone()
@@ -206,10 +215,12 @@ class SqliteBackend:
         """Raise the serial of a run's stack, and of others that it has written."""
         own = self._db.execute("SELECT stack, environment FROM run WHERE id=?", (run,)).fetchall()
         self._db.executemany(
-            "INSERT INTO stack VALUES (?, ?, 1, NULL) ON CONFLICT DO UPDATE SET serial=serial+1", {*own, *others}
+            "INSERT INTO stack VALUES (?, ?, 1, NULL, NULL) ON CONFLICT DO UPDATE SET serial=serial+1", {*own, *others}
         )
 
-    def close_run(self, lease: Lease, run: str, status: RunStatus, ended: str, outputs: Map | None = None) -> None:
+    def close_run(
+        self, lease: Lease, run: str, status: RunStatus, ended: str, outputs: Map | None = None, written: Written = ()
+    ) -> None:
         with self._transaction(lease):
             (data,) = self._db.execute("SELECT run FROM run WHERE id=?", (run,)).fetchone()
             changed = replace(codec.decode(data, Run), status=status, ended=ended)
@@ -217,8 +228,9 @@ class SqliteBackend:
             if outputs is not None:
                 self._touch(run)
                 self._db.execute(
-                    "UPDATE stack SET outputs=? WHERE (stack, environment) = (SELECT stack, environment FROM run WHERE id=?)",
-                    (codec.encode(outputs), run),
+                    "UPDATE stack SET outputs=?, written=?"
+                    " WHERE (stack, environment) = (SELECT stack, environment FROM run WHERE id=?)",
+                    (codec.encode(outputs), codec.encode(written), run),
                 )
 
     def runs(self, stack: str | None = None, environment: str | None = None) -> tuple[Run, ...]:

@@ -12,6 +12,7 @@ import pytest
 from providers.kit.server import Rule
 from provisioner.cli.app import main
 from provisioner.service import Project
+from tests.listing import client
 from tests.sandboxes import faults, operations
 
 ROOT = Path(__file__).parents[2]
@@ -126,3 +127,42 @@ def test_what_cannot_be_read_is_named_before_anything_is_recovered(
     assert main(["state", "rebuild", *STACK, "--plan"]) == 1
     assert "cannot read AWS::EC2::VPC" in capsys.readouterr().err
     faults(endpoints["aws"])
+
+
+def test_a_rule_that_never_was_is_not_made_by_an_undo(
+    folder: Path, endpoints: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An adopted group has another rule than the entry: the next plan says so as a change, and its undo leaves the old one."""
+    plain = client("ec2", endpoints["aws"], "us-east-1")
+    vpc = plain.create_vpc(CidrBlock="10.77.0.0/16")["Vpc"]["VpcId"]
+    group = plain.create_security_group(GroupName="old", Description="old one", VpcId=vpc)["GroupId"]
+    world = [{"CidrIp": "192.168.0.0/16", "Description": "as it was"}]
+    there = [{"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": world}]
+    plain.authorize_security_group_ingress(GroupId=group, IpPermissions=there)
+
+    def rules() -> list[tuple[int, str]]:
+        (found,) = plain.describe_security_groups(GroupIds=[group])["SecurityGroups"]
+        return sorted(
+            (rule["FromPort"], span["CidrIp"]) for rule in found["IpPermissions"] for span in rule["IpRanges"]
+        )
+
+    stack = folder / "old"
+    (stack / "environments").mkdir(parents=True)
+    (stack / "environments" / "sandbox.yaml").write_text(
+        'places: {aws: {cloud: aws, account: "123456789012", region: us-east-1, endpoint: sandbox}}\n'
+    )
+    (stack / "blueprint.yaml.j2").write_text(
+        f"stack: old\nresources:\n  group: {{type: AWS::EC2::SecurityGroup, adopt: {group}, properties: {{GroupName: old, "
+        f"GroupDescription: old one, VpcId: {vpc}, "
+        "SecurityGroupIngress: [{IpProtocol: tcp, FromPort: 22, ToPort: 22, CidrIp: 10.0.0.0/8}]}}\n"
+    )
+    assert main(["apply", "old", "-e", "sandbox", "--yes"]) == 0
+    assert "it differs in SecurityGroupIngress" in " ".join(capsys.readouterr().out.split())
+    assert rules() == [(443, "192.168.0.0/16")]
+    assert main(["drift", "old", "-e", "sandbox", "--detailed-exitcode"]) == 0
+    assert main(["apply", "old", "-e", "sandbox", "--yes"]) == 0
+    assert "outside orch" not in capsys.readouterr().out
+    assert rules() == [(22, "10.0.0.0/8")]
+    assert main(["plan", "old", "-e", "sandbox", "--detailed-exitcode"]) == 0
+    assert main(["rollback", "--yes"]) == 0
+    assert rules() == [(443, "192.168.0.0/16")]

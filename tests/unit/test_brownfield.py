@@ -12,7 +12,7 @@ import pytest
 from providers.memory import MemoryProvider, Script
 from provisioner import brownfield
 from provisioner.model.candidate import Standing
-from provisioner.model.change import Action
+from provisioner.model.change import Action, Reason
 from provisioner.model.fault import Fault
 from provisioner.model.plan import Plan, Verb
 from provisioner.model.problem import OrchError, RefusedError, StaleError
@@ -250,6 +250,27 @@ def test_a_takeover_is_taken_back(bench: Bench) -> None:
     assert bench.engine().rollback().run.status is RunStatus.DONE
     assert bench.cloud.objects[ident].owner is None and bench.bodies() == before
     assert not bench.engine().backend.rows()
+
+
+@pytest.mark.parametrize("by", ["search", "entry"])
+def test_what_differs_is_said_and_put_back_as_it_was_found(bench: Bench, by: str) -> None:
+    ident = there(bench, "Network", Cidr="10.0.0.0/16", Dns=False, Data={"a": 1, "more": 2}, **NAMED)
+    found = bench.bodies()[ident]
+    wanted = net(Dns=True, Data={"a": 5}, Size=3, **NAMED)
+    stack = stack_of(wanted if by == "search" else replace(wanted, options=replace(wanted.options, adopt=ident)))
+    plan = adopt(bench, stack) if by == "search" else bench.plan(stack)
+    assert any("it differs in Data.a, Dns, Size: the plan after this" in b.message for b in plan.changes[0].because)
+    if by == "entry":
+        bench.apply(plan)
+    assert bench.bodies()[ident] == found
+    after = bench.plan(stack)
+    assert not after.drift and actions(after) == {"net": Action.UPDATE}
+    assert {b.reason for b in after.changes[0].because} == {Reason.WANTED}
+    bench.apply(after)
+    assert bench.plan(stack).empty and bench.bodies()[ident]["Dns"] is True
+    assert bench.engine().rollback().run.status is RunStatus.DONE
+    assert bench.bodies()[ident] == found
+    assert actions(bench.plan(stack)) == {"net": Action.UPDATE} and not bench.plan(stack).drift
 
 
 def test_a_stray_keeps_its_uid(bench: Bench) -> None:

@@ -157,3 +157,15 @@ def test_a_newer_state_is_refused(path: Path) -> None:
     backend.close()
     with pytest.raises(OrchError, match="format 99"):
         SqliteBackend(path)
+
+
+def test_an_older_state_is_brought_up_to_date(path: Path) -> None:
+    backend = SqliteBackend(path)
+    lease = backend.acquire("s/e", "me", "test")
+    backend.open_run(lease, run("r1"), b"plan")
+    backend.close_run(lease, "r1", RunStatus.DONE, "2026-10-09T08:07:07Z", Map({"a": 1}), ((("a",), 1),))
+    assert backend.outputs_written("s", "e") == ((("a",), 1),)
+    backend._db.execute("ALTER TABLE stack DROP COLUMN written")
+    backend._db.execute("UPDATE meta SET value='1' WHERE key='schema_version'")
+    older = SqliteBackend(path)
+    assert older.outputs("s", "e") == {"a": 1} and older.outputs_written("s", "e") == ()

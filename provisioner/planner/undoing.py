@@ -1,0 +1,156 @@
+"""What an undo is made from, and what the values of before are once objects have been made again. Pure.
+
+It must not decide what is undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from provisioner.model.ledger import LedgerRow, Role
+from provisioner.model.plan import Plan, Step, Verb
+from provisioner.model.resource import Observed
+from provisioner.model.resource_type import ResourceType
+from provisioner.model.secret import secrets
+from provisioner.model.snapshot import ObjectKey, Snapshot
+from provisioner.model.value import (
+    ABSENT,
+    Map,
+    Reference,
+    Secret,
+    Value,
+    get,
+    put,
+    references,
+    substitute,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What the journal says of one step: whether a call was sent, whether it succeeded, what stood there before."""
+
+    touched: bool
+    done: bool
+    have: Observed | None
+
+
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """What a compensation is made from. past: by step id · rows: the ledger now · snapshot: the touched objects now ·
+    lost: secrets of objects before the run that cannot be had any more."""
+
+    run: str
+    plan: Plan
+    past: Mapping[str, Past]
+    rows: Mapping[tuple[str, int], LedgerRow]
+    types: Mapping[str, ResourceType]
+    snapshot: Snapshot
+    serial: int
+    created: str
+    lost: frozenset[Secret] = frozenset()
+
+    def lost_in(self, value: Value) -> Secret | None:
+        """A secret in a value that cannot be had any more."""
+        return next((secret for _, secret in secrets(value) if secret in self.lost), None)
+
+
+def standing(rows: Mapping[tuple[str, int], LedgerRow], uid: str, generation: int) -> LedgerRow | None:
+    """The row of an object, or of the one that was made in its stead when a later run was undone."""
+    later = [row for row in rows.values() if row.uid == uid and row.generation > generation]
+    return rows.get((uid, generation)) or max(later, key=lambda row: row.generation, default=None)
+
+
+def gone(undoing: Undoing, step: Step, past: Past) -> bool:
+    """Whether a delete has had its effect, whatever was answered."""
+    have = past.have or step.have
+    key = ObjectKey(have.place.name, have.type, have.identity) if have else None
+    return past.done or (past.touched and key in undoing.snapshot.absent)
+
+
+def unmade(undoing: Undoing) -> dict[str, str]:
+    """The objects that the run has deleted and that cannot be made again, by address, with the reason: a secret that is lost,
+    or that they stand on such an object."""
+    if not undoing.lost:
+        return {}
+    rows = {step.address: step.row for step in undoing.plan.steps if step.verb is Verb.DELETE and step.row}
+    out = {address: lost(secret) for address, row in rows.items() if (secret := undoing.lost_in(row.applied))}
+    more = dict(out)
+    while more:
+        standing_on = {address: _first_read(row, more) for address, row in rows.items() if address not in out}
+        more = {address: f"it stands on {other}" for address, other in standing_on.items() if other}
+        out |= more
+    return out
+
+
+def lost(secret: Secret) -> str:
+    """The words for a secret that cannot be had any more."""
+    return f"{secret} cannot be had as it was"
+
+
+def _first_read(row: LedgerRow, addresses: Collection[str]) -> str | None:
+    read = (reference.address for _, written in row.written for _, reference in references(written))
+    return next((address for address in read if address in addresses), None)
+
+
+def formers_of(undoing: Undoing) -> dict[str, Observed]:
+    """The objects that the run has deleted, as they were, by address: the undo makes them again, under new ids maybe."""
+    out: dict[str, Observed] = {}
+    barred = unmade(undoing)
+    for step in undoing.plan.steps:
+        past = undoing.past.get(step.id)
+        have = (past.have or step.have) if past and gone(undoing, step, past) else None
+        if step.verb is Verb.DELETE and step.address not in barred and have is not None:
+            out[step.address] = have
+    return out
+
+
+def repointed(undoing: Undoing, row: LedgerRow, formers: Mapping[str, Observed]) -> Map:
+    """A row's body with references wherever it holds a value of an object that will be made again."""
+    now = _standing(undoing, formers)
+
+    def before(reference: Reference) -> Value:
+        former = formers.get(reference.address)
+        return former.attribute(reference.path) if former else now(reference)
+
+    body = row.applied
+    for path, value in row.written:
+        if _reads(value, formers) and substitute(value, before) == get(body, path):  # else the two have parted since
+            body = put(body, path, substitute(value, now))
+    return body
+
+
+def outputs_of(undoing: Undoing, formers: Mapping[str, Observed]) -> Map:
+    """The outputs once the run is undone: those before it, but of the objects that stand then. What reads one that cannot be
+    made again is left out."""
+    plan = undoing.plan
+    now = _standing(undoing, formers)
+    deleted = {
+        step.address
+        for step in plan.steps
+        if step.verb is Verb.DELETE and (past := undoing.past.get(step.id)) and gone(undoing, step, past)
+    }
+    outputs = plan.outputs_before
+    for path, value in plan.outputs_written_before:
+        if _reads(value, formers):
+            outputs = put(outputs, path, substitute(value, now))
+    lost = {path[0] for path, value in plan.outputs_written_before if _reads(value, deleted - formers.keys())}
+    return Map({name: value for name, value in outputs.items() if name not in lost})
+
+
+def _standing(undoing: Undoing, formers: Mapping[str, Observed]) -> Callable[[Reference], Value]:
+    """What references read while the undo is planned; ABSENT for an object that it will make."""
+    rows = {row.address: row for row in undoing.rows.values() if row.role is Role.CURRENT}
+
+    def value(reference: Reference) -> Value:
+        row = rows.get(reference.address)
+        if reference.address in formers or row is None:
+            return ABSENT
+        return get(row.baseline, reference.path) if reference.path else row.identity
+
+    return value
+
+
+def _reads(value: Value, addresses: Collection[str]) -> bool:
+    return any(reference.address in addresses for _, reference in references(value))

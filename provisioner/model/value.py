@@ -265,7 +265,9 @@ def replaced(value: Value, kind: type[Leaf], lookup: Callable[[Leaf], Value]) ->
         plain = PLAIN
         return Map({k: item if type(item) in plain else replaced(item, kind, lookup) for k, item in value.items()})
     if isinstance(value, tuple):
-        return tuple([replaced(item, kind, lookup) for item in value]) if value else value
+        if PLAIN.issuperset(map(type, value)):
+            return value
+        return tuple([replaced(item, kind, lookup) for item in value])
     return value
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Unpack
 
 from provisioner import blueprint as blueprints
-from provisioner import config, sandbox
+from provisioner import collector, config, sandbox
 from provisioner.applier.applier import Report
 from provisioner.applier.context import StepFailure
 from provisioner.applier.partly import PartlyAppliedError, whole
@@ -115,6 +115,7 @@ class Project:
 
     # --- plans ------------------------------------------------------------------------------------------------------
 
+    @collector.off()
     def plan(
         self,
         blueprint: Path,

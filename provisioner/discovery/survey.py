@@ -138,7 +138,8 @@ def _normalized(
         resource = by_address[address]
         provider = registry.provider(resource.place.cloud)
         known[address] = provider.normalize(resource.substituted(lookup))
-        written[address] = replace(provider.normalize(resource), identity=known[address].identity)
+        want, identity = provider.normalize(resource), known[address].identity
+        written[address] = want if want.identity == identity else replace(want, identity=identity)
     return [(written[resource.address], known[resource.address]) for resource in resources]
 
 

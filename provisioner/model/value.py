@@ -262,10 +262,9 @@ def replaced(value: Value, kind: type[Leaf], lookup: Callable[[Leaf], Value]) ->
     if isinstance(value, Map):
         if PLAIN.issuperset(map(type, value.values())):
             return value
-        plain = PLAIN
-        return Map({k: item if type(item) in plain else replaced(item, kind, lookup) for k, item in value.items()})
-    if isinstance(value, tuple):
-        return tuple([replaced(item, kind, lookup) for item in value]) if value else value
+        return Map({k: x if type(x) in PLAIN else replaced(x, kind, lookup) for k, x in value.items()})
+    if isinstance(value, tuple) and not PLAIN.issuperset(map(type, value)):
+        return tuple([replaced(item, kind, lookup) for item in value])
     return value
 
 

@@ -121,7 +121,7 @@ def filled(folder: str, n: str, size: str, each: str) -> Callable[[], None]:
 
 def prepared(folder: str, form: str, n: str) -> Callable[[], dict[str, float]]:
     """A plan file from a blueprint's text: rendered, checked, read, compared, written."""
-    from provisioner import blueprint
+    from provisioner import blueprint, collector
     from provisioner.state import container
 
     ground = Ground(folder)
@@ -129,6 +129,7 @@ def prepared(folder: str, form: str, n: str) -> Callable[[], dict[str, float]]:
     registry = ground.registry()
     place = Path(folder) / form
 
+    @collector.off()  # as the service does
     def work() -> dict[str, float]:
         times = [time.perf_counter()]
         stack = blueprint.load(

@@ -126,6 +126,7 @@ def _built(
     normalize: Callable[[Resource], Resource],
 ) -> tuple[Resource, ...]:
     """The resources of all entries, judged by the schemas of their types, with every reference looked at."""
+    from provisioner.blueprint.names import secret_names
     from provisioner.blueprint.references import References, parts_that_lack
     from provisioner.blueprint.validate import Validators
 
@@ -138,6 +139,7 @@ def _built(
             built[entry.address] = pair
             found = [] if pair[0].options.unchecked else list(validators.problems(*pair))
             problems.extend(found or _refused(pair[0], normalize))
+    problems.extend(secret_names(built))
     problems.extend(References(built, nodes, expanded.groups, lookups).problems(expanded.outputs))
     resources = tuple(resource for resource, _ in built.values())
     problems.extend(parts_that_lack(resources, expanded.outputs[""], values.sensitive))

@@ -57,8 +57,10 @@ def build(entry: Mapping[str, Any], table: Table | None, beside: tuple[str, ...]
         entry = {**entry, "schema": writable}
         if tags:
             corrections["defaults"] = (*corrections["defaults"], (tags.path, ()))
+    identity = tuple(tuple(each) for each in cloud.get("identifier", ()))
+    corrections["named_by"] = (*identity, *(table.named_by if table else ()))
     kind = base_type(entry, "aws", tags=tags, applies=table is not None, instead=() if table else beside, **corrections)
-    return Kind(kind, tuple(tuple(each) for each in cloud.get("identifier", ())), table)
+    return Kind(kind, identity, table)
 
 
 def _corrections(table: Table) -> dict[str, Any]:

@@ -128,6 +128,7 @@ def _built(
 ) -> tuple[Resource, ...]:
     """The resources of all entries, judged by the schemas of their types, with every reference looked at."""
     from provisioner.blueprint.doubts import doubts
+    from provisioner.blueprint.names import secret_names
     from provisioner.blueprint.references import References, parts_that_lack
     from provisioner.blueprint.validate import Validators
 
@@ -141,6 +142,7 @@ def _built(
             found = [] if pair[0].options.unchecked else list(validators.problems(*pair))
             problems.extend(found or _refused(pair[0], normalize))
             warnings.extend(() if pair[0].options.unchecked else doubts(*pair))
+    problems.extend(secret_names(built))
     problems.extend(References(built, nodes, expanded.groups, lookups).problems(expanded.outputs))
     resources = tuple(resource for resource, _ in built.values())
     problems.extend(parts_that_lack(resources, expanded.outputs[""], values.sensitive))

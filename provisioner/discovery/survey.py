@@ -63,7 +63,8 @@ def survey(
     asks = _name_asks(wants, rows, snapshot)
     snapshot = merge(snapshot, look_at(asks, registry, scheduler, on_event))
     written = tuple(want for want, _ in wants)
-    return Survey(written, secrecy.hidden(snapshot, secrecy.of_wants(written, rows)))
+    both = [want for pair in wants for want in pair]  # what a reference brings is secret in the second
+    return Survey(written, secrecy.hidden(snapshot, secrecy.of_wants(both, rows)))
 
 
 def find(

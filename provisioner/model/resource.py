@@ -8,7 +8,19 @@ from dataclasses import dataclass, replace
 from provisioner.model.place import Place
 from provisioner.model.problem import OrchError, Problem
 from provisioner.model.source import Source
-from provisioner.model.value import EMPTY, Map, NotTextError, Path, Reference, Value, get, references, substitute
+from provisioner.model.value import (
+    ABSENT,
+    EMPTY,
+    HIDDEN,
+    Map,
+    NotTextError,
+    Path,
+    Reference,
+    Value,
+    get,
+    references,
+    substitute,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,5 +133,10 @@ class Observed:
     parent: str = ""
 
     def attribute(self, path: Path) -> Value:
-        """What a reference with this path reads: the identity for an empty path, else the body, or ``ABSENT``."""
-        return get(self.body, path) if path else self.identity
+        """What a reference with this path reads: the identity for an empty path, else the body, or ``ABSENT``. A part of what is
+        hidden is hidden too."""
+        if not path:
+            return self.identity
+        value = get(self.body, path)
+        within = value is ABSENT and any(get(self.body, path[:end]) == HIDDEN for end in range(1, len(path)))
+        return HIDDEN if within else value

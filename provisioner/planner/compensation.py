@@ -19,6 +19,8 @@ from provisioner.model.snapshot import ObjectKey
 from provisioner.model.value import (
     ABSENT,
     EMPTY,
+    Path,
+    Value,
     get,
     path_text,
     put,
@@ -106,7 +108,7 @@ def _nearest(plan: Plan, step: Step, draft: _Draft) -> list[str]:
 
 def _undo(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: Mapping[str, Observed]) -> None:
     match step.verb:
-        case Verb.CREATE:
+        case Verb.CREATE if step.address not in unmade(undoing):  # else it is better than nothing
             _uncreate(undoing, draft, step)
         case Verb.UPDATE:
             _restore(undoing, draft, step, past, formers)
@@ -170,9 +172,9 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
         if was is ABSENT and (left := left_at(kind, edit.path)) is not ABSENT:
             was = left
             draft.notes.append(f"{step.address}: {path_text(edit.path)} cannot be unset, and becomes {left}")
-        if secret := undoing.lost_in(was):
+        if why := _why_kept(undoing, step.row, edit.path, was):
             body = put(body, edit.path, get(row.applied, edit.path))
-            draft.notes.append(f"{step.address}: {path_text(edit.path)} stays as it is: {lost(secret)}")
+            draft.notes.append(f"{step.address}: {path_text(edit.path)} stays as it is: {why}")
             kept = True
             continue
         back = Edit(edit.path, current, was, Reason.UNDO, edit.effect, edit.source, edit.redacted)
@@ -198,12 +200,24 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
     _add(undoing, draft, step, verb, because, row=row, have=now, want=want, diff=Diff(tuple(edits)))
 
 
+def _why_kept(undoing: Undoing, row: LedgerRow, path: Path, was: Value) -> str:
+    """Why a former value is not put back: its secret is lost, or it names an object that is."""
+    if secret := undoing.lost_in(was):
+        return lost(secret)
+    written = [value for at, value in row.written if at[: len(path)] == path or path[: len(at)] == at]
+    read = {reference.address for value in written for _, reference in references(value)}
+    gone_for_good = sorted(read & unmade(undoing).keys())
+    return f"{gone_for_good[0]} cannot be made again" if gone_for_good else ""
+
+
 def _recreate(
     undoing: Undoing, draft: _Draft, step: Step, row: LedgerRow, past: Past, formers: Mapping[str, Observed]
 ) -> None:
     have = past.have or step.have
     if why := unmade(undoing).get(step.address):
-        draft.notes.append(f"{step.address} cannot be made again: {why}")
+        stays = any(s.address == step.address and s.verb is Verb.CREATE for s in undoing.plan.steps)
+        instead = "; what the run has made in its stead stays" if stays else ""
+        draft.notes.append(f"{step.address} cannot be made again: {why}{instead}")
         return
     body = repointed(undoing, row, formers)
     if have is not None:

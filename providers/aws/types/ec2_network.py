@@ -238,6 +238,7 @@ EIP = Table(
     body=same("PublicIp", "AllocationId", "Domain", "Tags")
     | {name: filled(name) for name in ("NetworkBorderGroup", "PublicIpv4Pool")},
     canonical=_in_vpc,
+    named_by=(("Address",),),
     effects=(Effect(("PublicIpv4Pool",), EffectKind.REPLACE), Effect(("Domain",), EffectKind.REPLACE)),
     defaults={"Domain": "vpc", "PublicIpv4Pool": "amazon"},
     unique=((("Address",),),),

@@ -216,6 +216,25 @@ def test_what_stands_on_a_lost_object_is_left_out_with_it(bench: Secretive) -> N
     assert set(bench.cloud.objects) == {"data", "plain"}
 
 
+def test_a_replacement_stays_where_the_former_object_cannot_be_made_again(bench: Secretive) -> None:
+    whole = stack_of(
+        *stack().resources[:1],
+        entry("sub", "Subnet", {"NetworkId": ref("net", "Id"), "Cidr": "10.0.1.0/24"}),
+        entry("dns", "Network", {"Cidr": "10.9.0.0/16", "Data": {"net": ref("net", "Id"), "n": 1}}),
+    )
+    bench.apply(whole)
+    later = changed(changed(whole, "net", Cidr="10.1.0.0/16"), "dns", Data={"net": ref("net", "Id"), "n": 2})
+    bench.environ["DB"] = OTHER
+    bench.apply(later)
+    before = dict(bench.bodies())
+    undo = bench.engine().compensation(accept_loss=True).plan
+    assert any(note.startswith("net cannot be made again") and note.endswith("stead stays") for note in undo.notes)
+    assert any(note.startswith("dns: Data.net stays as it is: net cannot be made again") for note in undo.notes)
+    assert bench.engine().rollback(accept_loss=True).run.status is RunStatus.DONE
+    dns = next(identity for identity, body in before.items() if body["Cidr"] == "10.9.0.0/16")
+    assert bench.bodies() == before | {dns: Map({**before[dns], "Data": Map(net=before[dns]["Data"]["net"], n=1)})}
+
+
 def test_what_was_deleted_comes_back_with_its_secret(bench: Secretive) -> None:
     bench.apply(stack())
     bench.apply(without(stack(), "vm"))

@@ -5,7 +5,6 @@ The type name decides the provider. This module must not import a provider by na
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
@@ -27,6 +26,7 @@ class Registry:
         if providers is None:
             self._found = {point.name: point for point in entry_points(group=PROVIDERS)}
         self._types: dict[str, ResourceType] = {}
+        self._patterns: dict[str, re.Pattern[str]] = {}
 
     def clouds(self) -> tuple[str, ...]:
         """The names of all providers, sorted."""
@@ -64,9 +64,10 @@ class Registry:
         ]
         return tuple(sorted(found, key=lambda name: (_distance(name, wanted), len(name), name)))
 
-    @functools.cache  # noqa: B019 - a registry lives as long as the process
     def _pattern(self, cloud: str) -> re.Pattern[str]:
-        return re.compile(self.provider(cloud).type_pattern)
+        if cloud not in self._patterns:
+            self._patterns[cloud] = re.compile(self.provider(cloud).type_pattern)
+        return self._patterns[cloud]
 
     def _near(self, name: str) -> tuple[str, ...]:
         near: list[str] = []

@@ -12,6 +12,7 @@ import json
 import zipfile
 import zlib
 from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,23 @@ def unpack(data: bytes, name: str = "plan") -> PlanFile:
         plan = codec.decode(body, Plan)
     except (msgspec.DecodeError, RecursionError) as error:
         raise OrchError(f"{name} holds no valid plan: {error}", hint=_AGAIN) from error
+    if wrong := _disorder(plan):
+        raise OrchError(f"{name} holds no valid plan: {wrong}", hint=_AGAIN)
     return PlanFile(plan, _digest(manifest_bytes), data)
+
+
+def _disorder(plan: Plan) -> str:
+    """What is wrong with the order of a plan's steps: whoever made the file may not have been a planner."""
+    after = {step.id: step.after for step in plan.steps}
+    if len(after) != len(plan.steps):
+        return "two of its steps have one id"
+    if lost := {other for others in after.values() for other in others} - after.keys():
+        return f"its steps wait for {', '.join(sorted(lost))}, which it does not have"
+    try:
+        TopologicalSorter(after).prepare()
+    except CycleError as error:
+        return f"its steps wait for each other: {', '.join(error.args[1][1:])}"
+    return ""
 
 
 def read(path: Path) -> PlanFile:

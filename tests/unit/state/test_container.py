@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from provisioner.model.change import Action, Change
 from provisioner.model.place import Place
-from provisioner.model.plan import Plan
+from provisioner.model.plan import Plan, Step, Verb
 from provisioner.model.problem import OrchError
 from provisioner.model.resource import Options, Resource
 from provisioner.model.value import Map, Reference, freeze
@@ -108,3 +108,21 @@ def test_a_plan_in_pieces_is_the_plan(notes: list[str], empty: bool) -> None:
 def test_equal_texts_of_one_document_are_kept_once() -> None:
     first, second = codec.decode(codec.encode(freeze({"a": {"x": "same text"}, "b": {"y": "same text"}})), Map).values()
     assert first["x"] is second["y"]
+
+
+@pytest.mark.parametrize(
+    ("after", "message"),
+    [
+        ({"s1": ("s2",), "s2": ("s3",), "s3": ("s1",)}, "wait for each other: s"),
+        ({"s1": ("s1",)}, "wait for each other: s1"),
+        ({"s1": ("s9",), "s2": ()}, "wait for s9, which it does not have"),
+    ],
+)
+def test_steps_in_no_order_are_refused(after: dict[str, tuple[str, ...]], message: str) -> None:
+    """A plan that was made by hand, digest and all."""
+    place = Place("p", "c", "a")
+    steps = tuple(Step(ident, Verb.DELETE, ident, "T", place, ident, 1, others) for ident, others in after.items())
+    with pytest.raises(OrchError, match=message):
+        container.unpack(container.pack(replace(PLAN, steps=steps)).data)
+    with pytest.raises(OrchError, match="two of its steps have one id"):
+        container.unpack(container.pack(replace(PLAN, steps=(steps[0], steps[0]))).data)

@@ -120,9 +120,9 @@ class RunContext:
         )  # fmt: skip
         self.on_event(replace(base, **more))  # type: ignore[arg-type]
 
-    def fail(self, step: Step, error: ProviderError | str, hint: str = "") -> None:
+    def fail(self, step: Step, error: ProviderError | str, hint: str = "", source: Source | None = None) -> None:
         """A step is over without success."""
-        source = step.want.source if step.want else step.row.source if step.row else None
+        source = source or (step.want.source if step.want else step.row.source if step.row else None)
         if isinstance(error, ProviderError):
             failure = StepFailure(
                 step.id, step.address, step.verb, error.message, error.fault, error.code, error.request_id,
@@ -137,6 +137,7 @@ class RunContext:
         """The ledger row of an object that now exists; ``complete`` where it is as wanted."""
         old = self.rows.get((step.uid, step.generation))
         applied = want.body if complete else old.applied if old else EMPTY
+        checked = step.verb in (Verb.CREATE, Verb.UPDATE, Verb.CHECK)
         if step.verb is Verb.ADOPT:  # where it differs it was never as wanted, so no undo may make it so
             for edit in step.diff.edits:
                 applied = put(applied, edit.path, edit.before)
@@ -161,6 +162,7 @@ class RunContext:
             redacted=secret_paths(want.body),
             source=want.source,
             run=self.run,
+            checks_due=bool(want.checks) if checked else bool(old and old.checks_due),
         )
         self.put(row)
 

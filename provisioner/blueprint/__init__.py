@@ -130,6 +130,10 @@ def _built(
             if not pair[0].options.unchecked:
                 problems.extend(validators.problems(*pair))
     problems.extend(References(built, nodes, expanded.groups, lookups).problems(expanded.outputs))
+    if any(resource.checks for resource, _ in built.values()):
+        from provisioner.blueprint.checks import judged
+
+        problems.extend(judged(built))
     found = tuple(resource for resource, _ in built.values())
     problems.extend(parts_that_lack(list(found), expanded.outputs[""], values.sensitive))
     return found

@@ -25,6 +25,7 @@ class EntryKind(StrEnum):
     READ = "read"  # looked before a create: have is what was there, None: absent
     INTENT = "intent"  # durable before a call that may change something
     PENDING = "pending"  # the cloud answered, more calls or polling follow
+    MADE = "made"  # the object is as wanted; its checks follow
     DONE = "done"
     FAILED = "failed"  # this attempt is known to have done nothing more, unless in ``doubt``
     CLOSED = "closed"  # end of the run

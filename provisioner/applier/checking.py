@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from provisioner.applier import probe
 from provisioner.applier.fetch import read
 from provisioner.applier.live import MissingAttributeError
 from provisioner.applier.progress import Phase, Progress, Request, Turn
@@ -84,6 +83,8 @@ def _probe(p: Progress, this: Check) -> Turn:
         host_and_port(this.kind, target)
     except TargetError as error:
         return p.fail(f"{this.kind} of a check {error}", _HINT, this.source)
+    from provisioner.applier import probe  # with HTTP and TLS, which nothing else here needs
+
     seconds = min(_ANSWER, this.within)
     return Request(lambda: probe.unmet(this, target, seconds), lambda why: _told(p, this, why, target))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from provisioner.model.fault import Fault
@@ -68,3 +69,8 @@ class Run:
     ended: str = ""
     holder: str = ""  # host:pid:user of the process
     undoes: str = ""  # run id, for a rollback
+
+
+def seconds_between(start: str, end: str) -> float:
+    """Between two moments of a journal."""
+    return round((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds(), 3)

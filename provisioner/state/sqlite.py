@@ -103,8 +103,9 @@ class SqliteBackend:
     def _check(self, lease: Lease) -> None:
         row = self._db.execute("SELECT holder, fence FROM lease WHERE name=?", (lease.name,)).fetchone()
         if row != (lease.holder, lease.fence):
-            other = f" by {row[0]}" if row else ""
-            raise LeaseLostError(f"the lock of {lease.name} was taken over{other}; nothing more was written")
+            other = f" by {row[0]}" if row and row[0] else ""
+            hint = "orch runs list shows what has become of the run"
+            raise LeaseLostError(f"the lock of {lease.name} was taken over{other}; nothing more was written", hint=hint)
 
     def _meta(self, key: str) -> str:
         return str(self._db.execute("SELECT value FROM meta WHERE key=?", (key,)).fetchone()[0])
@@ -144,7 +145,9 @@ class SqliteBackend:
         if row and row[0] and row[3] > now.timestamp() and not holder.is_dead(row[0]):
             raise LeaseHeldError(
                 f"{name} is locked by {row[0]} since {row[2]} ({row[4]})",
-                hint="wait for it to end, or stop that process; the lock of a dead process is taken over by itself",
+                hint="wait for it to end, or stop that process; the lock of a dead process of this machine is taken over by\n"
+                f"itself, that of another machine {LEASE_SECONDS:g} s after its last sign of life; to take it at once:\n"
+                f"orch state unlock {row[0]}",
             )
         return int(row[1]) if row else 0
 
@@ -158,6 +161,23 @@ class SqliteBackend:
             self._db.execute(
                 "UPDATE lease SET holder='', expires=0 WHERE name=? AND fence=?", (lease.name, lease.fence)
             )
+
+    def leases(self) -> tuple[Lease, ...]:
+        found = self._db.execute("SELECT name, holder, fence, since, purpose, expires FROM lease ORDER BY name")
+        now = self._now().timestamp()
+        return tuple(
+            Lease(name, who, fence, since, purpose, datetime.fromtimestamp(expires, UTC).isoformat(timespec="seconds"))
+            for name, who, fence, since, purpose, expires in found
+            if who and expires > now and not holder.is_dead(who)
+        )
+
+    def unlock(self, lease: Lease) -> bool:
+        with self._transaction():  # the row stays, so that the fence never falls
+            gone = self._db.execute(
+                "UPDATE lease SET holder='', expires=0 WHERE name=? AND holder=? AND fence=?",
+                (lease.name, lease.holder, lease.fence),
+            )
+            return gone.rowcount == 1
 
     def rows(self, stack: str | None = None, environment: str | None = None) -> tuple[LedgerRow, ...]:
         found = self._db.execute(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 
 from provisioner import discovery
@@ -20,13 +21,14 @@ from provisioner.model.event import Event, EventKind
 from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.place import Place
 from provisioner.model.plan import Plan, Premise, Step, Verb
+from provisioner.model.problem import PartialError, Problem
 from provisioner.model.resource import Observed
 from provisioner.model.run import Entry, Run, RunStatus
 from provisioner.model.secret import hide
 from provisioner.model.snapshot import ObjectKey
 from provisioner.model.value import EMPTY, Map, put
 from provisioner.planner import secrecy
-from provisioner.protocols.backend import Backend, Lease
+from provisioner.protocols.backend import Backend, Lease, StateWriteError
 from provisioner.registry import Registry
 from provisioner.scheduler.budget import Budgets
 from provisioner.scheduler.clock import Clock, SystemClock
@@ -163,6 +165,13 @@ class Applier:
     # --- during -----------------------------------------------------------------------------------------------------
 
     def _execute(self, context: RunContext, run: Run, digest: str) -> Report:
+        try:
+            return self._carried_out(context, run, digest)
+        except StateWriteError as error:  # what was sent may have been done, and a resume finds out
+            hint = f"{error.problems[0].hint}; then: orch resume {run.id}  or  orch rollback {run.id}"
+            raise PartialError(Problem(f"run {run.id} stopped: {error.problems[0].message}", hint=hint)) from error
+
+    def _carried_out(self, context: RunContext, run: Run, digest: str) -> Report:
         started = self.clock.monotonic()
         self.on_event(Event(EventKind.RUN_STARTED, self.clock.utc(), run.id, total=len(context.plan.steps)))
         self._learn_past(context)
@@ -279,9 +288,10 @@ class _Leased:
             raise
         return tuple(self._leases)
 
-    def __exit__(self, *_exc: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None = None, *_exc: object) -> None:
         for lease in self._leases:
-            self._backend.release(lease)
+            with suppress(StateWriteError) if kind else nullcontext():  # what has gone wrong is to be told, not this
+                self._backend.release(lease)
 
 
 def _places(plan: Plan) -> list[Place]:

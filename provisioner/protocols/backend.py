@@ -40,6 +40,10 @@ class LeaseLostError(OrchError):
     exit_code = 5
 
 
+class StateWriteError(OrchError):
+    """The state cannot be written now: a full disk, a folder that is gone. What was written before is whole."""
+
+
 class PlanUsedError(OrchError):
     """A plan is used once; this one was."""
 

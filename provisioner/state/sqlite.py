@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from provisioner.model.naming import base32
 from provisioner.model.problem import OrchError
 from provisioner.model.run import Entry, Run, RunStatus
 from provisioner.model.value import Map, Written
-from provisioner.protocols.backend import Commit, Lease, LeaseHeldError, LeaseLostError, PlanUsedError
+from provisioner.protocols.backend import Commit, Lease, LeaseHeldError, LeaseLostError, PlanUsedError, StateWriteError
 from provisioner.state import codec, holder
 
 SCHEMA_VERSION = 2
@@ -85,7 +85,7 @@ class SqliteBackend:
         try:
             self._db.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
-            raise OrchError(f"cannot write the state file {self._path}: {error}") from error
+            raise self._unwritable(error) from error
         try:
             if lease:
                 self._check(lease)
@@ -93,12 +93,16 @@ class SqliteBackend:
             self._db.execute("COMMIT")
         except BaseException as error:
             if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
+                with suppress(sqlite3.Error):  # it may have been rolled back already, by what went wrong
+                    self._db.execute("ROLLBACK")
             if isinstance(error, sqlite3.OperationalError):
-                raise OrchError(
-                    f"cannot write the state file {self._path}: {error}", hint="free space, then: orch resume"
-                ) from error
+                raise self._unwritable(error) from error
             raise
+
+    def _unwritable(self, error: sqlite3.Error) -> StateWriteError:
+        return StateWriteError(
+            f"cannot write the state file {self._path}: {error}", hint="look whether its disk is full"
+        )
 
     def _check(self, lease: Lease) -> None:
         row = self._db.execute("SELECT holder, fence FROM lease WHERE name=?", (lease.name,)).fetchone()

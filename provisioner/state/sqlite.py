@@ -13,6 +13,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.naming import base32
 from provisioner.model.problem import OrchError
@@ -21,7 +23,7 @@ from provisioner.model.value import Map, Written
 from provisioner.protocols.backend import Commit, Lease, LeaseHeldError, LeaseLostError, PlanUsedError, StateWriteError
 from provisioner.state import codec, holder
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3  # 2: outputs as written; 3: made entries, checks that are due
 LEASE_SECONDS = 60.0
 
 _SCHEMA = """
@@ -70,9 +72,10 @@ class SqliteBackend:
                     ("key", self._random(32).hex()),
                 ]
                 self._db.executemany("INSERT INTO meta VALUES (?, ?)", meta)
-            elif self._meta("schema_version") == "1":
-                self._db.execute("ALTER TABLE stack ADD COLUMN written BLOB")
-                self._db.execute("UPDATE meta SET value='2' WHERE key='schema_version'")
+            elif (before := self._meta("schema_version")) in ("1", "2"):
+                if before == "1":
+                    self._db.execute("ALTER TABLE stack ADD COLUMN written BLOB")
+                self._db.execute("UPDATE meta SET value='3' WHERE key='schema_version'")
         version = int(self._meta("schema_version"))
         if version > SCHEMA_VERSION:
             raise OrchError(
@@ -273,8 +276,12 @@ class SqliteBackend:
             what = "no run" if not found else f"{len(found)} runs"
             raise OrchError(f"there is {what} {run!r}", hint="orch runs list shows them")
         journal = self._db.execute("SELECT entry FROM journal WHERE run=? ORDER BY number", (found[0][0],))
-        entries = tuple(codec.decode(entry, Entry) for (entry,) in journal)
-        return codec.decode(found[0][1], Run), bytes(found[0][2]), entries
+        try:
+            entries = tuple(codec.decode(entry, Entry) for (entry,) in journal)
+            return codec.decode(found[0][1], Run), bytes(found[0][2]), entries
+        except msgspec.DecodeError as error:
+            message = f"the journal of run {found[0][0]} says what this orch does not know: {error}"
+            raise OrchError(message, hint="use the orch that wrote it, or a newer one") from error
 
     def close(self) -> None:
         self._db.close()

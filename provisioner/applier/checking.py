@@ -15,7 +15,8 @@ from provisioner.cel import ExpressionError, condition
 from provisioner.model.check import Check, CheckKind, TargetError, host_and_port
 from provisioner.model.event import EventKind
 from provisioner.model.resource import Observed
-from provisioner.model.value import ABSENT, HIDDEN, Map, NotTextError, Path, Value, beneath, substitute
+from provisioner.model.value import ABSENT, HIDDEN, NotTextError, Path, Value, beneath, substitute
+from provisioner.protocols.provider import Done
 from provisioner.scheduler import retry
 from provisioner.scheduler.scheduler import Next
 
@@ -28,8 +29,8 @@ def due(p: Progress) -> Turn:
     """Where a step goes on whose object was as wanted already: at its first check."""
     if p.context.settling:
         return p.settled()
-    identity = p.history.identity or (p.have.identity if p.have else "")
-    p.context.learn(p.step, identity, Map({**p.wanted.body, **p.history.attributes}), complete=False)
+    if p.history.made:  # else the plan knows it
+        p.learn(Done(p.history.identity or p.existing.identity, p.history.attributes))
     return Phase.CHECK
 
 

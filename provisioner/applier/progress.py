@@ -183,7 +183,7 @@ class Progress:
             want = self.wanted
             self.context.record(step, want, done.identity, complete=True)
             self.context.supersede(step)
-            self.context.learn(step, done.identity, self._body(want, done), complete=False)
+            self.learn(done)
         checks = step.verb is not Verb.DELETE and bool(self.wanted.checks)
         self.note(
             EntryKind.MADE if checks else EntryKind.DONE,
@@ -203,6 +203,8 @@ class Progress:
             self.context.record(step, self.wanted, self.existing.identity, complete=True)
         row = self.context.rows[step.uid, step.generation]
         self.context.put(replace(row, checks_due=False))
+        live = self.context.live.objects[step.address]  # as a check has read it: more may be there by now
+        self.context.live.objects[step.address] = replace(live, complete=False)
         self.note(EntryKind.DONE, call=self.call)
         return self.end(True)
 
@@ -217,6 +219,10 @@ class Progress:
             self.context.record(step, self.booked or self.want or step.want, standing.identity, complete=True)
         self.note(EntryKind.DONE, call=self.call, request_id=request_id)
         return self.end(True, request_id=request_id)
+
+    def learn(self, done: Done) -> None:
+        """What dependents may read of the object."""
+        self.context.learn(self.step, done.identity, self._body(self.wanted, done), complete=False)
 
     def _body(self, want: Resource, done: Done) -> Map:
         """What is known of the object now: as wanted, with what the cloud said; secrets as the blueprint has them."""

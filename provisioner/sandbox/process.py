@@ -103,9 +103,11 @@ def _first_line(started: subprocess.Popen[bytes], deadline: float) -> bytes | No
     """What a sandbox says first; empty where it ended without a word, None where time is up."""
     pipe = started.stdout
     assert pipe is not None  # we asked for it
+    waiting = select.poll()  # unlike select, it takes any descriptor, however many files this process has open
+    waiting.register(pipe, select.POLLIN)
     line = b""
     while not line.endswith(b"\n"):
-        if not select.select([pipe], [], [], max(deadline - time.monotonic(), 0))[0]:
+        if not waiting.poll(max(deadline - time.monotonic(), 0) * 1000):
             return None
         if not (part := os.read(pipe.fileno(), 65536)):
             return b""

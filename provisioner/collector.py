@@ -10,7 +10,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def off() -> Iterator[None]:
-    """Off inside, and as it was before afterwards."""
+    """Off inside, and as it was before afterwards; then it looks at all that was made, so the outermost work is best.
+
+    Of a function too: ``@collector.off()``."""
     was_on = gc.isenabled()
     gc.disable()
     try:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Unpack
 
-from provisioner import collector, discovery
+from provisioner import collector, discovery, restoring
 from provisioner.applier import choice, doubt, freshness
 from provisioner.applier.applier import Applier, Report
 from provisioner.applier.context import Judge
@@ -27,8 +27,8 @@ from provisioner.model.resource_type import ResourceType
 from provisioner.model.run import Run, RunStatus
 from provisioner.model.secret import secrets
 from provisioner.model.stack import Stack
-from provisioner.model.value import ABSENT, EMPTY, Secret
-from provisioner.planner import compensation, planner, secrecy
+from provisioner.model.value import ABSENT, EMPTY
+from provisioner.planner import planner, secrecy
 from provisioner.planner.caution import Caution, unanswered
 from provisioner.planner.situation import Situation, placed
 from provisioner.planner.undoing import Past, Undoing, standing
@@ -167,8 +167,10 @@ class Engine:
 
     # --- undo -------------------------------------------------------------------------------------------------------
 
-    def compensation(self, run_id: str | None = None) -> PlanFile:
-        """The plan that undoes a run. First finds out what became of steps that were under way when it stopped."""
+    def compensation(self, run_id: str | None = None, *, accept_loss: bool = False) -> PlanFile:
+        """The plan that undoes a run. First finds out what became of steps that were under way when it stopped.
+        ``FormerSecretError`` where it needs secrets that cannot be had as they were; ``accept_loss``: it then leaves out what
+        needs them, and its notes say what that is."""
         run = choice.to_undo(self.backend, run_id)
         run, data, entries = self.backend.run(run.id)
         plan = container.unpack(data, f"the plan of run {run.id}").plan
@@ -197,28 +199,19 @@ class Engine:
         if snapshot.blindspots:
             raise OrchError(*(f"cannot read {spot.type}: {spot.reason}" for spot in snapshot.blindspots))
         serial = self.backend.serial(run.stack, run.environment)
-        undoing = Undoing(
-            run.id,
-            plan,
-            past,
-            rows,
-            self.types(plan.steps),
-            snapshot,
-            serial,
-            self.clock.utc(),
-            self._lost(plan, touched),
-        )
+        undoing = Undoing(run.id, plan, past, rows, self.types(plan.steps), snapshot, serial, self.clock.utc())
+        undo = restoring.plan(undoing, self._vault.typed(plan.asks), accept_loss=accept_loss)
         before = self.backend.outputs(run.stack, run.environment) or EMPTY
         written = self.backend.outputs_written(run.stack, run.environment)
-        undone = replace(compensation.compensate(undoing), outputs_before=before, outputs_written_before=written)
-        return container.pack(undone)
+        return container.pack(replace(undo, outputs_before=before, outputs_written_before=written))
 
-    def rollback(self, run_id: str | None = None) -> Report:
-        """Undo a run: put back what it has changed, delete what it has created. Goes on with a rollback that was begun."""
+    def rollback(self, run_id: str | None = None, *, accept_loss: bool = False) -> Report:
+        """Undo a run: put back what it has changed, delete what it has created. Goes on with a rollback that was begun.
+        accept_loss: as in ``compensation``."""
         begun = choice.begun_undo(self.backend, run_id)
         if begun:
             return self.resume(begun.id)
-        file = self.compensation(run_id)
+        file = self.compensation(run_id, accept_loss=accept_loss)
         if file.plan.empty:
             run = self._run(file.plan, file.digest)
             self._close_undone(file.plan.undoes)
@@ -252,17 +245,6 @@ class Engine:
 
         resources = tuple(stamped(resource) for resource in stack.resources)
         return replace(stack, resources=resources, outputs=self._vault.stamped(stack.outputs))
-
-    def _lost(self, plan: Plan, steps: Iterable[Step]) -> frozenset[Secret]:
-        """Secrets of the objects before some steps that are others now."""
-        lost = set()
-        vault = self._vault.typed(plan.asks)
-        for secret in {secret for step in steps if step.row for _, secret in secrets(step.row.applied)}:
-            try:
-                vault.check([secret])
-            except StaleError:
-                lost.add(secret)
-        return frozenset(lost)
 
     @property
     def _vault(self) -> Vault:

@@ -124,7 +124,8 @@ def _whole(
         problems.append(_circle(base, chain))
     elif base not in names:
         hint = did_you_mean(base, names, else_list="there are")
-        problems.append(Problem(f"there is no environment {base!r} to extend", source, hint=hint))
+        missing = Problem(f"there is no environment {base!r} to extend", source, hint=hint)
+        raise BlueprintError(*in_order([*problems, missing]))  # what it would have given lacks, and is no mistake
     else:
         return document.over(_whole(blueprint, names, base, problems, chain), _MERGED)
     return document

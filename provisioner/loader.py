@@ -58,6 +58,7 @@ class Loader:
             **given,
             resource_type=self.registry.resource_type,
             cloud_of=self.registry.cloud_of,
+            normalize=lambda resource: self.registry.provider(resource.place.cloud).normalize(resource),
             outside=replace(
                 self._outside(given["environment"].name),
                 must=live,

@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Unpack
 
 from provisioner import blueprint as blueprints
-from provisioner import config, sandbox
+from provisioner import collector, config, sandbox
 from provisioner.applier.applier import Report
-from provisioner.applier.context import Judge, StepFailure
+from provisioner.applier.context import StepFailure
 from provisioner.applier.partly import PartlyAppliedError, whole
 from provisioner.catalogue import Catalogue
 from provisioner.engine import Engine
@@ -31,17 +31,16 @@ from provisioner.ground import How
 from provisioner.holdings import Holdings
 from provisioner.loader import Inputs, Loader
 from provisioner.model.event import Event
-from provisioner.model.finding import Level
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.plan import Plan
-from provisioner.model.problem import OrchError, Problem, RefusedError, StaleError
+from provisioner.model.problem import OrchError
 from provisioner.model.run import Entry, Run, RunStatus
 from provisioner.model.stack import Stack
 from provisioner.model.value import EMPTY, Map
 from provisioner.planner import graph as graphs
 from provisioner.planner.caution import Caution
 from provisioner.planner.graph import Graph
-from provisioner.policy import gate, packs
+from provisioner.policy import packs, word
 from provisioner.policy.rule import Pack
 from provisioner.registry import Registry
 from provisioner.sources import Sources
@@ -82,7 +81,7 @@ class Project:
     @property
     def holdings(self) -> Holdings:
         """What is owned, for changing what is recorded of it."""
-        return Holdings(self._engine, self._loader, lambda plan: container.pack(_judged(plan, self._packs())))
+        return Holdings(self._engine, self._loader, lambda plan: container.pack(word.judged(plan, self._packs())))
 
     @property
     def sandbox_directory(self) -> Path:
@@ -116,6 +115,7 @@ class Project:
 
     # --- plans ------------------------------------------------------------------------------------------------------
 
+    @collector.off()
     def plan(
         self,
         blueprint: Path,
@@ -146,7 +146,7 @@ class Project:
                 excludes=excludes,
                 accept_drift=accept_drift,
             )
-        return replace(container.pack(_judged(plan, self._packs())), given=stack.sensitive)
+        return replace(container.pack(word.judged(plan, self._packs())), given=stack.sensitive)
 
     drift = plan
     """The same reads and comparison; ``plan.drift`` of the result is what changed outside orch."""
@@ -183,7 +183,7 @@ class Project:
         """
         if plan.plan.empty:
             return Report(_no_run(plan), plan.digest, outputs=plan.plan.outputs)
-        self._same_policy(plan.plan)
+        word.agree(plan.plan, self._packs())
         given = {**plan.given, **parameters}
         with self._engine(on_event, parallelism, stop, keep_going=on_failure == "continue", given=given) as engine:
             report = engine.apply(plan, confirmed=confirmed, confirm_destroy=confirm_destroy)
@@ -214,26 +214,30 @@ class Project:
         self,
         run: str | None = None,
         *,
+        accept_loss: bool = False,
         parameters: Mapping[str, object] = _NOTHING,
         on_event: Events | None = None,
     ) -> PlanFile:
-        """The plan that would undo a run (default: the newest), for review. parameters: the sensitive ones of that run."""
+        """The plan that would undo a run, for review (default: the last that is no rollback, never one before it). parameters:
+        its sensitive ones · accept_loss: as in ``rollback``."""
         with self._engine(on_event, given=parameters) as engine:
-            return container.pack(_judged(engine.compensation(run).plan, self._packs()))
+            return container.pack(word.judged(engine.compensation(run, accept_loss=accept_loss).plan, self._packs()))
 
     def rollback(
         self,
         run: str | None = None,
         *,
+        accept_loss: bool = False,
         parallelism: int | None = None,
         parameters: Mapping[str, object] = _NOTHING,
         on_event: Events | None = None,
         stop: threading.Event | None = None,
     ) -> Report:
-        """Undo a run (default: the newest), unless policy refuses what that brings back. Parameters and errors as those of
-        ``apply``."""
+        """Undo a run (default as for ``rollback_plan``), unless policy refuses what that brings back. Parameters and errors as
+        those of ``apply``; ``StaleError`` first of all where a secret to be put back is lacking or another now. accept_loss:
+        what needs it is left as it is; the notes of ``rollback_plan`` say what."""
         with self._engine(on_event, parallelism, stop, given=parameters) as engine:
-            return whole(engine.rollback(run))
+            return whole(engine.rollback(run, accept_loss=accept_loss))
 
     # --- state ------------------------------------------------------------------------------------------------------
 
@@ -277,7 +281,7 @@ class Project:
                 parallelism=parallelism or self.settings.parallelism,
                 keep_going=keep_going,
                 stop=stop or threading.Event(),
-                judge=self._judge,
+                judge=lambda plan: word.last(plan, self._packs()),
                 caution=Caution(self.settings.destroy_share, self.settings.destroy_at_least),
                 vault=Vault(backend.key(), Map(given), os.environ, self.directory, self.settings.secrets),
             )
@@ -305,31 +309,6 @@ class Project:
 
     def _packs(self) -> tuple[Pack, ...]:
         return packs.load(self.settings.policy_folders())
-
-    def _same_policy(self, plan: Plan) -> None:
-        """``StaleError`` where other rules hold than those that judged the plan."""
-        now = tuple(pack.version for pack in self._packs())
-        if now != plan.verdict.packs:
-            then, there = (" and ".join(names) or "none" for names in (plan.verdict.packs, now))
-            why = f"policy has changed since this plan was made: {then} judged it, {there} holds now"
-            raise StaleError(Problem(why, hint="plan again"))
-
-    def _judge(self, plan: Plan) -> Judge:
-        """``RefusedError`` for a plan that policy refuses, else its word right before each step, on what could not be judged
-        while it was unknown. A rollback's plan comes from the engine unjudged, and goes through the same gate."""
-        loaded = self._packs()
-        if plan.kind == "rollback":
-            plan = _judged(plan, loaded)
-        broken = [finding for finding in plan.verdict.findings if finding.level is Level.MANDATORY]
-        if broken:
-            raise RefusedError(
-                *(Problem(f"policy {f.rule}: {f.message}", f.source, f.address, f.remediation) for f in broken)
-            )
-        return gate.docket(plan, loaded).refusal
-
-
-def _judged(plan: Plan, rules: tuple[Pack, ...]) -> Plan:
-    return replace(plan, verdict=gate.judge(plan, rules))
 
 
 def _no_run(file: PlanFile) -> Run:

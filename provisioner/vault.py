@@ -92,7 +92,7 @@ class Vault:
     def _revealed(self, secret: Secret) -> Value:
         if secret.version and secret.version != self._version(secret.uri):
             hint = "give the value that was reviewed, or plan again"
-            raise StaleError(Problem(f"{_name(secret.uri)} is another than when this was planned", hint=hint))
+            raise StaleError(Problem(f"{name_of(secret.uri)} is another than when this was planned", hint=hint))
         return self._value(secret.uri)
 
     def _version(self, uri: str) -> str:
@@ -127,13 +127,16 @@ class Vault:
 
     def _parameter(self, uri: str) -> Value:
         name, _, part = uri.removeprefix(PARAMETER).partition("/")
-        value = part_of_parameter(uri, self.given)
-        if value is ABSENT and name in self.given:
+        given = self.given
+        if name not in given and (text := self.environ.get(f"{VARIABLE}{name.upper()}")) is not None:
+            given = Map({**given, name: text})  # of a plan that does not ask for it, but undoes one that did
+        value = part_of_parameter(uri, given)
+        if value is ABSENT and name in given:
             raise MissingSecretError(f"the sensitive parameter {name!r} has no {part.replace('/', '.')!r}")
         if value is ABSENT:
             raise MissingSecretError(
                 f"the sensitive parameter {name!r} is needed again; no file keeps it",
-                hint=f"give it: {VARIABLE}{name.upper()}=… or -p {name}=…",
+                hint=how_to_give(uri),
                 parameters=(name,),
             )
         return value
@@ -160,8 +163,18 @@ class Vault:
             raise MissingSecretError(f"cannot read file://{rest}: {reason}") from None
 
 
-def _name(uri: str) -> str:
+def name_of(uri: str) -> str:
+    """What people call a secret."""
     return f"the sensitive parameter {uri.removeprefix(PARAMETER)!r}" if uri.startswith(PARAMETER) else uri
+
+
+def how_to_give(uri: str) -> str:
+    """What to type so that a secret can be had."""
+    scheme, _, rest = uri.partition("://")
+    if scheme == "param":
+        name = rest.partition("/")[0]
+        return f"give it: {VARIABLE}{name.upper()}=… or -p {name}=…"
+    return f"set {rest} to it" if scheme == "env" else f"put it back at {uri}"
 
 
 def _texts(value: Value) -> Iterable[str]:

@@ -260,9 +260,10 @@ def _effects(items: Any) -> list[Effect]:
 
 
 def _equality(path: Path, rule: Any) -> Equality:
-    return (
-        Equality(path, Sameness("keyed"), rule["keyed"]) if isinstance(rule, dict) else Equality(path, Sameness(rule))
-    )
+    if isinstance(rule, str):
+        return Equality(path, Sameness(rule))
+    ((sameness, key),) = rule.items()
+    return Equality(path, Sameness(sameness), key)
 
 
 # --- a plan in the words of the files -------------------------------------------------------------------------------------

@@ -46,7 +46,7 @@ _EXACT: Mapping[str, Fault] = {
         """,
         Fault.CONFLICT: """
             DependencyViolation DeleteConflict BucketNotEmpty BucketAlreadyExists BucketAlreadyOwnedByYou
-            Resource.AlreadyAssociated ResourceInUse ConcurrentModification OperationConflict 409
+            ResourceInUse ConcurrentModification OperationConflict 409
         """,
         Fault.QUOTA: "TooManyBuckets LimitExceeded",
         Fault.TRANSIENT: """
@@ -66,7 +66,9 @@ _SHAPES: tuple[tuple[re.Pattern[str], Fault], ...] = (
         re.compile(r"InUse(Exception|Fault)?$|AlreadyExists(Exception|Fault)?$|Duplicate$|Conflict(Exception)?$"),
         Fault.CONFLICT,
     ),
-    (re.compile(r"ConcurrentModification(Exception)?$|AlreadyAssociated$"), Fault.CONFLICT),
+    (re.compile(r"ConcurrentModification(Exception)?$"), Fault.CONFLICT),
+    # What a plan frees it frees before it takes it: then somebody else has it, and waiting gives it to nobody.
+    (re.compile(r"AlreadyAssociated$"), Fault.INVALID),
 )
 
 

@@ -41,8 +41,8 @@ class Kind:
         return "|".join(known) if parts and len(known) == len(parts) else None
 
 
-def build(entry: Mapping[str, Any], table: Table | None) -> Kind:
-    """The kind of an archive's entry and a table."""
+def build(entry: Mapping[str, Any], table: Table | None, beside: tuple[str, ...] = ()) -> Kind:
+    """The kind of an archive's entry and a table; beside: the types of its service that have one."""
     cloud = entry.get("cloud", {})
     schema = entry.get("schema", {})
     tagging = cloud.get("tagging", {})
@@ -57,8 +57,10 @@ def build(entry: Mapping[str, Any], table: Table | None) -> Kind:
         entry = {**entry, "schema": writable}
         if tags:
             corrections["defaults"] = (*corrections["defaults"], (tags.path, ()))
-    kind = base_type(entry, "aws", tags=tags, **corrections)
-    return Kind(kind, tuple(tuple(each) for each in cloud.get("identifier", ())), table)
+    identity = tuple(tuple(each) for each in cloud.get("identifier", ()))
+    corrections["named_by"] = (*identity, *(table.named_by if table else ()))
+    kind = base_type(entry, "aws", tags=tags, applies=table is not None, instead=() if table else beside, **corrections)
+    return Kind(kind, identity, table)
 
 
 def _corrections(table: Table) -> dict[str, Any]:
@@ -68,6 +70,7 @@ def _corrections(table: Table) -> dict[str, Any]:
         "defaults": tuple((path(name), value) for name, value in table.defaults.items()),
         "changes_with": table.changes_with,
         "natural_key": table.natural_key,
+        "sticky": tuple((path(name), what) for name, what in table.sticky.items()),
         "unique": table.unique,
         "ownership": tagged if table.tags else Ownership.LEDGER,
         "creates_over": table.creates_over,

@@ -16,7 +16,7 @@ from providers.aws.kinds import Kind, build
 from providers.aws.reads import Reader
 from providers.aws.schema import archive
 from providers.aws.table import Table
-from providers.aws.types import table_of
+from providers.aws.types import beside, table_of
 from providers.aws.writes import Writer
 from provisioner.model.change import Diff
 from provisioner.model.fault import Fault, ProviderError
@@ -89,7 +89,7 @@ class AwsProvider:
     def _kind(self, name: str) -> Kind:
         with self._lock:
             if name not in self._kinds:
-                self._kinds[name] = build(archive().entry(name), table_of(name))
+                self._kinds[name] = build(archive().entry(name), table_of(name), beside(name))
             return self._kinds[name]
 
     def _table(self, name: str) -> Table:

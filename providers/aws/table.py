@@ -181,6 +181,8 @@ class Table:
     defaults: Mapping[str, Value] = field(default_factory=dict)
     changes_with: tuple[Path, ...] = ()
     natural_key: tuple[Path, ...] = ()
+    sticky: Mapping[str, str] = field(default_factory=dict)
+    named_by: tuple[Path, ...] = ()
     unique: tuple[tuple[Path, ...], ...] = ()
     creates_over: bool = False
     visible_within: float = 30.0

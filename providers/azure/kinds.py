@@ -8,13 +8,22 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from providers.azure.ids import TypeName
 from providers.kit.archive import base_type
-from provisioner.model.resource_type import Equality, Ownership, ResourceType, Sameness, TagField
-from provisioner.model.value import EMPTY, Map, Path, freeze
+from provisioner.model.resource_type import (
+    Condition,
+    Effect,
+    EffectKind,
+    Equality,
+    Ownership,
+    ResourceType,
+    Sameness,
+    TagField,
+)
+from provisioner.model.value import EMPTY, Map, Path, Value, freeze
 
 ENVELOPE = ("location", "tags", "sku", "kind", "identity", "zones", "plan", "managedBy", "extendedLocation")
 """ARM's keys beside ``properties``, as its templates have them; a few types have more (``placement``)."""
@@ -57,6 +66,13 @@ _UNIQUE: Mapping[str, tuple[tuple[Path, ...], ...]] = {
         (("properties", "addressPrefix"),),
         (("properties", "addressPrefixes"),),
     ),
+}
+
+# "Enabling this functionality is irreversible" and the like, in the models of azure-mgmt-keyvault and azure-mgmt-storage.
+_NO_WAY_BACK: Mapping[str, tuple[tuple[str, Value], ...]] = {
+    "Microsoft.KeyVault/vaults": (("enablePurgeProtection", True), ("enableSoftDelete", True)),
+    "Microsoft.KeyVault/managedHSMs": (("enablePurgeProtection", True), ("enableSoftDelete", True)),
+    "Microsoft.Storage/storageAccounts": (("largeFileSharesState", "Enabled"),),
 }
 
 # Types whose deletion loses data that nothing can put back.
@@ -105,6 +121,12 @@ class Kind:
 _STATE = ("properties", "provisioningState")
 
 
+def _once(name: str, value: Value) -> Effect:
+    """The effect of a change of a property that can be given this value and no other afterwards."""
+    path = ("properties", name)
+    return Effect(path, EffectKind.REFUSE, (Condition(path, "before", "equals", value),))
+
+
 def build(entry: Mapping[str, Any], api_version: str = "") -> Kind:
     """The kind that an archive's entry describes; ``api_version`` replaces the compiled one."""
     cloud = entry.get("cloud", {})
@@ -123,6 +145,7 @@ def build(entry: Mapping[str, Any], api_version: str = "") -> Kind:
         body_keys=_body_keys(fields),
         place_keys=_PLACES,
         place_schema=freeze(_place_schema(name, cloud)),
+        effects=tuple(_once(name, value) for name, value in _NO_WAY_BACK.get(str(name), ())),
         equalities=equalities,
         defaults=tuple((tuple(path), freeze(value)) for path, value in cloud.get("defaults", ())),
         natural_key=(("name",),),
@@ -138,6 +161,23 @@ def build(entry: Mapping[str, Any], api_version: str = "") -> Kind:
     )
     rules = freeze(cloud.get("name", {}))
     return Kind(kind, version, str(cloud.get("scope", "")), frozenset(cloud.get("methods", ())), children, rules)
+
+
+def bare(name: TypeName) -> Kind:
+    """The kind of a type that no archive has, as ARM calls all of its types. Nobody knows whether it takes tags, so its objects
+    are owned by the ledger; nor whether it has a location, so it gets none that its entry does not write."""
+    text: dict[str, Any] = {"type": "string"}
+    fields: dict[str, Any] = {key: {} for key in ENVELOPE if key != "location"}
+    schema = {
+        "type": "object",
+        "properties": {"id": {**text, "readOnly": True}, **fields, "properties": {"type": "object"}},
+    }
+    of_all = {"methods": ["get", "put", "delete"]}
+    kind = build({"name": f"{name}@{name.api_version}", "schema": schema, "cloud": of_all}, name.api_version)
+    keys = (*kind.type.body_keys[:-1], "location", "properties")
+    same = (*kind.type.equalities, Equality(("location",), Sameness.LOCATION))
+    found = replace(kind.type, body_keys=keys, equalities=same, tags=None, ownership=Ownership.LEDGER)
+    return replace(kind, type=found)
 
 
 def _body_keys(fields: Mapping[str, Any]) -> tuple[str, ...]:

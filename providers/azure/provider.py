@@ -13,11 +13,12 @@ from typing import Any, ClassVar
 from providers.azure import ids, wanted
 from providers.azure.client import Call, Clients
 from providers.azure.ids import TypeName
-from providers.azure.kinds import Kind, build
+from providers.azure.kinds import Kind, bare, build
 from providers.azure.reads import Reader
 from providers.azure.schema import archive
 from providers.azure.writes import Held, Writer
 from provisioner.model.change import Diff
+from provisioner.model.fault import UnknownTypeError
 from provisioner.model.place import Identity, Place
 from provisioner.model.problem import BlueprintError, Problem
 from provisioner.model.resource import Observed, Resource
@@ -44,7 +45,8 @@ class AzureProvider:
         self._writer = Writer(clients, self._kind, Held())
 
     def resource_type(self, name: str) -> ResourceType:
-        """The type's data; ``name`` may carry an ``@api-version``, which then replaces the compiled one."""
+        """The type's data; ``name`` may carry an ``@api-version``, which then replaces the compiled one; with
+        one, a type that the archive lacks is called as ARM calls all."""
         return self._kind(name).type
 
     def type_names(self) -> tuple[str, ...]:
@@ -95,5 +97,10 @@ class AzureProvider:
         with self._lock:
             if name not in self._kinds:
                 type_name = TypeName.parse(name)
-                self._kinds[name] = build(archive().entry(str(type_name)), type_name.api_version)
+                try:
+                    self._kinds[name] = build(archive().entry(str(type_name)), type_name.api_version)
+                except UnknownTypeError:
+                    if not type_name.api_version:
+                        raise
+                    self._kinds[name] = bare(type_name)
             return self._kinds[name]

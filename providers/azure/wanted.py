@@ -24,7 +24,7 @@ _TAGS = 48  # ARM takes 50, and the owner's two are among them
 def normalize(want: Resource, kind: Kind) -> Resource:
     """``Provider.normalize``. ``BlueprintError`` where the entry cannot be placed."""
     body = dict(_spelled(want.body, kind.type.schema, kind.type.schema) if want.options.unchecked else want.body)
-    if "location" in kind.type.body_keys:
+    if "location" in kind.type.schema.get("properties", EMPTY):
         _locate(body, want)
     if kind.taggable and (want.place.default_tags or body.get("tags")):
         body["tags"] = _tags(body.get("tags"), want)
@@ -64,14 +64,24 @@ def _tags(own: Value, want: Resource) -> Value:
     tags = {**want.place.default_tags, **(own or {})}
     for name, value in tags.items():
         if not _TAG_KEY.fullmatch(str(name)):
-            raise _problem(want, f"tag {name!r} has a name that Azure refuses", "1 to 512 characters, none of <>%&\\?/")
+            raise _refused(
+                want, name, own, f"{name!r} has a name that Azure refuses", "1 to 512 characters, none of <>%&\\?/"
+            )
         if isinstance(value, str) and len(value) > _TAG_LENGTH:
-            raise _problem(want, f"tag {name!r} is too long", f"Azure takes {_TAG_LENGTH} characters")
+            raise _refused(want, name, own, f"{name!r} is too long", f"Azure takes {_TAG_LENGTH} characters")
     if len(tags) > _TAGS:
         raise _problem(
             want, f"{len(tags)} tags are too many", f"Azure takes 50, and two are the owner's: {_TAGS} at most"
         )
     return Map(tags)
+
+
+def _refused(want: Resource, name: str, own: Value, message: str, hint: str) -> BlueprintError:
+    """A tag that ARM would not take: at its line, or as a default of the place once for all entries."""
+    if isinstance(own, Map) and name in own:
+        return BlueprintError(Problem(f"tag {message}", want.line_of(("tags", name)), want.address, hint))
+    message = f"default tag of place {want.place.name}, {message}"
+    return BlueprintError(Problem(message, want.place.source, hint=hint))
 
 
 def _identity(want: Resource, kind: Kind) -> str | None:
@@ -98,17 +108,22 @@ def _name(want: Resource, kind: Kind) -> str | None:
     text = str(name)
     if "/" in text:
         raise _problem(
-            want, f"name {text!r} has a slash", "write the last segment alone, and parent: {{ ref(…) }} beside it"
+            want,
+            f"name {text!r} has a slash",
+            "write the last segment alone, and parent: {{ ref(…) }} beside it",
+            "name",
         )
     rules = kind.name_rules
     if "const" in rules and text.lower() != str(rules["const"]).lower():
-        raise _problem(want, f"name must be {rules['const']!r}: there is only this one")
+        raise _problem(want, f"name must be {rules['const']!r}: there is only this one", at="name")
     if not rules.get("minLength", 0) <= len(text) <= rules.get("maxLength", len(text)):
         raise _problem(
-            want, f"name {text!r} must have {rules.get('minLength', 1)} to {rules.get('maxLength')} characters"
+            want,
+            f"name {text!r} must have {rules.get('minLength', 1)} to {rules.get('maxLength')} characters",
+            at="name",
         )
     if "pattern" in rules and not re.search(str(rules["pattern"]), text):
-        raise _problem(want, f"name {text!r} does not match {rules['pattern']}")
+        raise _problem(want, f"name {text!r} does not match {rules['pattern']}", at="name")
     return text
 
 
@@ -132,7 +147,9 @@ def _scope_id(want: Resource, scope: Value, needed: str) -> str:
         return ids.group_id(account, text)
     identity = ids.canonical(text, ids.type_of(text), account)
     if needed == "resourceGroup" and ids.type_of(identity) != ids.GROUPS:
-        raise _problem(want, f"scope {text} is no resource group", "write its name, its id or a ref to its entry")
+        raise _problem(
+            want, f"scope {text} is no resource group", "write its name, its id or a ref to its entry", "scope"
+        )
     return identity
 
 
@@ -145,15 +162,17 @@ def _parent(want: Resource, above: TypeName) -> str | None:
     text = str(parent)
     if text.startswith("/"):
         if ids.type_of(text).lower() != str(above).lower():
-            raise _problem(want, f"parent {text} is no {above}")
+            raise _problem(want, f"parent {text} is no {above}", at="parent")
         return ids.canonical(text, str(above), want.place.account)
     scope = want.within.get("scope")
     if not scope or above.parent is not None:
-        raise _problem(want, f"parent {text!r} is a bare name", "write its id or a ref to its entry, or add scope")
+        raise _problem(
+            want, f"parent {text!r} is a bare name", "write its id or a ref to its entry, or add scope", "parent"
+        )
     if not is_known(scope):
         return None
     return ids.child(str(above), _scope_id(want, scope, "resourceGroup"), text)
 
 
-def _problem(want: Resource, message: str, hint: str = "") -> BlueprintError:
-    return BlueprintError(Problem(message, want.line_of(()), want.address, hint))
+def _problem(want: Resource, message: str, hint: str = "", at: str = "") -> BlueprintError:
+    return BlueprintError(Problem(message, want.line_of((at,) if at else ()), want.address, hint))

@@ -132,13 +132,14 @@ def _labelled(want: Resource) -> Map:
 def _illegal(want: Resource, labels: Mapping[str, Value], own: frozenset[str]) -> Iterator[Problem]:
     """Labels: lower-case letters of any script, digits, ``_`` and ``-``, at most 63, the key with a letter first."""
     for key, value in labels.items():
-        origin = "label" if key in own else f"default tag of place {want.place.name}, as a label,"
-        source = want.line_of(("labels", key))
+        mine = key in own
+        origin = "label" if mine else f"default tag of place {want.place.name}, as a label,"
+        source, address = (want.line_of(("labels", key)), want.address) if mine else (want.place.source, "")
         if not _LABEL_KEY.fullmatch(key) or key != key.lower():
             hint = "keys hold lower-case letters, digits, _ and -, start with a letter, and have at most 63 characters"
-            yield Problem(f"{origin} {key!r} is not legal in Google Cloud", source, want.address, hint)
+            yield Problem(f"{origin} {key!r} is not legal in Google Cloud", source, address, hint)
         elif key in (Owner.LINEAGE_TAG, Owner.OWNER_TAG):
             yield Problem(f"label {key!r} is orch's own mark", source, want.address, "choose another key")
         elif isinstance(value, str) and (not _LABEL_VALUE.fullmatch(value) or value != value.lower()):
             hint = "values hold lower-case letters, digits, _ and -, and at most 63 characters"
-            yield Problem(f"{origin} {key}={value!r} is not legal in Google Cloud", source, want.address, hint)
+            yield Problem(f"{origin} {key}={value!r} is not legal in Google Cloud", source, address, hint)

@@ -107,6 +107,17 @@ _CHANGES_WITH: Mapping[str, tuple[Path, ...]] = {"Subnetwork": (("gatewayAddress
 
 _UNIQUE: Mapping[str, tuple[tuple[Path, ...], ...]] = {"Subnetwork": ((("network",), ("ipCidrRange",)),)}
 
+# What a wish for is refused: a public address comes from whatever is free, and so do IPv6 ranges.
+_PUBLIC = (Condition(("addressType",), "before", "equals", "EXTERNAL"),)
+_ASSIGNED: Mapping[str, tuple[tuple[Path, tuple[Condition, ...]], ...]] = {
+    "Address": ((("address",), _PUBLIC),),
+    "ForwardingRule": (
+        (("IPAddress",), (Condition(("loadBalancingScheme",), "before", "in", ("EXTERNAL", "EXTERNAL_MANAGED")),)),
+        (("IPAddresses",), ()),
+    ),
+    "Subnetwork": ((("externalIpv6Prefix",), ()), (("internalIpv6Prefix",), ())),
+}
+
 _RANGE = re.compile(r"[rR]anges?$")
 _LINK = re.compile(r"\bURLs?\b|\bURIs? of\b|[Ff]ully-qualified|[Pp]artial URL")
 _LINKS = frozenset(
@@ -157,6 +168,7 @@ def resource_type(name: str) -> ResourceType:
         changes_with=(*(path for path in fingerprints if "*" not in path), *_CHANGES_WITH.get(schema_id, ())),
         natural_key=() if of.scope == "organization" else (*((key,) for key in of.place_keys), ("name",)),
         unique=_UNIQUE.get(schema_id, ()),
+        assigned=_ASSIGNED.get(schema_id, ()),
         tags=TagField(("labels",), "map") if of.labelled else None,
         ownership=_ownership(of),
         visible_within=_VISIBLE_WITHIN,

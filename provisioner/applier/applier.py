@@ -5,15 +5,16 @@ It must not decide what a step does (``step``) or what a change means (``planner
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 
 from provisioner import discovery
 from provisioner.applier import doubt, freshness
 from provisioner.applier import history as histories
 from provisioner.applier.context import Judge, RunContext, StepFailure
+from provisioner.applier.leases import Leased
 from provisioner.applier.live import Live, LiveObject
 from provisioner.applier.step import StepJob
 from provisioner.model.change import Diff, Fate
@@ -40,14 +41,15 @@ _RENEW_EVERY = 15.0  # seconds; a lease lasts 60
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What became of a run. done: steps that succeeded, in earlier tries too · skipped: addresses whose steps did not
-    start · next: commands that make sense now."""
+    """What became of a run. done: steps that succeeded, in earlier tries too · begun: addresses that are half done, without a
+    failure of their own · skipped: those for which nothing was done · next: commands that make sense now."""
 
     run: Run
     digest: str
     done: int = 0
     total: int = 0
     failures: tuple[StepFailure, ...] = ()
+    begun: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
     outputs: Map = EMPTY
     seconds: float = 0.0
@@ -71,8 +73,8 @@ class Applier:
 
     def apply(self, plan: Plan, digest: str, data: bytes, run: Run) -> Report:
         """Execute a plan as a new run. ``StaleError`` before anything is done, if what it rests on has changed."""
-        with _Leased(self.backend, run, plan.stacks) as leases:
-            self.vault.check(step.want.body for step in plan.steps if step.want and not step.offline)
+        with Leased(self.backend, run, plan.stacks) as leases:
+            self.vault.check(step.want.body for step in plan.steps if step.want and step.reveals)
             discovery.verify(_places(plan), self.registry, self._scheduler())
             for stack in plan.stacks:
                 doubt.refuse(self.backend, stack, plan.environment)
@@ -88,10 +90,10 @@ class Applier:
     def resume(self, plan: Plan, digest: str, run: Run, entries: Sequence[Entry]) -> Report:
         """Go on with a run that was interrupted or failed: the steps that are left, with their former tokens.
         ``StaleError`` where those that have not begun have lost their ground."""
-        with _Leased(self.backend, run, plan.stacks) as leases:
+        with Leased(self.backend, run, plan.stacks) as leases:
             past = histories.read(entries)
             left = (step for step in plan.steps if not ((h := past.get(step.id)) and h.done))
-            self.vault.check(step.want.body for step in left if step.want and not step.offline)
+            self.vault.check(step.want.body for step in left if step.want and step.reveals)
             discovery.verify(_places(plan), self.registry, self._scheduler())
             found, reads = self._looked_again(run, plan, freshness.untouched(plan, past))
             self.backend.close_run(leases[0], run.id, RunStatus.RUNNING, "")
@@ -106,7 +108,7 @@ class Applier:
         open_steps = {s.id for s in plan.steps if (h := history.get(s.id)) and h.touched and not h.done}
         if not open_steps:
             return
-        with _Leased(self.backend, run, plan.stacks) as leases:
+        with Leased(self.backend, run, plan.stacks) as leases:
             discovery.verify(_places(plan), self.registry, self._scheduler())
             context = self._context(plan, run, leases, history, {})
             context.settling = True
@@ -153,12 +155,14 @@ class Applier:
     def _looked_again(
         self, run: Run, plan: Plan, premises: Sequence[Premise]
     ) -> tuple[dict[tuple[str, str, str], Observed], list[Entry]]:
-        """Everything that the plan touches or reads, as it is now, and what is known to be absent before a create."""
+        """Everything that the plan touches or reads, as it is now, and what is known to be absent before a create. The objects
+        are as the cloud shows them: for its provider, and for no journal."""
         asks = discovery.asks_for((p.place, p.type, p.identity) for p in premises)
         inquiries = discovery.inquire(asks, self.registry, self._scheduler(), self._of(run.id))
         rows = freshness.rows_of(plan, self.backend)
-        snapshot = secrecy.hidden(discovery.snapshot_of(inquiries), secrecy.of_rows(rows.values(), plan.steps))
-        freshness.check(plan, premises, snapshot, self.registry.resource_type)
+        snapshot = discovery.snapshot_of(inquiries)
+        shown = secrecy.hidden(snapshot, secrecy.of_rows(rows.values(), plan.steps))
+        freshness.check(plan, premises, shown, self.registry.resource_type)
         found = {(k.place, k.type, k.identity): item for k, item in snapshot.found.items()}
         return found, freshness.absent_reads(plan, premises, self.clock.utc())
 
@@ -174,9 +178,15 @@ class Applier:
     def _carried_out(self, context: RunContext, run: Run, digest: str) -> Report:
         started = self.clock.monotonic()
         self.on_event(Event(EventKind.RUN_STARTED, self.clock.utc(), run.id, total=len(context.plan.steps)))
-        self._learn_past(context)
-        self._run_steps(context, context.plan.steps)
-        self._baseline(context)
+        try:
+            self._learn_past(context)
+            self._run_steps(context, context.plan.steps)
+            self._baseline(context)
+        except Exception:
+            with contextlib.suppress(Exception):  # what was thrown is what is told
+                context.flush()
+                self.backend.close_run(context.leases[0], run.id, RunStatus.PARTIAL, self.clock.utc())
+            raise
         finished = len(context.done) == len(context.plan.steps)
         status = RunStatus.DONE if finished else RunStatus.PARTIAL
         outputs = context.live.outputs(context.plan.outputs)
@@ -195,13 +205,23 @@ class Applier:
                 total=len(context.plan.steps),
             )
         )
-        failed = {failure.step for failure in context.failures}
-        skipped = tuple(s.address for s in context.plan.steps if s.id not in context.done and s.id not in failed)
+        begun, skipped = ((), ()) if finished else self._left(context)
         following = () if finished else (f"orch resume {run.id}", f"orch rollback {run.id}")
         return Report(
             replace(run, status=status, ended=ended), digest, len(context.done), len(context.plan.steps),
-            tuple(context.failures), skipped, outputs, self.clock.monotonic() - started, following,
+            tuple(context.failures), begun, skipped, outputs, self.clock.monotonic() - started, following,
         )  # fmt: skip
+
+    def _left(self, context: RunContext) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The addresses that are not finished, and for which nothing was done; without those whose failure is told."""
+        _, _, entries = self.backend.run(context.run)
+        history = histories.read(entries)
+        told = {failure.address for failure in context.failures}
+        left = dict.fromkeys(
+            s.address for s in context.plan.steps if s.id not in context.done and s.address not in told
+        )
+        touched = {s.address for s in context.plan.steps if (h := history.get(s.id)) and (h.touched or h.done)}
+        return tuple(a for a in left if a in touched), tuple(a for a in left if a not in touched)
 
     def _learn_past(self, context: RunContext) -> None:
         """Steps that earlier tries have finished."""
@@ -267,31 +287,6 @@ class Applier:
                 context.put(replace(based, baseline=before_drift(based)))
                 context.learn_baseline(based)
         context.flush()
-
-
-class _Leased:
-    """The leases of all stacks that a run writes, its own first, given back at the end."""
-
-    def __init__(self, backend: Backend, run: Run, stacks: Sequence[str]) -> None:
-        self._backend, self._run = backend, run
-        self._stacks = sorted(stacks, key=lambda stack: stack != run.stack)
-        self._leases: list[Lease] = []
-
-    def __enter__(self) -> tuple[Lease, ...]:
-        run = self._run
-        try:
-            for stack in self._stacks:  # none of them is waited for, so that no two runs can wait for each other
-                name = f"{stack}/{run.environment}"
-                self._leases.append(self._backend.acquire(name, run.holder, f"{run.kind} {run.id}"))
-        except BaseException:
-            self.__exit__()
-            raise
-        return tuple(self._leases)
-
-    def __exit__(self, kind: type[BaseException] | None = None, *_exc: object) -> None:
-        for lease in self._leases:
-            with suppress(StateWriteError) if kind else nullcontext():  # what has gone wrong is to be told, not this
-                self._backend.release(lease)
 
 
 def _places(plan: Plan) -> list[Place]:

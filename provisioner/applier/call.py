@@ -29,6 +29,8 @@ def do(p: Progress) -> Turn:
     """The first call of the verb."""
     if p.context.settling:
         return p.settled()
+    if p.verb is Verb.UPDATE and (first := p.unmasked(Phase.DO)):
+        return first
     token = step_token(p.context.run, p.step.id, p.attempt)
     send = _first_call(p, token)
     if isinstance(send, OrchError):
@@ -56,6 +58,8 @@ def advance(p: Progress) -> Turn:
     assert pending is not None
     if pending.writes and p.context.settling:
         return p.settled()
+    if pending.writes and p.verb is Verb.UPDATE and (first := p.unmasked(Phase.ADVANCE)):
+        return first
     token = step_token(p.context.run, p.step.id, p.attempt)
     try:
         want, diff = p.in_plain() if p.want else (None, p.diff)
@@ -69,7 +73,7 @@ def advance(p: Progress) -> Turn:
 
 def _intend(p: Progress, token: str) -> None:
     p.history = replace(p.history, touched=True, intent_at=p.context.clock.utc())
-    p.note(EntryKind.INTENT, call=p.call, token=token, have=p.have)
+    p.note(EntryKind.INTENT, call=p.call, token=token, have=p.hidden(p.have) if p.have else None)
 
 
 def _called(p: Progress, result: Done | Pending | ProviderError) -> Next:

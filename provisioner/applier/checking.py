@@ -55,7 +55,7 @@ def _attributes(p: Progress, this: Check) -> Request:
 
     def lacking(why: str) -> Next:
         if why:
-            return p.fail(f"cannot check it: {why}", _HINT, this.source)
+            return p.fail(f"cannot check it: {why}", _HINT, source=this.source)
         return _told(p, this, "it does not show")
 
     return read(p, p.step.address, seen, lacking)
@@ -77,13 +77,13 @@ def _probe(p: Progress, this: Check) -> Turn:
     except MissingAttributeError as missing:
         return _fetch(p, this, missing)
     except NotTextError as error:
-        return p.fail(error.problems[0].message, error.problems[0].hint, this.source)
+        return p.fail(error.problems[0].message, error.problems[0].hint, source=this.source)
     try:
         if not isinstance(target, str):
             raise TargetError("must be text")
         host_and_port(this.kind, target)
     except TargetError as error:
-        return p.fail(f"{this.kind} of a check {error}", _HINT, this.source)
+        return p.fail(f"{this.kind} of a check {error}", _HINT, source=this.source)
     from provisioner.applier import probe  # with HTTP and TLS, which nothing else here needs
 
     seconds = min(_ANSWER, this.within)
@@ -110,7 +110,7 @@ def _told(p: Progress, this: Check, why: str, target: str = "") -> Next:
     left = (p.deadline or 0.0) - p.context.clock.monotonic()
     name = f"{this.kind} {target or this.target}"
     if left <= 0:
-        return p.fail(f"check {name} did not pass within {this.within:g} s: {why}", _HINT, this.source)
+        return p.fail(f"check {name} did not pass within {this.within:g} s: {why}", _HINT, source=this.source)
     p.tries += 1
     delay = min(_LONGEST, left, retry.backoff(p.tries, 0.5, first=1.0))
     p.context.emit(EventKind.POLLING, p.step, message=f"check {name}: {why}", delay=delay)

@@ -35,17 +35,19 @@ def to_resume(backend: Backend, run_id: str | None) -> Run:
 
 
 def to_undo(backend: Backend, run_id: str | None) -> Run:
-    """The run to undo; refused where a later run has touched the same objects."""
-    runs = backend.runs()
-    candidates = [run for run in runs if run.status is not RunStatus.ROLLED_BACK and run.kind != "rollback"]
+    """The run to undo; refused where a later run has touched the same objects. Without an id it is the last one that is no
+    rollback, and none before that: who repeats the command must not go back through history."""
+    runs = [run for run in backend.runs() if run.kind != "rollback"]
     if run_id:
         run, _, _ = backend.run(run_id)
-    elif candidates:
-        run = candidates[0]
+    elif runs:
+        run = runs[0]
     else:
         raise OrchError("there is no run to roll back", hint="orch runs list shows them all")
     if run.status is RunStatus.ROLLED_BACK:
-        raise OrchError(f"run {run.id} was rolled back already")
+        before = next((other for other in runs if other.status is not RunStatus.ROLLED_BACK), None)
+        hint = f"to go further back, name the run before it: orch rollback {before.id}" if before and not run_id else ""
+        raise OrchError(f"run {run.id}{'' if run_id else ', the last one,'} was rolled back already", hint=hint)
     _not_undoing(backend, run)
     over = _overtaken(backend, run, _objects(backend, run, touched=True))
     if over:

@@ -46,6 +46,7 @@ class StepFailure:
     region: str = ""
     source: Source | None = None
     hint: str = ""
+    trace: str = ""  # of a bug in orch, for --debug alone
 
 
 @dataclass
@@ -120,7 +121,9 @@ class RunContext:
         )  # fmt: skip
         self.on_event(replace(base, **more))  # type: ignore[arg-type]
 
-    def fail(self, step: Step, error: ProviderError | str, hint: str = "", source: Source | None = None) -> None:
+    def fail(
+        self, step: Step, error: ProviderError | str, hint: str = "", trace: str = "", source: Source | None = None
+    ) -> None:
         """A step is over without success."""
         source = source or (step.want.source if step.want else step.row.source if step.row else None)
         if isinstance(error, ProviderError):
@@ -129,7 +132,7 @@ class RunContext:
                 error.cloud, error.service, error.operation, error.region, source, hint,
             )  # fmt: skip
         else:
-            failure = StepFailure(step.id, step.address, step.verb, error, source=source, hint=hint)
+            failure = StepFailure(step.id, step.address, step.verb, error, source=source, hint=hint, trace=trace)
         self.failures.append(failure)
         self.emit(EventKind.FAILED, step, message=failure.message, code=failure.code, request_id=failure.request_id)
 
@@ -138,8 +141,8 @@ class RunContext:
         old = self.rows.get((step.uid, step.generation))
         applied = want.body if complete else old.applied if old else EMPTY
         checked = step.verb in (Verb.CREATE, Verb.UPDATE, Verb.CHECK)
-        if step.verb is Verb.ADOPT:  # where it differs it was never as wanted, so no undo may make it so
-            for edit in step.diff.edits:
+        if step.verb in (Verb.ADOPT, Verb.CREATE):  # where it differs it was never as wanted, so no undo may make it so
+            for edit in step.diff.edits:  # and what a create gives beyond what was wanted was the cloud's to choose
                 applied = put(applied, edit.path, edit.before)
         row = LedgerRow(
             uid=step.uid,

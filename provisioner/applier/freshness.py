@@ -11,7 +11,7 @@ from provisioner.model.problem import OrchError, Problem, StaleError
 from provisioner.model.resource_type import ResourceType
 from provisioner.model.run import Entry, EntryKind
 from provisioner.model.snapshot import ObjectKey, Snapshot
-from provisioner.model.value import get, path_text
+from provisioner.model.value import path_text
 from provisioner.planner.equality import same
 from provisioner.protocols.backend import Backend
 
@@ -92,7 +92,7 @@ def _stale(premise: Premise, snapshot: Snapshot, kind: ResourceType) -> str:
     for path, before in premise.facts:
         if kind.is_write_only(path):
             continue
-        now = get(have.body, path)
+        now = have.attribute(path)
         if now != before and not same(kind, path, before, now):
             return f"{path_text(path)} has changed since the plan was made"
     return ""

@@ -48,7 +48,7 @@ def _reads(p: Progress) -> list[Read]:
 def _looked(p: Progress, reading: Reading) -> Next:
     if reading.blind:
         return p.fail(f"cannot see whether it exists: {reading.blind}")
-    found = p.hidden(reading.seen[0]) if reading.seen else None
+    found = reading.seen[0] if reading.seen else None
     if p.step.verb not in CLOUD_VERBS:
         return _marked(p, found)
     if p.verb is Verb.DELETE:
@@ -82,7 +82,7 @@ def _update(p: Progress, found: Observed | None) -> Next:
     if found is None or p.want is None:
         return p.fail("it no longer exists; it was deleted while the plan was applied")
     p.have = found
-    p.diff = _approved(p, diff(p.kind, p.want, p.step.row, found))
+    p.diff = _approved(p, diff(p.kind, p.want, p.step.row, p.hidden(found)))
     beyond = [edit for edit in p.diff.edits if edit.effect not in (EffectKind.IN_PLACE, EffectKind.RESTART)]
     if beyond:
         name = path_text(beyond[0].path)
@@ -110,7 +110,7 @@ def _create(p: Progress, found: Observed | None) -> Next:
         return p.fail(f"{found.identity} already exists and is not ours", hint=hint)
     p.context.record(p.step, want, found.identity, complete=False)
     p.have = found
-    p.diff = diff(p.kind, want, None, found)
+    p.diff = diff(p.kind, want, None, p.hidden(found))
     marked = found.owner == want.owner or p.kind.ownership is Ownership.LEDGER
     if not p.diff and marked and not broken(p.kind, found):
         return p.succeed(Done(found.identity, found.body))

@@ -20,10 +20,10 @@ from provisioner.model.plan import Step, Verb
 from provisioner.model.resource import NOBODY, Observed, Owner, Resource
 from provisioner.model.resource_type import Ownership
 from provisioner.model.run import EntryKind
-from provisioner.model.secret import hide, keep, secret_paths
+from provisioner.model.secret import filled, hide, keep, secret_paths, secrets
 from provisioner.model.source import Source
-from provisioner.model.value import EMPTY, Map, Path
-from provisioner.protocols.provider import Done, Pending, Provider, Read, ReadResult
+from provisioner.model.value import EMPTY, HIDDEN, Map, Path
+from provisioner.protocols.provider import Ask, Done, Pending, Provider, Read, ReadResult
 from provisioner.scheduler.scheduler import Next
 
 NOW = Next(delay=0.0)
@@ -79,6 +79,7 @@ class Progress:
         self.passed = 0  # checks, in this process
         self.deadline: float | None = None  # of the present check
         self.started_at: float | None = None
+        self.ended = False
 
     @property
     def wanted(self) -> Resource:
@@ -94,7 +95,7 @@ class Progress:
 
     def resolved(self, want: Resource) -> None:
         """Take what is wanted with every reference replaced."""
-        self.want, self.secret = want, self._secret(want)
+        self.want, self.secret = want, tuple(dict.fromkeys((*self.secret, *self._secret(want))))
 
     def _secret(self, want: Resource | None) -> tuple[Path, ...]:
         """Where the body holds secrets, now or before this step."""
@@ -111,8 +112,24 @@ class Progress:
         return want, Diff(edits)
 
     def hidden(self, found: Observed) -> Observed:
-        """An object as it may be kept: without what is secret in it."""
+        """An object as it may be kept, and compared: without what is secret in it."""
         return replace(found, body=hide(found.body, self.secret)) if self.secret else found
+
+    def unmasked(self, then: Phase) -> Request | None:
+        """What to read first where what stands there was kept without its secrets: a cloud sets some of it only as a whole."""
+        have = self.have
+        if have is None or not any(secret == HIDDEN for _, secret in secrets(have.body)):
+            return None
+
+        def seen(reading: Reading) -> Next:
+            found = next((item for item in reading.seen if item.identity == have.identity), None)
+            if reading.blind or found is None:
+                return self.fail(f"cannot read {have.identity}: {reading.blind or 'it does not exist any more'}")
+            self.have = replace(have, body=filled(have.body, found.body))
+            return self.then(then)
+
+        ask = Ask(have.place, have.type, identities=(have.identity,))
+        return self.read_all(list(self.provider.reads(ask)), self.provider, seen)
 
     @property
     def mark(self) -> Owner | None:
@@ -232,18 +249,21 @@ class Progress:
         body: Map = keep(hide(Map({**kept, **want.body, **done.attributes}), self.secret), self.secret, want.body)
         return body
 
-    def fail(self, message: str, hint: str = "", source: Source | None = None) -> Next:
-        """It cannot go on, for a reason of ours. source: the line of it, if that is not the entry's."""
+    def fail(self, message: str, hint: str = "", trace: str = "", source: Source | None = None) -> Next:
+        """It cannot go on, for a reason of ours. What a call that is under way has done stays in doubt. source: the line of the
+        reason, if that is not the entry's."""
         self.note(EntryKind.FAILED, call=self.call, message=message, doubt=True)
-        self.context.fail(self.step, message, hint, source)
+        self.context.fail(self.step, message, hint, trace, source)
         return self.end(False)
 
     def settled(self) -> Next:
         """What became of an open call is known, and nothing more is wanted."""
+        self.ended = True
         return self._on_end(self.step, False)
 
     def end(self, success: bool, request_id: str = "") -> Next:
         """The step is over; its dependents may start, or not."""
+        self.ended = True
         if success:
             self.context.done.add(self.step.id)
             seconds = self.context.clock.monotonic() - (self.started_at or 0.0)
@@ -258,4 +278,4 @@ class Progress:
     def _freshest(self, have: Observed | None) -> Observed | None:
         if have is None:
             return None
-        return self.hidden(self.context.found.get((have.place.name, have.type, have.identity), have))
+        return self.context.found.get((have.place.name, have.type, have.identity), have)

@@ -5,7 +5,6 @@ It chooses the phase; what the phases do stands in ``look`` and ``call``. The mo
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -18,13 +17,14 @@ from provisioner.applier.fetch import read
 from provisioner.applier.live import MissingAttributeError
 from provisioner.applier.look import look
 from provisioner.applier.progress import CLOUD_VERBS, Phase, Progress, Request, Turn
+from provisioner.model import bug
 from provisioner.model.change import Diff
 from provisioner.model.event import EventKind
 from provisioner.model.fault import ProviderError
 from provisioner.model.plan import Step, Verb
 from provisioner.model.problem import OrchError
 from provisioner.model.resource import Observed, Owner, Resource
-from provisioner.model.value import ABSENT, EMPTY, is_known, put, references
+from provisioner.model.value import EMPTY, is_known, references
 from provisioner.protocols.provider import Pending
 from provisioner.scheduler.budget import Lane
 from provisioner.scheduler.scheduler import Next
@@ -41,6 +41,12 @@ class StepJob:
         self.lane = Lane(step.place.cloud, step.place.account, step.place.region, self._p.kind.service)
 
     def prepare(self) -> Next | None:
+        try:
+            return self._prepare()
+        except Exception as error:  # noqa: BLE001 - one step's bug must not end the run of all others
+            return self._failed(error)
+
+    def _prepare(self) -> Next | None:
         p = self._p
         if p.started_at is None and p.context.halted and not p.context.settling:
             return _FINISHED  # reported as skipped by the applier
@@ -60,10 +66,26 @@ class StepJob:
     def settle(self, result: Any) -> Next:
         if isinstance(result, ProviderError):
             result.message = self._p.context.vault.scrubbed(result.message)
+        elif isinstance(result, Exception):
+            return self._failed(result)
         elif isinstance(result, BaseException):
             raise result
         assert self._p.request is not None
-        return self._p.request.take(result)
+        try:
+            return self._p.request.take(result)
+        except Exception as error:  # noqa: BLE001 - as above
+            return self._failed(error)
+
+    def _failed(self, error: Exception) -> Next:
+        """What nobody expected ends this step. One that has ended already has not failed by it: then it is the run's."""
+        p = self._p
+        if p.ended:
+            raise error
+        if isinstance(error, OrchError):
+            return p.fail(error.problems[0].message, error.problems[0].hint)
+        scrubbed = p.context.vault.scrubbed
+        hint = f"{bug.HINT}; what was sent may have been done, and both commands below look first"
+        return p.fail(scrubbed(bug.told(error)), hint, scrubbed(bug.trace(error)))
 
 
 def _start(p: Progress) -> Turn:
@@ -83,12 +105,19 @@ def _start(p: Progress) -> Turn:
         if p.step.offline:
             return p.book()
         try:
-            refused = p.context.judge(p.step, p.in_plain()[0]) if p.context.judge else None
+            refused = _judged(p)
         except OrchError as error:
             return p.fail(error.problems[0].message, error.problems[0].hint)
         if refused:
             return p.fail(refused)
     return _first(p)
+
+
+def _judged(p: Progress) -> str | None:
+    """Policy's last word: why it is refused, or None."""
+    if p.context.judge is None:
+        return None
+    return p.context.judge(p.step, p.in_plain()[0] if p.step.reveals else p.wanted)
 
 
 def _resolved(p: Progress, want: Resource) -> Resource:
@@ -140,10 +169,11 @@ def _bookkeeping(p: Progress) -> Turn:
     mark, have = p.mark, p.have
     if mark is None or have is None:
         return p.book()
+    if first := p.unmasked(Phase.START):
+        return first
     within = p.step.row.within if p.step.row else p.want.within if p.want else EMPTY
-    body = functools.reduce(lambda body, path: put(body, path, ABSENT), p.secret, have.body)
     p.booked = p.want
-    p.resolved(Resource(p.step.address, have.type, have.place, body, within, identity=have.identity, owner=mark))
+    p.resolved(Resource(p.step.address, have.type, have.place, have.body, within, identity=have.identity, owner=mark))
     p.diff, p.verb = Diff(), Verb.UPDATE
     return Phase.DO
 

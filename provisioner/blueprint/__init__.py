@@ -7,7 +7,7 @@ cloud. This room must not know providers, plans or policies.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from provisioner import collector
 from provisioner.blueprint.outside import Lookups, Outside
 from provisioner.document import LinePool, Located
 from provisioner.model.environment import Environment
-from provisioner.model.problem import BlueprintError, Problem, in_order
+from provisioner.model.problem import BlueprintError, OrchError, Problem, in_order
 from provisioner.model.resource import Resource
 from provisioner.model.resource_type import ResourceType
 from provisioner.model.source import Source
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from provisioner.blueprint.resources import Builder
 
 __all__ = ["Outside", "Rendered", "RenderedEntry", "load", "name_of", "render", "smallest"]
+
+
+def _as_it_is(resource: Resource) -> Resource:
+    return resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +72,15 @@ def load(
     environ: Mapping[str, str],
     resource_type: Callable[[str], ResourceType],
     cloud_of: Callable[[str], str],
+    normalize: Callable[[Resource], Resource] = _as_it_is,
     sources: Sources | None = None,
     outside: Outside | None = None,
 ) -> Stack:
     """The stack that a blueprint's folder wants, checked as far as that goes without a cloud.
 
     parameters: values of ``-p`` · environ: for ``ORCH_PARAM_<NAME>`` · resource_type, cloud_of: as the registry answers them, by
-    type name; an unknown one raises ``UnknownTypeError`` · sources: of modules (default: what is there and locked) · outside:
+    type name; an unknown one raises ``UnknownTypeError`` · normalize: the provider's, for what a schema cannot
+    say (legal labels, where an entry belongs) · sources: of modules (default: what is there and locked) · outside:
     what its functions may ask (default: nothing). Raises ``BlueprintError`` with all problems of a stage: parameters,
     template, modules, then everything about entries, bodies and references together.
     """
@@ -89,8 +95,9 @@ def load(
         if problems and expanded.groups:
             raise BlueprintError(*in_order(problems))
         lookups = Lookups(outside, environment, resource_type, problems)
-        builder = resources.Builder(environment, resource_type, cloud_of, problems)
-        built = _built(expanded, builder, lookups.types, values, problems)
+        warnings: list[Problem] = []
+        builder = resources.Builder(environment, resource_type, cloud_of, problems, warnings)
+        built = _built(expanded, builder, lookups.types, values, problems, warnings, normalize)
         if problems:
             raise BlueprintError(*in_order(problems))
         return Stack(
@@ -106,6 +113,7 @@ def load(
             asks=freeze(values.asks),
             lookups=lookups.found,
             outputs_read=outside.outputs_read(),
+            warnings=tuple(in_order(warnings)),
         )
 
 
@@ -115,8 +123,12 @@ def _built(
     lookups: Mapping[str, ResourceType],
     values: Values,
     problems: list[Problem],
+    warnings: list[Problem],
+    normalize: Callable[[Resource], Resource],
 ) -> tuple[Resource, ...]:
     """The resources of all entries, judged by the schemas of their types, with every reference looked at."""
+    from provisioner.blueprint.doubts import doubts
+    from provisioner.blueprint.names import secret_names
     from provisioner.blueprint.references import References, parts_that_lack
     from provisioner.blueprint.validate import Validators
 
@@ -127,16 +139,30 @@ def _built(
         nodes[entry.address] = entry.node
         if (pair := builder.build(entry)) is not None:
             built[entry.address] = pair
-            if not pair[0].options.unchecked:
-                problems.extend(validators.problems(*pair))
+            found = [] if pair[0].options.unchecked else list(validators.problems(*pair))
+            problems.extend(found or _refused(pair[0], normalize))
+            warnings.extend(() if pair[0].options.unchecked else doubts(*pair))
+    problems.extend(secret_names(built))
     problems.extend(References(built, nodes, expanded.groups, lookups).problems(expanded.outputs))
     if any(resource.checks for resource, _ in built.values()):
         from provisioner.blueprint.checks import judged
 
         problems.extend(judged(built))
-    found = tuple(resource for resource, _ in built.values())
-    problems.extend(parts_that_lack(list(found), expanded.outputs[""], values.sensitive))
-    return found
+    resources = tuple(resource for resource, _ in built.values())
+    problems.extend(parts_that_lack(resources, expanded.outputs[""], values.sensitive))
+    return resources
+
+
+def _refused(resource: Resource, normalize: Callable[[Resource], Resource]) -> list[Problem]:
+    """What the provider says against an entry; what is not the entry's alone, such as a default tag, names no entry."""
+    try:
+        normalize(resource)
+    except OrchError as error:
+        return [
+            replace(problem, message=f"{problem.address}: {problem.message}") if problem.address else problem
+            for problem in error.problems
+        ]
+    return []
 
 
 def name_of(folder: FilePath) -> str:

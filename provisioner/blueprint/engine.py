@@ -1,6 +1,6 @@
 """The Jinja2 environment whose expressions write tokens, whose lines are marked, and which runs nothing and reads nothing.
 
-It leans on internals of Jinja2 3.1 (``Environment.concat``, ``visit_Concat``, ``visit_FilterBlock``,
+It leans on internals of Jinja2 3.1 (``Environment.concat``, ``Lexer.rules``, ``visit_Concat``, ``visit_FilterBlock``,
 ``__jinja_template__``), hence the pin; the cases in tests are the canary. This module must not know YAML or blueprints.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, ValuesView
+from functools import cached_property
 from types import CodeType
 from typing import Any
 
@@ -23,7 +24,7 @@ from jinja2.utils import missing
 from provisioner.blueprint import guard, layout
 from provisioner.blueprint.budget import Budget
 from provisioner.blueprint.calls import Lines, line_of, lines_to
-from provisioner.blueprint.codegen import Generator, LineMarks
+from provisioner.blueprint.codegen import Generator, LineMarks, QuickLexer
 from provisioner.blueprint.tokens import (
     CALL_END,
     CALL_START,
@@ -124,6 +125,11 @@ class Engine(ImmutableSandboxedEnvironment):
         self.globals.pop("lipsum", None)  # random text has no place in a plan
         self.globals["range"] = self._limited_range
 
+    @cached_property
+    def lexer(self) -> QuickLexer:
+        """Of all its templates."""
+        return QuickLexer(self)
+
     def _compile(self, source: str, filename: str) -> CodeType:
         """Without Python's warnings about code that cannot work: it will say so when it runs."""
         with warnings.catch_warnings():
@@ -223,8 +229,10 @@ class Engine(ImmutableSandboxedEnvironment):
     def _together(self, pieces: Iterable[str]) -> str:
         out: list[str] = []
         for piece in pieces:
-            out.append(_spliced(piece) if isinstance(piece, Fragment) else str(piece))
-            self._left -= len(out[-1])
+            if type(piece) is not str:
+                piece = _spliced(piece) if isinstance(piece, Fragment) else str(piece)
+            out.append(piece)
+            self._left -= len(piece)
             if self._left < 0:
                 raise ValueProblemError(f"the blueprint writes more than {_OUTPUT:,} characters")
         return "".join(out)

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from provisioner.blueprint.resources import ADDRESS
-from provisioner.blueprint.tokens import kind
+from provisioner.blueprint.tokens import EACH, kind
+from provisioner.blueprint.weaving import Loom
 from provisioner.document import Located
 from provisioner.model.problem import Problem
 from provisioner.model.source import Source
-from provisioner.model.value import Map, Reference, Value, is_known
+from provisioner.model.value import Map, Reference, Value, is_known, references
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +75,25 @@ def combined(listed: bool, values: dict[str, Value]) -> Value:
 def of_all(addresses: dict[str, str], reference: Reference) -> dict[str, Reference]:
     """The same attribute of every instance, by key."""
     return {key: Reference(address, reference.path) for key, address in addresses.items()}
+
+
+def formerly(entry: Located, node: Located, key: str | None, loom: Loom) -> Located:
+    """The entry ``node`` with the former addresses that it can have had itself; key: of the instance that it is, if it is one.
+
+    entry: as written. What it was called before may be a single object that became several, or the other way round: then the
+    ledger decides, and ``*`` stands for any one key. What speaks of ``each``, or is given by key, means exactly what it says.
+    """
+    if "moved_from" not in entry.value:
+        return node
+    written = node.child("moved_from")
+    if key is not None and isinstance(written.value, Map):
+        mine = written.child(key) if key in written.value else loom.list([], written.source)
+        return loom.map({**dict(node.items()), "moved_from": mine}, node.source)
+    if any(reference.address == EACH for _, reference in references(entry.value["moved_from"])):
+        return node
+    items = written.value if isinstance(written.value, tuple) else (written.value,)
+    if not all(isinstance(item, str) for item in items):
+        return node
+    pairs = [(f"{item}/{key}", item) if key is not None else (item, f"{item}/*") for item in items]
+    formers = loom.list([(former, written.source) for pair in pairs for former in pair], written.source)
+    return loom.map({**dict(node.items()), "moved_from": formers}, node.source)

@@ -38,7 +38,7 @@ KEYS: Mapping[str, dict[str, Any]] = {
     "protect": {"type": "boolean", "description": "Refuse every plan that would delete or replace it"},
     "on_remove": {
         "enum": ["delete", "retain"],
-        "description": "What becomes of the object once the entry is gone: delete (the default), or retain and own no more",
+        "description": "What becomes of it once the entry or the stack is gone: delete (the default), or retain and own no more",
     },
     "on_replace": {
         "enum": ["create_first", "delete_first"],
@@ -54,7 +54,10 @@ KEYS: Mapping[str, dict[str, Any]] = {
         "minLength": 1,
         "description": "The id of an existing object to take over instead of making one",
     },
-    "moved_from": {**_TEXTS, "description": "The address that it had before, or several; no cloud object is touched"},
+    "moved_from": {
+        "anyOf": [*_TEXTS["anyOf"], {"type": "object", "additionalProperties": _TEXTS}],
+        "description": "The address that it had before, or several, or with for_each by key; no cloud object is touched",
+    },
     "allow_stopping": {"type": "boolean", "description": "Allow changes in place that need the object to be stopped"},
     "unchecked": {"type": "boolean", "description": "Do not check the properties against the type's schema"},
     "module": {"type": "string", "description": "Another blueprint's folder, which this entry expands to"},

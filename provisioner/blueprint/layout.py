@@ -6,7 +6,7 @@ Must not look into values: it moves tokens, and never what they stand for.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from provisioner.blueprint.tokens import CALL_END, CALL_START, MARK, MARK_END, MARK_START, SPLICE_END, SPLICE_START
 from provisioner.model.source import Source, Via
@@ -42,22 +42,28 @@ def _calls_only(found: re.Match[str]) -> str:
     return "".join(mark[0] for mark in MARK.finditer(found[0]) if mark[1] != MARK_START)
 
 
-def origins(raw: str, templates: Sequence[str]) -> tuple[str, list[Source]]:
-    """The plain text, and the template line of each of its lines.
+def origins(raw: str, templates: Sequence[str]) -> tuple[bytes, list[Source]]:
+    """The plain text in UTF-8, half as large with its tokens, and the template line of each of its lines.
 
     A line comes from the last mark before its first visible character (the macro's body rather than its call, which is
     ``via``), else from any mark in it, else it continues the line before.
     """
     origin = _Origin(templates)
-    lines: list[str] = []
+    lines: list[bytes] = []
     sources: list[Source] = []
-    for line in raw.split("\n"):
-        if MARK_END in line or CALL_END in line:
-            origin.read(line)
-            line = MARK.sub("", line)
-        lines.append(line)
+    for line in _lines(raw):
+        lines.append((origin.read(line) if MARK_END in line or CALL_END in line else line).encode())
         sources.append(origin.current)
-    return "\n".join(lines), sources
+    return b"\n".join(lines), sources
+
+
+def _lines(raw: str) -> Iterator[str]:
+    """The lines, one at a time: all of them at once, marks included, take as much memory as everything else."""
+    start = 0
+    while (end := raw.find("\n", start)) >= 0:
+        yield raw[start:end]
+        start = end + 1
+    yield raw[start:]
 
 
 class _Origin:
@@ -66,37 +72,40 @@ class _Origin:
     def __init__(self, templates: Sequence[str]) -> None:
         self._templates = templates
         self._calls: list[Source] = []
-        self._known: dict[tuple[str, str, int], Source] = {}
+        self._known: dict[tuple[str, int], Source] = {}
         self.current = Source(templates[0] if templates else "", 1)
 
-    def read(self, line: str) -> None:
-        """Take a line's marks in: its own source is then ``current``."""
+    def read(self, line: str) -> str:
+        """Take a line's marks in: its own source is then ``current``. The line without them."""
+        if line.count(MARK_END) == 1 and CALL_START not in line and CALL_END not in line:  # as nearly all
+            marked, _, after = line.partition(MARK_END)
+            before, _, place = marked.rpartition(MARK_START)
+            self.current = self._source(place)
+            return before + after
         lead = _LEADING.match(line)
         visible = lead.end() if lead else 0
-        if CALL_START not in line and CALL_END not in line:  # as nearly all
-            _, template, number = (MARK.findall(line, 0, visible) or MARK.findall(line))[-1]
-            self.current = self._source(template, number)
-            return
         leading = last = None
         for found in MARK.finditer(line):
-            kind, template, number = found.groups()
+            kind, place = found.groups()
             if kind is None:
                 del self._calls[-1:]
             elif kind == CALL_START:
                 deep = len(self._calls) >= _DEEPEST
-                self._calls.append(self._calls[-1] if deep else self._source(template, number))
+                self._calls.append(self._calls[-1] if deep else self._source(place))
             else:
-                last = self._source(template, number)
+                last = self._source(place)
                 leading = last if found.start() < visible else leading
         self.current = leading or last or self.current
+        return MARK.sub("", line)
 
-    def _source(self, template: str, number: str) -> Source:
+    def _source(self, place: str) -> Source:
         via = self._calls[-1] if self._calls else None
-        key = template, number, id(via)  # the calls' own sources are kept here, so that no id is given twice
-        if key not in self._known:
+        key = place, id(via)  # the calls' own sources are kept here, so that no id is given twice
+        if (found := self._known.get(key)) is None:
             at = None if via is None else Via("", via)
-            self._known[key] = Source(self._templates[int(template)], int(number), at)
-        return self._known[key]
+            template, number = map(int, place.split(":"))
+            found = self._known[key] = Source(self._templates[template], number, at)
+        return found
 
 
 class _Splicer:

@@ -6,7 +6,7 @@ entry is ``net``, its outputs put where ``ref("net").outputs`` stands. Must not 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path as FilePath
@@ -15,7 +15,7 @@ from typing import Any
 from provisioner.blueprint import template
 from provisioner.blueprint.beneath import MODULE_KEYS, Beneath, spread
 from provisioner.blueprint.handing import handed_in, in_module
-from provisioner.blueprint.instances import Instances, combined, instances, of_all
+from provisioner.blueprint.instances import Instances, combined, formerly, instances, of_all
 from provisioner.blueprint.outputs import outputs_of, part_of
 from provisioner.blueprint.outside import Outside
 from provisioner.blueprint.resources import Entry, entries
@@ -25,7 +25,7 @@ from provisioner.document import Located, did_you_mean
 from provisioner.model.environment import Environment
 from provisioner.model.problem import BlueprintError, Problem
 from provisioner.model.source import Source, Via
-from provisioner.model.value import EMPTY, Map, Reference, Value
+from provisioner.model.value import EMPTY, Map, Reference, Value, references
 from provisioner.sources import Home, SourceError, Sources
 
 _DEPTH = 20  # modules inside of modules
@@ -76,13 +76,14 @@ class Expander:
         self._groups: set[str] = set()
         self._many: dict[str, tuple[bool, dict[str, str]]] = {}  # for_each: a list?, and its instances by key
         self._outputs: dict[str, Located] = {}
+        self._failed: set[str] = set()  # modules that are wrong themselves: nothing more is said of what needs them
         self._count = 0
 
     def run(self, document: Located) -> Expanded:
         """Everything that a blueprint's document stands for. What is wrong is added to the problems."""
         problems: list[Problem] = []
         found = entries(document, problems)
-        if not any(map(_is_group, found)):
+        if not any(_is_group(entry) or "moved_from" in entry.node.value for entry in found):
             self._problems += problems
             return Expanded(found, {"": outputs_of(document)})
         home = self._sources.home()
@@ -101,7 +102,13 @@ class Expander:
             if _is_group(entry):
                 out += self._expanded(scope, key, entry.source)
             else:
-                out.append(self._resource(scope, scope.prefix + key, self._woven(scope, entry.node)))
+                out.append(
+                    self._resource(
+                        scope,
+                        scope.prefix + key,
+                        formerly(entry.node, self._woven(scope, entry.node), None, self._loom),
+                    )
+                )
         change = partial(self._change, scope, None, False)
         self._outputs[scope.prefix.removesuffix("/")] = self._loom.woven(outputs_of(document), change)
         return out
@@ -123,6 +130,7 @@ class Expander:
         """What a module or a loop stands for; at most once, and only as soon as somebody needs to know."""
         if key in scope.busy:
             ring = [scope.prefix + name for name in (*scope.busy[scope.busy.index(key) :], key)]
+            self._failed.update(ring)
             self._problem(ring[0], f"a circle: {' → '.join(ring)}; each needs outputs of the next first", source)
         elif key not in scope.done:
             scope.busy.append(key)
@@ -133,7 +141,7 @@ class Expander:
     def _group(self, scope: _Scope, key: str) -> list[Entry]:
         entry, address = scope.entries[key].node, scope.prefix + key
         if "for_each" not in entry.value:
-            return self._one(scope, address, self._woven(scope, entry))
+            return self._one(scope, address, formerly(entry, self._woven(scope, entry), None, self._loom))
         over = self._loom.woven(entry.child("for_each"), partial(self._change, scope, None, False))
         found: Instances = instances(address, over, self._problems)
         self._many[address] = found.listed, {name: f"{address}/{name}" for name in found.each}
@@ -141,40 +149,48 @@ class Expander:
         return [
             made
             for name, each in found.each.items()
-            for made in self._one(scope, f"{address}/{name}", self._woven(scope, entry, each))
+            for made in self._one(
+                scope, f"{address}/{name}", formerly(entry, self._woven(scope, entry, each), name, self._loom)
+            )
         ]
 
     def _one(self, scope: _Scope, address: str, node: Located) -> list[Entry]:
         if "module" not in node.value:
             self._loom.spend(node.value, node.source)
             return [self._resource(scope, address, node)]
-        return self._module(scope, address, node)
+        made = self._module(scope, address, node)
+        if made is None:
+            self._failed.add(address)
+        return made or []
 
     # --- modules -----------------------------------------------------------------------------------------------------
 
-    def _module(self, scope: _Scope, address: str, node: Located) -> list[Entry]:
+    def _module(self, scope: _Scope, address: str, node: Located) -> list[Entry] | None:
+        """What a module stands for; None where that cannot be told, which is a problem already."""
         for key in node.value.keys() - MODULE_KEYS:
             hint = did_you_mean(key, MODULE_KEYS) or f"a module takes {', '.join(sorted(MODULE_KEYS))}"
             self._problem(address, f"{key!r} makes no sense on a module", node.child(key).source, hint)
         home = self._home(scope, address, node.child("module"))
         below = scope.beneath.under(scope.prefix, address, node, self._environment, self._loom, self._problems)
         if home is None:
-            return []
+            return None
         via = Via(address, node.source)
         try:
             given = handed_in(home.folder, address, node, via)
+            if any(needed.address in self._failed for _, needed in references(node.value)):
+                return None
             before = set(self._outside.asked)
             rendered = template.document(home.folder, given, self._builtins, self._outside, f"{address}/")
         except BlueprintError as error:
-            self._problems.extend(in_module(problem, via, address) for problem in error.problems)
-            return []
+            self._tell(in_module(problem, via, address) for problem in error.problems)
+            return None
         for name in self._outside.asked.keys() - before:
             asked = self._outside.asked[name]
             self._outside.asked[name] = replace(asked, source=replace(asked.source, via=via))
         document = self._loom.take(rendered, via)
         if not isinstance(document.value, Map):
             self._problem(address, "a blueprint is a map with 'resources'", document.source)
-            return []
+            return None
         inner = _Scope(f"{address}/", home, (*scope.folders, home.folder.resolve()), below)
         return self._document(inner, document)
 
@@ -187,7 +203,7 @@ class Expander:
         try:
             home = self._sources.find(node.value, scope.home)
         except SourceError as error:
-            self._problem(address, error.message, node.source, error.hint)
+            self._tell([Problem(f"{address}: {error.message}", node.source, address, error.hint)])
             return None
         self._count += 1
         real = home.folder.resolve()
@@ -231,6 +247,8 @@ class Expander:
                 )
             return part_of(each, path, "each")
         self._ensure(scope, reference, source)
+        if address in self._failed:
+            return reference
         if path and address in self._many:
             listed, addresses = self._many[address]
             return combined(
@@ -266,9 +284,21 @@ class Expander:
         if asks and key in scope.entries and _is_group(scope.entries[key]):
             self._expanded(scope, key, source)
 
+    def _tell(self, problems: Iterable[Problem]) -> None:
+        """Each problem of a module once, however many there are of it."""
+        for problem in problems:
+            if _essence(problem) not in map(_essence, self._problems):
+                self._problems.append(problem)
+
     def _problem(self, address: str, message: str, source: Source, hint: str = "") -> None:
         text = f"{address}: {message}" if address else message
         self._problems.append(Problem(text, source, address, hint))
+
+
+def _essence(problem: Problem) -> tuple[str, str, int]:
+    """What it says and where, in whichever module or instance."""
+    at = problem.source
+    return problem.message.removeprefix(f"{problem.address}: "), at.file if at else "", at.line if at else 0
 
 
 def _is_group(entry: Entry) -> bool:

@@ -13,9 +13,10 @@ from provisioner.blueprint.tokens import kind
 from provisioner.document import Located, did_you_mean, either
 from provisioner.model.problem import Problem
 from provisioner.model.resource import Options
-from provisioner.model.value import Path, Reference, Value
+from provisioner.model.value import Map, Path, Reference, Value
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
+_ADDRESS = re.compile(r"[A-Za-z0-9_*-]+(/[A-Za-z0-9_*-]+)*")
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
 
@@ -65,8 +66,17 @@ def _path(value: Value) -> Path:
     return tuple(name or int(index) for name, index in _STEP.findall(text))
 
 
-def _texts(value: Value) -> tuple[str, ...]:
-    return tuple(_text(item) for item in _list(value))
+def _addresses(value: Value) -> tuple[str, ...]:
+    return tuple(_address(item) for item in _list(value))
+
+
+def _address(value: Value) -> str:
+    if isinstance(value, Map):
+        raise WrongError("takes former addresses by key only beside for_each")
+    text = _text(value)
+    if not _ADDRESS.fullmatch(text):
+        raise WrongError("takes addresses as orch state list shows them, such as web or net/vpc")
+    return text
 
 
 def _resources(value: Value) -> tuple[Reference, ...]:
@@ -93,7 +103,7 @@ _CONVERT: Mapping[str, Callable[[Value], Any]] = {
     "ignore_changes": _paths,
     "timeout": seconds,
     "adopt": _text,
-    "moved_from": _texts,
+    "moved_from": _addresses,
     "allow_stopping": _boolean,
     "unchecked": _boolean,
 }

@@ -83,6 +83,11 @@ class Lookups:
                 problems.append(Problem(f"{address}: unknown resource type {asked.type!r}", asked.source, hint=hint))
                 continue
             self.types[address] = kind
+            if not kind.applies:
+                problems.append(
+                    Problem(f"{address}: {kind.name} is known, but this version cannot read it yet", asked.source)
+                )
+                continue
             place = _place(asked, kind, environment)
             problems += _unknown_properties(address, asked, kind)
             if isinstance(place, Place):

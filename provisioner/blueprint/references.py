@@ -44,20 +44,27 @@ class References:
 
     def problems(self, outputs: Mapping[str, Located]) -> Iterator[Problem]:
         """Every wrong reference, then the shortest circle if there is one. outputs: by module, of the stack under ``""``."""
-        edges: dict[str, dict[str, tuple[Reference, Source | None]]] = {}
+        edges: dict[str, dict[str, tuple[str, Source | None]]] = {}
         for address, (resource, _) in self._resources.items():
             edges[address] = {}
+            depends_on = set(resource.options.depends_on) - {one for _, one in references(resource.within)}
             for reference, source, whole in self._of(resource):
                 if problem := self._judge(address, reference, source, whole):
                     yield problem
                 elif reference.address in self._resources:
-                    edges[address].setdefault(reference.address, (reference, source))
+                    said = (
+                        f"depends_on {reference.address}"
+                        if reference in depends_on
+                        else f"needs {_expression(reference)}"
+                    )
+                    edges[address].setdefault(reference.address, (said, source))
             for check in resource.checks:  # of the object itself too, which stands by then
                 for _, reference in references(check.target):
                     if problem := self._judge(address, reference, check.source, whole=False):
                         yield problem
                     elif reference.address in self._resources and reference.address != address:
-                        edges[address].setdefault(reference.address, (reference, check.source))
+                        said = f"needs {_expression(reference)}"
+                        edges[address].setdefault(reference.address, (said, check.source))
         for module, node in outputs.items():
             lines = dict(node.lines())
             for path, reference in references(node.value):
@@ -291,12 +298,12 @@ def _core(edges: Mapping[str, list[str]]) -> dict[str, list[str]]:
     return core
 
 
-def _circle_problem(circle: list[str], edges: Mapping[str, Mapping[str, tuple[Reference, Source | None]]]) -> Problem:
+def _circle_problem(circle: list[str], edges: Mapping[str, Mapping[str, tuple[str, Source | None]]]) -> Problem:
     ring = [*circle, circle[0]]
     lines = []
     for one, other in pairwise(ring):
-        reference, source = edges[one][other]
-        lines.append(f"{one} needs {_expression(reference)} ({source})")
+        said, source = edges[one][other]
+        lines.append(f"{one} {said} ({source})")
     first = edges[ring[0]][ring[1]][1]
     message = f"a circle of references: {' → '.join(ring)}"
     return Problem(message, first, circle[0], "\n".join(lines))

@@ -23,6 +23,7 @@ from provisioner.model.source import Source
 from provisioner.model.value import EMPTY, Map, Path, Value
 
 TOP_KEYS = ("stack", "resources", "outputs")
+_FIND = "orch schema --search WORDS marks the types that it cannot apply"
 ADDRESS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 STACK = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
@@ -121,12 +122,14 @@ class Builder:
         resource_type: Callable[[str], ResourceType],
         cloud_of: Callable[[str], str],
         problems: list[Problem],
+        warnings: list[Problem],
     ) -> None:
         self._environment = environment
         self._resource_type = resource_type
         self._cloud_of = cloud_of
         self._problems = problems
-        self._types: dict[str, ResourceType | Problem] = {}
+        self._warnings = warnings
+        self._types: dict[tuple[str, bool], ResourceType | Problem] = {}
         self._pool = LinePool()
 
     def build(self, entry: Entry) -> tuple[Resource, ResourceType] | None:
@@ -182,30 +185,49 @@ class Builder:
         if not isinstance(name, str) or not name:
             self._problem(entry, f"type must be the name of a resource type, not {kind(name)}", ("type",))
             return None
-        if name not in self._types:
-            self._types[name] = self._look_up(name)
-        found = self._types[name]
+        unchecked = value.get("unchecked") is True
+        if (name, unchecked) not in self._types:
+            self._types[name, unchecked] = self._look_up(name, unchecked)
+        found = self._types[name, unchecked]
         if isinstance(found, Problem):
             self._problem(entry, found.message, ("type",), found.hint)
             return None
+        if not found.applies:
+            hint = f"of its service these can: {', '.join(found.instead)}" if found.instead else _FIND
+            self._problem(entry, f"{found.name} is known, but this version cannot apply it yet", ("type",), hint)
+        version = name.partition("@")[2]
+        if version and version != found.version:
+            message = f"{entry.address}: the schema and the calls are those of version {found.version}, not {version}"
+            at = entry.node.child("type").source
+            hint = f"write {found.name}, or {found.name}@{found.version}"
+            self._warnings.append(Problem(message, at, entry.address, hint))
         return found
 
-    def _look_up(self, written: str) -> ResourceType | Problem:
-        name, _, version = written.partition("@")
+    def _look_up(self, written: str, unchecked: bool) -> ResourceType | Problem:
+        name = written.partition("@")[0]
         try:
             self._cloud_of(name)
         except UnknownTypeError:
             hint = "types are named as the clouds name them, such as AWS::EC2::VPC; orch schema --search finds one"
             return Problem(f"no cloud has types of the form {name!r}", hint=hint)
         try:
-            found = self._resource_type(name)
+            return self._resource_type(name)
         except UnknownTypeError as error:
-            hint = f"did you mean {either(error.near)}?" if error.near else "orch schema --search finds types by a word"
-            return Problem(f"unknown resource type {name!r}", hint=hint)
-        if version and version != found.version:
-            hint = f"write {found.name}, or {found.name}@{found.version}"
-            return Problem(f"the schemas here are those of version {found.version}, not {version}", hint=hint)
-        return found
+            near = f"did you mean {either(error.near)}?" if error.near else "orch schema --search finds types by a word"
+        return self._undescribed(written, near) if unchecked else Problem(f"unknown resource type {name!r}", hint=near)
+
+    def _undescribed(self, written: str, near: str) -> ResourceType | Problem:
+        """A type that no schema describes: some clouds call all of theirs alike, by name and version."""
+        name, _, version = written.partition("@")
+        try:
+            self._cloud_of(f"{name}@2000-01-01")
+            if version:
+                return self._resource_type(written)
+            hint = f"write {name}@YYYY-MM-DD, a version of its API"
+            return Problem(f"no schema here describes {name!r}, so it needs its version too", hint=hint)
+        except UnknownTypeError:
+            message = f"unknown resource type {name!r}, and unchecked: true is not enough to know how to call it"
+            return Problem(message, hint=near)
 
     def _check_keys(self, entry: Entry, found: ResourceType) -> None:
         known = {"type", "in", "properties", CHECK, *KEYS, *found.body_keys, *found.place_keys}

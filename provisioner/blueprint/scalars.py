@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from provisioner.blueprint.tokens import TOKEN, TOKEN_START, Later, LaterError, LaterJson, Values, holds_token, kind
 from provisioner.document import SpecialScalarError
@@ -15,6 +15,7 @@ from provisioner.model.value import JsonText, Map, Part, Value, joined, path_tex
 
 _CUT = "a text operation cut through a value that is known only after apply"
 _TEXT = 50_000_000  # characters that all expressions of a rendering may write into texts
+_TEXTS = frozenset((str,))
 _NODES = 5_000_000  # values that all expressions of a rendering may put into it
 
 
@@ -58,6 +59,8 @@ class TokenScalars:
     def _mixed(self, text: str) -> Value:
         parts: list[Part] = []
         self._split(text, parts)
+        if _TEXTS.issuperset(map(type, parts)):  # as nearly always
+            return "".join(cast("list[str]", parts))
         return joined(parts)
 
     def _split(self, text: str, parts: list[Part]) -> None:
@@ -69,16 +72,16 @@ class TokenScalars:
                 parts.append(piece)
                 continue
             value = self._values.get(piece)
-            if isinstance(value, Later):
+            if type(value) is int:
+                parts.append(self._write(str(value)))
+            elif isinstance(value, Later):
                 parts.append(self._values.leaf(value))
             elif isinstance(value, LaterJson):
                 parts.append(self._json(value))
             elif holds_token(value):
                 self._split(value, parts)
             else:
-                written = _in_text(value)
-                self._write(written)
-                parts.append(written)
+                parts.append(self._write(_in_text(value)))
 
     def _native(self, value: Any) -> Value:
         self._spend()
@@ -108,12 +111,13 @@ class TokenScalars:
             return text(key)
         raise SpecialScalarError(f"{kind(key)} cannot be a key")
 
-    def _write(self, written: str) -> None:
+    def _write(self, written: str) -> str:
         self._room -= len(written)
         if self._room < 0:
             raise SpecialScalarError(
                 f"the expressions of the blueprint write more than {_TEXT:,} characters into texts"
             )
+        return written
 
     def _spend(self) -> None:
         self._left -= 1

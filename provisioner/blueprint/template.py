@@ -65,8 +65,7 @@ def document(
     engine.globals.update({name: function_used(name, call) for name, call in ours.items()})
     engine.globals["each"] = Later(engine.values, EACH)
     given = {name: engine.values.handed_in(value) for name, value in parameters.items()}
-    raw = _write(engine, folder, given)
-    text, sources = layout.origins(raw, [str(folder / name) for name in engine.templates])
+    text, sources = layout.origins(_write(engine, folder, given), [str(folder / name) for name in engine.templates])
     try:
         documents = parse(text, sources, TokenScalars(engine.values))
     except RecursionError:

@@ -23,7 +23,7 @@ SPLICE_START, SPLICE_END = "\ue004", "\ue005"
 CALL_START, CALL_END = "\ue006", "\ue007"
 
 TOKEN = re.compile(f"{TOKEN_START}([^{TOKEN_START}{TOKEN_END}]*){TOKEN_END}")
-MARK = re.compile(f"([{MARK_START}{CALL_START}])(\\d+):(\\d+){MARK_END}|{CALL_END}")
+MARK = re.compile(f"([{MARK_START}{CALL_START}])(\\d+:\\d+){MARK_END}|{CALL_END}")
 """A line mark (template number, line), the line of a call that begins, or the end of a call."""
 
 PRIVATE = "a private-use character that rendering itself uses (U+E000 to U+E00F)"

@@ -12,6 +12,7 @@ import typer
 
 from provisioner.cli.options import (
     AcceptDrift,
+    AcceptLoss,
     AllowBlind,
     Blueprint,
     Confirm,
@@ -102,6 +103,8 @@ def destroy(
 ) -> None:
     """Delete everything that a stack owns, dependents first.
 
+    What was last applied with `on_remove: retain` stays, with all that it needs, and is owned no more.
+
     \b
     Example:
       orch destroy blueprints/bootstrap -e sandbox
@@ -142,11 +145,13 @@ def rollback(
     run: RunId = None,
     parameters: Parameters = None,
     plan_only: PlanOnly = False,
+    accept_loss: AcceptLoss = False,
     yes: Yes = False,
     parallelism: Parallelism = None,
     output: RunFormats = RunFormat.TEXT,
 ) -> None:
-    """Undo a run: put back what it changed, delete what it created.
+    """Undo a run: put back what it changed, delete what it created. Without RUN it is the last one, and no run before it:
+    name that to go further back.
 
     \b
     Examples:
@@ -156,20 +161,22 @@ def rollback(
     session: Session = context.obj
     project = session.project()
     given: Mapping[str, object] = parse_parameters(parameters)
-    if plan_only or not yes:
+    if plan_only or accept_loss or not yes:
         with session.watching() as on_event:
             made, given = session.asking(
-                given, lambda given: project.rollback_plan(run, parameters=given, on_event=on_event)
+                given,
+                lambda given: project.rollback_plan(run, accept_loss=accept_loss, parameters=given, on_event=on_event),
             )
         view = print_plan(session, made, output)
         if plan_only or view.empty:
             return
-        session.confirm("Roll back?", "add --yes")
+        if not yes:
+            session.confirm("Roll back?", "add --yes")
     _run(
         session,
         output,
         lambda given, on_event, stop: project.rollback(
-            run, parallelism=parallelism, parameters=given, on_event=on_event, stop=stop
+            run, accept_loss=accept_loss, parallelism=parallelism, parameters=given, on_event=on_event, stop=stop
         ),
         given,
     )
@@ -290,6 +297,8 @@ def _run(
     except PartlyAppliedError as error:
         report = error.report
         errors.tell(session, error.more)
+        for trace in filter(None, (failure.trace for failure in report.failures)) if session.debug else ():
+            session.tell(trace)
         code = errors.INTERRUPTED if session.interrupted else error.exit_code
     except KeyboardInterrupt:
         session.tell("stopped at once; what was under way may have been done. Next: orch resume  or  orch rollback")

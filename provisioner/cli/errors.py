@@ -84,6 +84,12 @@ def tell(session: Session, problems: Sequence[Problem]) -> None:
         session.tell(f"{len(problems)} problems")
 
 
+def warn(session: Session, warnings: Sequence[Problem]) -> None:
+    """The same of what is no error."""
+    for warning in warnings:
+        _problem(session, warning, "warning:")
+
+
 def _missing(session: Session, error: MissingValuesError) -> None:
     from provisioner.render import validation
 
@@ -96,7 +102,7 @@ def _missing(session: Session, error: MissingValuesError) -> None:
     _error(session, head, ["", *table, "", *hints])
 
 
-def _problem(session: Session, problem: Problem) -> None:
+def _problem(session: Session, problem: Problem, word: str = "error:") -> None:
     from provisioner.render.style import clean
 
     where = f"{problem.source or ''}" + (f" ({problem.address})" if problem.address else "")
@@ -105,25 +111,18 @@ def _problem(session: Session, problem: Problem) -> None:
         f"  {'hint' if not index else '    '}  {clean(line)}" for index, line in enumerate(problem.hint.splitlines())
     ]
     first, *more = problem.message.splitlines() or [""]
-    _error(session, clean(first), [*(f"        {clean(line)}" for line in more), *lines])
+    _error(session, clean(first), [*(f"        {clean(line)}" for line in more), *lines], word)
 
 
-def _error(session: Session, message: str, lines: list[str] | None = None) -> None:
+def _error(session: Session, message: str, lines: list[str] | None = None, word: str = "error:") -> None:
     style = session.style(session.err)
-    session.tell("\n".join([f"{style.paint('error:', 'bad')} {message}", *(lines or [])]))
+    session.tell("\n".join([f"{style.paint(word, 'bad')} {message}", *(lines or [])]))
 
 
 def _bug(session: Session, error: Exception) -> None:
-    import traceback
+    from provisioner.model import bug
 
-    frames = traceback.extract_tb(error.__traceback__)
-    where = f" at {os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else ""  # noqa: PTH119
-    what = str(error).splitlines()[0] if str(error) else ""
-    told = f"{type(error).__name__}{where}" + (f": {what}" if what else "")
-    hint = (
-        "report it with what `orch --debug …` prints and `orch --version`; run state is safe, `orch runs list` shows it"
-    )
-    _error(session, f"this is a bug in orch, not in your blueprint ({told})", [f"  hint  {hint}"])
+    _error(session, bug.told(error), [f"  hint  {bug.HINT}; run state is safe, `orch runs list` shows it"])
 
 
 def _debug(session: Session) -> None:

@@ -149,6 +149,12 @@ Addresses = Annotated[
         "--address", metavar="GLOB", help="Accept what was found for these; may be repeated.", show_default=False
     ),
 ]
+AcceptLoss = Annotated[
+    bool,
+    typer.Option(
+        "--accept-loss", help="Leave out what needs a secret that nobody has any more; the plan says what that is."
+    ),
+]
 PlanOnly = Annotated[bool, typer.Option("--plan", help="Only show what it would do.")]
 Out = Annotated[
     Path | None,

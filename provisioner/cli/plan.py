@@ -48,6 +48,7 @@ def validate(
       orch validate blueprints/bootstrap -e sandbox
       orch validate blueprints/bootstrap -e prod --format json | jq .problems
     """
+    from provisioner.cli.errors import warn
     from provisioner.model.problem import OrchError
     from provisioner.render import json, validation
 
@@ -61,6 +62,8 @@ def validate(
         session.say(json.dump(validation.invalid(error)))
         raise typer.Exit(error.exit_code) from None
     view = validation.valid(stack)
+    if output is Format.TEXT:
+        warn(session, stack.warnings)
     session.say(json.dump(view) if output is Format.JSON else validation.text(view))
 
 
@@ -210,15 +213,17 @@ def make_plan(
 
 def print_plan(session: Session, made: PlanFile, output: Format | RunFormat, *, all_drift: bool = False) -> Outline:
     """Print a plan, as one line where each line is a JSON document of its own; its view."""
+    from provisioner import collector
     from provisioner.render import json, text
     from provisioner.render.outline import outline
 
-    view = outline(made.plan, made.digest)
-    if output is RunFormat.JSONL:
-        session.say(json.line("plan", view))
-    elif output is Format.JSON:
-        session.say(json.plan(view))
-    else:
-        session.say(text.plan(view, session.style(session.out), all_drift=all_drift))
+    with collector.off():
+        view = outline(made.plan, made.digest)
+        if output is RunFormat.JSONL:
+            session.say(json.line("plan", view))
+        elif output is Format.JSON:
+            session.say(json.plan(view))
+        else:
+            session.say(text.plan(view, session.style(session.out), all_drift=all_drift))
     session.out.flush()
     return view

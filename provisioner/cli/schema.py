@@ -83,7 +83,9 @@ def _search(session: Session, words: str, output: Format) -> None:
     from provisioner.render import schema as text
 
     shown, more = session.project().catalogue.search(words)
-    found = text.Matches(words, tuple(text.Match(kind.name, kind.cloud, kind.title) for kind in shown), more)
+    found = text.Matches(
+        words, tuple(text.Match(kind.name, kind.cloud, kind.title, kind.applies) for kind in shown), more
+    )
     session.say(json.dump(found) if output is Format.JSON else text.matches_text(found, session.style(session.out)))
 
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_HANGUP = getattr(signal, "SIGHUP", None)  # not on every system
+_STOPS = (signal.SIGINT, signal.SIGTERM, *((_HANGUP,) if _HANGUP else ()))
+
 
 def open_project() -> Project:
     """The project of the working directory. The one place where the command line meets the service."""
@@ -141,17 +144,26 @@ class Session:
 
     @contextmanager
     def stopping(self) -> Iterator[threading.Event]:
-        """The event that a first Ctrl-C (or SIGTERM) sets: finish what is in flight. A second one interrupts at once."""
+        """The event that a first Ctrl-C sets (or SIGTERM, or the terminal's end): finish what is in flight. A second one
+        interrupts at once."""
         stop = threading.Event()
 
-        def asked(_signal: int, _frame: FrameType | None) -> None:
+        terminals = [stream for stream in (1, 2) if os.isatty(stream)]
+
+        def asked(number: int, _frame: FrameType | None) -> None:
+            if number == _HANGUP:
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                for stream in terminals:  # gone: a write would fail, and the run with it
+                    os.dup2(nowhere, stream)
+                os.close(nowhere)
             if stop.is_set():
                 raise KeyboardInterrupt
             self.interrupted = True
             stop.set()
             os.write(2, b"\nstopping: finishing what is in flight; once more stops at once (still recoverable)\n")
 
-        known = {number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM)}
+        wanted = [number for number in _STOPS if signal.getsignal(number) != signal.SIG_IGN]  # nohup ignores the hangup
+        known = {number: signal.signal(number, asked) for number in wanted}
         try:
             yield stop
         finally:

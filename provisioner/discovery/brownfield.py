@@ -120,7 +120,10 @@ class _Search:
     def _candidate(self, want: Resource, resolved: Resource) -> Candidate | None:
         kind = self.registry.resource_type(want.type)
         pool = self.pools.get((want.place.name, want.type)) or Pool(kind, ())
-        secret = secret_paths(want.body)
+        secret = (
+            *secret_paths(want.body),
+            *secret_paths(resolved.body),
+        )  # those that references bring are in the second
         named = self._named(resolved)
         how, objects = match(kind, resolved, named, pool, self.owners)
         if not objects:

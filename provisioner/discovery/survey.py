@@ -63,7 +63,8 @@ def survey(
     asks = _name_asks(wants, rows, snapshot)
     snapshot = merge(snapshot, look_at(asks, registry, scheduler, on_event))
     written = tuple(want for want, _ in wants)
-    return Survey(written, secrecy.hidden(snapshot, secrecy.of_wants(written, rows)))
+    both = [want for pair in wants for want in pair]  # what a reference brings is secret in the second
+    return Survey(written, secrecy.hidden(snapshot, secrecy.of_wants(both, rows)))
 
 
 def find(
@@ -138,7 +139,8 @@ def _normalized(
         resource = by_address[address]
         provider = registry.provider(resource.place.cloud)
         known[address] = provider.normalize(resource.substituted(lookup))
-        written[address] = replace(provider.normalize(resource), identity=known[address].identity)
+        want, identity = provider.normalize(resource), known[address].identity
+        written[address] = want if want.identity == identity else replace(want, identity=identity)
     return [(written[resource.address], known[resource.address]) for resource in resources]
 
 

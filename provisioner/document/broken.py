@@ -29,6 +29,8 @@ def explained(error: Any, text: str, line: Callable[[Any], Source]) -> Problem:
             return _problem(message, line(begun), f"look for the missing '{closing}' or ',' before {line(at)}")
     if said == "found unexpected end of stream" and "quoted scalar" in context:
         return _problem("a quote is opened here and never closed", line(begun), "close it on the same line")
+    if said == "did not find expected node content" and context == "while parsing a flow node":
+        return _problem("inside of [ ] or { } a value is missing, or one of them is never closed", line(at))
     if said == "did not find expected key":
         message = f"this is no key of the map that starts at {line(begun)}"
         return _problem(
@@ -40,6 +42,9 @@ def explained(error: Any, text: str, line: Callable[[Any], Source]) -> Problem:
     if said == "could not find expected ':'":
         hint = "write key: value; a text over several lines needs quotes or |"
         return _problem("a key is not followed by ': '", line(begun), hint)
+    if said.startswith("block sequence entries are not"):
+        hint = "begin the list on a line of its own beneath its key; so too a macro that makes one"
+        return _problem("a '- ' behind a key", line(at), hint)
     if said.startswith("mapping values are not allowed"):
         return _problem("a ': ' where no key can be", line(at), "a value with ': ' or ' #' in it needs quotes")
     if said == "found character that cannot start any token":

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path as FilePath
 from typing import Any, Protocol
 
@@ -69,8 +70,8 @@ def read(path: FilePath) -> Located:
     return Located(EMPTY, Source(name), {}) if first.value is None else first
 
 
-def parse(text: str, sources: Sequence[Source], scalars: Scalars | None = None) -> tuple[Located, ...]:
-    """All documents of a text; ``sources[n]`` is what the user calls its line n (from 0).
+def parse(text: str | bytes, sources: Sequence[Source], scalars: Scalars | None = None) -> tuple[Located, ...]:
+    """All documents of a text (bytes: in UTF-8); ``sources[n]`` is what the user calls its line n (from 0).
 
     Raises ``BlueprintError`` with all problems up to the first that makes the rest unreadable.
     """
@@ -93,8 +94,8 @@ class _FatalError(yaml.YAMLError):
 
 
 class _Builder:
-    def __init__(self, text: str, sources: Sequence[Source], scalars: Scalars | None) -> None:
-        self._next = iter(yaml.parse(text, yaml.CSafeLoader)).__next__
+    def __init__(self, text: str | bytes, sources: Sequence[Source], scalars: Scalars | None) -> None:
+        self._next: Callable[[], Any] = yaml.CSafeLoader(text).get_event
         self._text = text
         self._sources = sources
         self._scalars = scalars
@@ -119,13 +120,15 @@ class _Builder:
             return error.problem
         if not isinstance(error, yaml.MarkedYAMLError):
             return Problem(f"not YAML: {str(error).splitlines()[0]}", self._sources[0] if self._sources else None)
-        return explained(error, self._text, self._line)
+        text = self._text if isinstance(self._text, str) else self._text.decode()
+        return explained(error, text, self._line)
 
     def _line(self, mark: Any) -> Source:
         return self._sources[min(mark.line if mark else 0, len(self._sources) - 1)]
 
-    def _at(self, event: yaml.Event) -> Source:
-        return self._line(event.start_mark)
+    def _at(self, event: Any) -> Source:
+        line: int = event.start_mark.line
+        return self._sources[line] if line < len(self._sources) else self._sources[-1]
 
     def _problem(self, event: yaml.Event, message: str, hint: str = "") -> None:
         self.problems.append(Problem(message, self._at(event), hint=hint))
@@ -230,7 +233,7 @@ class _Builder:
         self._budget -= 1
         if event.tag and event.tag != "tag:yaml.org,2002:str":
             self._problem(event, f"the tag {event.tag} is not allowed")
-        text = str(event.value)
+        text: str = event.value
         if self._marker in text:
             try:
                 text = self._special().key(text)
@@ -239,10 +242,10 @@ class _Builder:
                 return None
         if event.anchor:
             self._anchors[event.anchor] = text, 1
-        return text
+        return sys.intern(text)  # most maps have the keys of others
 
     def _scalar(self, event: Any) -> Value:
-        text, plain = str(event.value), bool(event.implicit[0])
+        text, plain = event.value, event.implicit[0]
         if event.tag:
             plain = False
             if event.tag != "tag:yaml.org,2002:str":

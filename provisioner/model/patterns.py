@@ -30,6 +30,8 @@ class Patterns(Generic[Of]):
 
     def at(self, path: Path) -> Of | None:
         """What stands at exactly this path."""
+        if not self._root:
+            return None
         nodes = [self._root]
         for part in path:
             nodes = [node[key] for node in nodes for key in _keys(part) if key in node]
@@ -40,6 +42,8 @@ class Patterns(Generic[Of]):
 
     def reach(self, path: Path) -> bool:
         """Whether a pattern names this path or one that encloses it."""
+        if not self._root:
+            return False
         nodes = [self._root]
         for part in path:
             if any(_END in node for node in nodes):

@@ -64,6 +64,11 @@ class Step:
         """Whether it is done in the ledger alone: no cloud is asked or changed."""
         return self.verb is Verb.MOVE and self.have is None
 
+    @property
+    def reveals(self) -> bool:
+        """Whether its secrets are needed in plain: what is only recorded is not sent."""
+        return self.verb in (Verb.CREATE, Verb.UPDATE, Verb.ADOPT)
+
 
 @dataclass(frozen=True, slots=True)
 class Premise:

@@ -9,7 +9,19 @@ from provisioner.model.check import Check
 from provisioner.model.place import Place
 from provisioner.model.problem import OrchError, Problem
 from provisioner.model.source import Source
-from provisioner.model.value import EMPTY, Map, NotTextError, Path, Reference, Value, get, references, substitute
+from provisioner.model.value import (
+    ABSENT,
+    EMPTY,
+    HIDDEN,
+    Map,
+    NotTextError,
+    Path,
+    Reference,
+    Value,
+    get,
+    references,
+    substitute,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +107,8 @@ class Resource:
 
     def line_of(self, path: Path) -> Source | None:
         """The line of a path in the body, or of its nearest enclosing path, or of the entry."""
-        best: tuple[int, Source | None] = (-1, self.source)
-        for known, source in self.lines:
-            if len(known) > best[0] and known == path[: len(known)]:
-                best = (len(known), source)
-        return best[1]
+        known = dict(reversed(self.lines))  # of several lines of one path the first counts
+        return next((known[path[:end]] for end in range(len(path), -1, -1) if path[:end] in known), self.source)
 
     def substituted(self, lookup: Callable[[Reference], Value]) -> Resource:
         """The same with each reference replaced by ``lookup(reference)``; for ABSENT it stays. ``OrchError`` with its line where
@@ -131,5 +140,10 @@ class Observed:
     parent: str = ""
 
     def attribute(self, path: Path) -> Value:
-        """What a reference with this path reads: the identity for an empty path, else the body, or ``ABSENT``."""
-        return get(self.body, path) if path else self.identity
+        """What a reference with this path reads: the identity for an empty path, else the body, or ``ABSENT``. A part of what is
+        hidden is hidden too."""
+        if not path:
+            return self.identity
+        value = get(self.body, path)
+        within = value is ABSENT and any(get(self.body, path[:end]) == HIDDEN for end in range(1, len(path)))
+        return HIDDEN if within else value

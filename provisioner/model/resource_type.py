@@ -16,6 +16,7 @@ class Sameness(StrEnum):
     JSON = "json"  # text or object, compared as JSON documents (IAM policies too: one item may stand without its list)
     CASE = "case"  # letters' case does not matter
     UNORDERED = "unordered"  # a list whose order means nothing
+    SET = "set"  # an unordered list in which what stands twice counts once, whatever the field ``key`` says
     KEYED = "keyed"  # a list whose items are told apart by a field
     DURATION = "duration"  # 3600s is 1h
     SELF_LINK = "self_link"  # full URL, partial URL and projects/… of one object; a bare last segment matches too
@@ -26,7 +27,7 @@ class Sameness(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Equality:
-    """At ``path`` (``"*"`` for any key or index) values are compared by ``sameness``; ``key`` is KEYED's field."""
+    """At ``path`` (``"*"`` for any key or index) values are compared by ``sameness``; ``key`` is KEYED's field, or SET's."""
 
     path: Path
     sameness: Sameness
@@ -89,6 +90,7 @@ class ResourceType:
     write_only, sensitive: paths · effects, equalities: see there (no effect: in place) · defaults: what the cloud takes
     where nothing is set, by path · changes_with: read-only attributes that an update may change; all others stay known ·
     natural_key: body or place paths that name the object by the user's own words; empty where the cloud names it ·
+    named_by: body paths beyond that whose values stand in the object's identity ·
     unique: sets of body paths; two objects cannot exist at once with the same values at all paths of a set (a subnet's
     network and range), so a replacement that keeps them deletes first ·
     children: body paths that show objects which are resources of their own too (a network's subnets) ·
@@ -96,8 +98,13 @@ class ResourceType:
     visible_within: seconds that a new object may stay invisible to reads · data_store: deleting it loses data ·
     broken_when: paths whose value says that the last change of an object came to nothing (ARM's provisioningState Failed),
     with those values: it needs an update though its body may be as wanted ·
+    sticky: paths that can be set and not unset, with what stays: an undo puts the default there, and is lossy ·
+    assigned: writable paths whose value the cloud gives where nothing is set and to nobody by wish (a public address), where
+    the conditions hold: an object that is made again is not given what the former one had ·
     born: read-only paths whose value an object has for ever: with another one it is another object under the same name ·
-    service: for budgets (``ec2``, ``Microsoft.Network``, ``compute``).
+    service: for budgets (``ec2``, ``Microsoft.Network``, ``compute``) ·
+    applies: whether its provider can make objects of it; False: it only knows the schema · instead: where it cannot, the
+    types of the same service that it can.
     """
 
     name: str
@@ -117,6 +124,7 @@ class ResourceType:
     defaults: tuple[tuple[Path, Value], ...] = ()
     changes_with: tuple[Path, ...] = ()
     natural_key: tuple[Path, ...] = ()
+    named_by: tuple[Path, ...] = ()
     unique: tuple[tuple[Path, ...], ...] = ()
     children: tuple[Path, ...] = ()
     tags: TagField | None = None
@@ -125,7 +133,11 @@ class ResourceType:
     visible_within: float = 0.0
     data_store: bool = False
     broken_when: tuple[tuple[Path, tuple[str, ...]], ...] = ()
+    sticky: tuple[tuple[Path, str], ...] = ()
+    assigned: tuple[tuple[Path, tuple[Condition, ...]], ...] = ()
     born: tuple[Path, ...] = ()
+    applies: bool = True
+    instead: tuple[str, ...] = ()
     _lookup: _Lookup = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

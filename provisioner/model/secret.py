@@ -49,6 +49,14 @@ def keep(body: Value, paths: tuple[Path, ...], former: Value) -> Value:
     return body
 
 
+def filled(body: Value, found: Value) -> Value:
+    """The body with what ``found`` shows wherever it has ``HIDDEN``, nothing where that shows nothing."""
+    for path, secret in tuple(secrets(body)):
+        if secret == HIDDEN:
+            body = put(body, path, get(found, path))
+    return body
+
+
 def hide(body: Value, paths: tuple[Path, ...]) -> Value:
     """The body with ``HIDDEN`` instead of whatever stands at these paths."""
     for path in paths:

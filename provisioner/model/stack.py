@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from provisioner.model.place import Place
+from provisioner.model.problem import Problem
 from provisioner.model.resource import Resource
 from provisioner.model.source import Source
 from provisioner.model.value import EMPTY, Map, Path, Value
@@ -41,7 +42,7 @@ class Stack:
     resources: in the order of the blueprint · outputs: values, with references · parameters: the values used, sensitive ones
     left out · output_lines: of everything in the outputs, by path · sensitive: those, by name; never written anywhere · asks:
     their types · lookups: what bodies and outputs refer to that is not ours · outputs_read: of other stacks · blueprint: its
-    folder as the user named it.
+    folder as the user named it · warnings: what is no error, and should be known.
     """
 
     name: str
@@ -56,3 +57,4 @@ class Stack:
     asks: Map = EMPTY
     lookups: tuple[Lookup, ...] = ()
     outputs_read: tuple[OutputRead, ...] = ()
+    warnings: tuple[Problem, ...] = ()

@@ -130,7 +130,7 @@ HIDDEN = Secret("")
 
 class JsonText(_Leaf):
     """A part of a text: the JSON text of a value with references or secrets inside, written once all of them are known, since
-    only then its quotes and numbers are. indent: of its lines; ``None`` for one line."""
+    only then its quotes and numbers are. Keys are sorted, as in a plan file. indent: of its lines; ``None`` for one line."""
 
     __slots__ = ("indent", "value")
     indent: int | None
@@ -140,7 +140,7 @@ class JsonText(_Leaf):
         super().__init__(indent, value)
 
     def __str__(self) -> str:
-        return json.dumps(thaw(self.value), ensure_ascii=False, indent=self.indent, default=_in_braces)
+        return json.dumps(thaw(self.value), ensure_ascii=False, indent=self.indent, sort_keys=True, default=_in_braces)
 
 
 class Interpolation(_Leaf):
@@ -227,11 +227,13 @@ def leaves(value: Any, kind: type) -> Iterator[tuple[Path, Any]]:
             elif isinstance(part, JsonText):
                 yield from (((), leaf) for _, leaf in leaves(part.value, kind))
     elif isinstance(value, dict):
+        if PLAIN.issuperset(map(type, value.values())):
+            return  # as most maps, and this is asked for all there is
         inside = value.items()
     elif isinstance(value, tuple):
         inside = enumerate(value)
     for key, item in inside:
-        if type(item) not in PLAIN:  # most are, and this is asked for all there is
+        if type(item) not in PLAIN:
             for path, leaf in leaves(item, kind):
                 yield (key, *path), leaf
 
@@ -258,9 +260,11 @@ def replaced(value: Value, kind: type[Leaf], lookup: Callable[[Leaf], Value]) ->
     if isinstance(value, Interpolation):
         return joined([_replaced_part(part, kind, lookup) for part in value.parts])
     if isinstance(value, Map):
-        return Map({key: replaced(item, kind, lookup) for key, item in value.items()}) if value else value
-    if isinstance(value, tuple):
-        return tuple([replaced(item, kind, lookup) for item in value]) if value else value
+        if PLAIN.issuperset(map(type, value.values())):
+            return value
+        return Map({k: x if type(x) in PLAIN else replaced(x, kind, lookup) for k, x in value.items()})
+    if isinstance(value, tuple) and not PLAIN.issuperset(map(type, value)):
+        return tuple([replaced(item, kind, lookup) for item in value])
     return value
 
 

@@ -14,21 +14,24 @@ from provisioner.model.ledger import LedgerRow
 from provisioner.model.plan import Plan, Premise, Step, Verb
 from provisioner.model.problem import OrchError
 from provisioner.model.resource import Observed, Owner, Resource
+from provisioner.model.secret import filled, secret_paths
 from provisioner.model.snapshot import ObjectKey
 from provisioner.model.value import (
+    ABSENT,
     EMPTY,
-    HIDDEN,
+    Path,
+    Value,
     get,
     path_text,
     put,
     references,
 )
-from provisioner.planner import circles
+from provisioner.planner import again, circles
 from provisioner.planner import diff as differ
 from provisioner.planner.bookkeeping import wanted
 from provisioner.planner.equality import same
-from provisioner.planner.undo import stuck, undo_of
-from provisioner.planner.undoing import Past, Undoing, formers_of, gone, outputs_of, repointed, standing
+from provisioner.planner.undo import left_at, stuck, undo_of
+from provisioner.planner.undoing import Past, Undoing, formers_of, gone, lost, outputs_of, repointed, standing, unmade
 from provisioner.planner.whose import foreign
 
 
@@ -105,7 +108,7 @@ def _nearest(plan: Plan, step: Step, draft: _Draft) -> list[str]:
 
 def _undo(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: Mapping[str, Observed]) -> None:
     match step.verb:
-        case Verb.CREATE:
+        case Verb.CREATE if step.address not in unmade(undoing):  # else it is better than nothing
             _uncreate(undoing, draft, step)
         case Verb.UPDATE:
             _restore(undoing, draft, step, past, formers)
@@ -159,15 +162,20 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
     if now is None:
         draft.notes.append(f"{step.address} no longer exists, so its former properties cannot be put back")
         return
-    edits = []
+    edits, kept = [], False
     body, former = step.row.applied, repointed(undoing, step.row, formers)
     for edit in step.diff.edits:
         was, current = get(before.body, edit.path), get(now.body, edit.path)
-        if was == HIDDEN or same(kind, edit.path, get(step.row.applied, edit.path), was):
+        if same(kind, edit.path, get(step.row.applied, edit.path), was):
             was = get(former, edit.path)
-        if secret := undoing.lost_in(was):
+        was = filled(was, get(former, edit.path))
+        if was is ABSENT and (left := left_at(kind, edit.path)) is not ABSENT:
+            was = left
+            draft.notes.append(f"{step.address}: {path_text(edit.path)} cannot be unset, and becomes {left}")
+        if why := _why_kept(undoing, step.row, edit.path, was):
             body = put(body, edit.path, get(row.applied, edit.path))
-            draft.notes.append(f"{step.address}: {path_text(edit.path)} stays as it is: {secret} is another now")
+            draft.notes.append(f"{step.address}: {path_text(edit.path)} stays as it is: {why}")
+            kept = True
             continue
         back = Edit(edit.path, current, was, Reason.UNDO, edit.effect, edit.source, edit.redacted)
         if same(kind, edit.path, was, current):
@@ -178,28 +186,53 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
         else:
             body = put(body, edit.path, was)
             edits.append(back)
+    for path in secret_paths(body):  # beside the edits; the cloud may take the object only as a whole
+        if undoing.lost_in(get(body, path)):
+            body = put(body, path, get(row.applied, path))
+    if secret := undoing.lost_in(body):
+        draft.notes.append(f"{step.address} stays as run {undoing.run} has left it: {lost(secret)}")
+        return
+    if kept and not edits:
+        return
     because = Because(Reason.UNDO, f"run {undoing.run} changed it")
     want = wanted(step.row, body)
     verb = Verb.UPDATE if edits else Verb.MOVE  # nothing to send: only the ledger goes back
     _add(undoing, draft, step, verb, because, row=row, have=now, want=want, diff=Diff(tuple(edits)))
 
 
+def _why_kept(undoing: Undoing, row: LedgerRow, path: Path, was: Value) -> str:
+    """Why a former value is not put back: its secret is lost, or it names an object that is."""
+    if secret := undoing.lost_in(was):
+        return lost(secret)
+    written = [value for at, value in row.written if at[: len(path)] == path or path[: len(at)] == at]
+    read = {reference.address for value in written for _, reference in references(value)}
+    gone_for_good = sorted(read & unmade(undoing).keys())
+    return f"{gone_for_good[0]} cannot be made again" if gone_for_good else ""
+
+
 def _recreate(
     undoing: Undoing, draft: _Draft, step: Step, row: LedgerRow, past: Past, formers: Mapping[str, Observed]
 ) -> None:
     have = past.have or step.have
-    if secret := undoing.lost_in(row.applied):
-        draft.notes.append(f"{step.address} cannot be made again: {secret} is another now")
+    if why := unmade(undoing).get(step.address):
+        stays = any(s.address == step.address and s.verb is Verb.CREATE for s in undoing.plan.steps)
+        instead = "; what the run has made in its stead stays" if stays else ""
+        draft.notes.append(f"{step.address} cannot be made again: {why}{instead}")
         return
     body = repointed(undoing, row, formers)
     if have is not None:
         for edit in differ.drift(undoing.types[row.type], row, have).edits:
-            body = put(body, edit.path, edit.after)
+            body = put(body, edit.path, filled(edit.after, get(row.applied, edit.path)))
+    more = again.chosen(undoing.types[row.type], body, have.body) if have else Diff()
+    for edit in more.edits:
+        body = put(body, edit.path, edit.after)
     want = wanted(row, body, identity=row.identity)
     generation = 1 + max(g for uid, g in [*undoing.rows, (row.uid, row.generation)] if uid == row.uid)
-    because = Because(Reason.UNDO, f"run {undoing.run} deleted it")
+    names = ", ".join(path_text(edit.path) for edit in more.edits)
+    kept = f"; it gets the {names} that the cloud had chosen for it" if names else ""
+    because = Because(Reason.UNDO, f"run {undoing.run} deleted it{kept}")
     left = undoing.rows.get((row.uid, row.generation))  # where the delete was done, and its answer lost
-    _add(undoing, draft, step, Verb.CREATE, because, row=left, want=want, generation=generation)
+    _add(undoing, draft, step, Verb.CREATE, because, row=left, want=want, diff=more, generation=generation)
 
 
 def _let_go(undoing: Undoing, draft: _Draft, step: Step, message: str, *, keeps_mark: bool = False) -> None:
@@ -241,7 +274,8 @@ def _add(
     undo = undo_of(action, kind, diff, have=have.body if have else EMPTY, want=want.body if want else EMPTY)
     draft.changes.append(
         Change(
-            address, step.type, step.place, action, step.uid, number, (because,), diff, undo,
+            address, step.type, step.place, action, step.uid, number, (because,),
+            Diff() if verb is Verb.CREATE else diff, undo,
             want, have or unseen, step.row.source if step.row else step.want.source if step.want else None,
         )
     )  # fmt: skip

@@ -20,6 +20,7 @@ from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.value import (
     ABSENT,
     HIDDEN,
+    Path,
     Reference,
     Value,
     Written,
@@ -32,6 +33,7 @@ from provisioner.model.value import (
 from provisioner.planner import reasons
 from provisioner.planner.adoption import Claims, Key, differing, occupied, takes_another, unadoptable
 from provisioner.planner.diff import broken, diff, ignored
+from provisioner.planner.equality import clash
 from provisioner.planner.graph import Graph, reached
 from provisioner.planner.unseen import compared
 from provisioner.planner.whose import Held, elsewhere, foreign, in_another, lost_mark, others, twice, unmarked
@@ -263,8 +265,7 @@ class Decider:
             name = path_text(kind.natural_key[-1])
             return "delete_first", f"deleted first: its {name} stays the same and cannot be used twice"
         for paths in () if in_another(want, have) else kind.unique:  # unique among those in one enclosing object
-            values = [get(resolved.body, path) for path in paths]
-            if not changed.touches(*paths) and all(value is not ABSENT and is_known(value) for value in values):
+            if all(_stays_taken(kind, path, changed, get(resolved.body, path), have) for path in paths):
                 names = ", ".join(path_text(path) for path in paths)
                 return "delete_first", f"deleted first: {names} cannot be used twice at once"
         return "create_first", ""
@@ -290,6 +291,13 @@ class Decider:
                 message = f"changing {path_text(edit.path)} stops {want.address}"
                 hint = "add `allow_stopping: true` to the entry to allow that"
                 self.problems.append(Problem(message, edit.source, want.address, hint))
+
+
+def _stays_taken(kind: ResourceType, path: Path, changed: Diff, value: Value, have: Observed) -> bool:
+    """Whether the new object wants at a path what the old one holds."""
+    if value is ABSENT or not is_known(value):
+        return False
+    return not changed.touches(path) or clash(kind, path, value, have.attribute(path))
 
 
 def own_words(want: Resource, reference: Reference) -> Value:
@@ -322,4 +330,4 @@ def _structural(want: Resource, address: str, target: Decision) -> bool:
             value = target.have.attribute(reference.path) if reference.address == address else ABSENT
             if isinstance(value, str) and (value in parts or value.endswith(f"/{identity}")):
                 return True
-    return any(reference.address == address for reference in want.options.depends_on)
+    return False  # what `depends_on` says is an order, and no reason to lose an object

@@ -84,13 +84,16 @@ def _wanted(kind: ResourceType, path: Path, want: Value, found: Value, applied: 
             yield Edit(path, before=applied, after=want, reason=Reason.WANTED)
         return
     if type(want) in PLAIN and type(want) is type(found) and want == found:
-        return  # as nearly always; the same by any rule
+        return
     whole = kind.equality(path)
     if isinstance(want, Mapping) and not (whole and whole.sameness is not Sameness.WHOLE):
         inside = found if isinstance(found, Mapping) else EMPTY
         was = applied if isinstance(applied, Mapping) else EMPTY
         for key, item in want.items():
-            yield from _wanted(kind, (*path, key), item, inside.get(key, ABSENT), was.get(key, ABSENT))
+            other = inside.get(key, ABSENT)
+            if type(item) in PLAIN and type(item) is type(other) and item == other and not kind.write_only:
+                continue  # as nearly always; the same by any rule
+            yield from _wanted(kind, (*path, key), item, other, was.get(key, ABSENT))
         if whole:  # ours entirely: what was found beyond it goes
             for key in inside:
                 if key not in want and key not in was:
@@ -131,8 +134,10 @@ def _removed(kind: ResourceType, path: Path, want: Value, found: Value, applied:
     if as_one or not isinstance(applied, Mapping):  # then it is wanted otherwise as a whole, if at all
         return
     for key, was in applied.items():
+        wanted = want.get(key, ABSENT)
+        if type(wanted) in PLAIN:
+            continue
         here = (*path, key)
-        wanted = want.get(key, ABSENT) if isinstance(want, Mapping) else ABSENT
         inside = found.get(key, ABSENT) if isinstance(found, Mapping) else ABSENT
         if wanted is not ABSENT:
             yield from _removed(kind, here, wanted, inside, was)
@@ -168,7 +173,7 @@ def _finish(kind: ResourceType, want: Resource, have: Observed, edit: Edit) -> E
 def effect_of(kind: ResourceType, edit: Edit, before: Map, after: Map) -> EffectKind:
     """What it takes to make this edit; the first effect of the type that lies at, above or beneath it and holds."""
     for effect in kind.effects:
-        if _reaches(effect, edit) and all(_holds(condition, before, after) for condition in effect.when):
+        if _reaches(effect, edit) and all(holds(condition, before, after) for condition in effect.when):
             return effect.kind
     return EffectKind.IN_PLACE
 
@@ -196,7 +201,8 @@ def _all_at(value: Value, path: Path) -> list[Value]:
     return [] if inside is ABSENT else _all_at(inside, rest)
 
 
-def _holds(condition: Condition, before: Map, after: Map) -> bool:
+def holds(condition: Condition, before: Map, after: Map) -> bool:
+    """Whether a condition is met by the bodies before and after."""
     mine = get(before if condition.side == "before" else after, condition.path)
     other = get(after if condition.side == "before" else before, condition.path)
     if isinstance(mine, OPAQUE) or isinstance(other, OPAQUE):

@@ -10,10 +10,11 @@ import ipaddress
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from provisioner.model.resource_type import Equality, ResourceType, Sameness
-from provisioner.model.value import ABSENT, Path, Value
+from provisioner.model.value import ABSENT, Path, Value, put
 
 
 def same(kind: ResourceType, path: Path, want: Value, found: Value) -> bool:
@@ -24,6 +25,20 @@ def same(kind: ResourceType, path: Path, want: Value, found: Value) -> bool:
     if equality is not None:
         return _by_rule(kind, path, equality, want, found)
     return _plain(kind, path, want, found)
+
+
+def clash(kind: ResourceType, path: Path, one: Value, other: Value) -> bool:
+    """Whether two objects cannot have these values at a path where each must have its own: address ranges may not overlap."""
+    if same(kind, path, one, other):
+        return True
+    equality = kind.equality(path)
+    if equality is None or equality.sameness is not Sameness.CIDR:
+        return False
+    try:
+        ours, theirs = (ipaddress.ip_interface(str(value)).network for value in (one, other))
+    except ValueError:
+        return False
+    return ours.version == theirs.version and ours.overlaps(theirs)
 
 
 def _plain(kind: ResourceType, path: Path, want: Value, found: Value) -> bool:
@@ -73,8 +88,23 @@ def _by_rule(kind: ResourceType, path: Path, equality: Equality, want: Value, fo
         case Sameness.WHOLE:
             extra = isinstance(found, Mapping) and isinstance(want, Mapping) and set(found) - set(want)
             return False if extra else _plain(kind, path, want, found)
-        case Sameness.UNORDERED | Sameness.KEYED:
+        case Sameness.SET if isinstance(want, tuple) and isinstance(found, tuple):
+            want, found = (tuple(_once(kind, path, equality.key, items)) for items in (want, found))
+            return _as_sets(kind, path, replace(equality, key=""), want, found)
+        case Sameness.UNORDERED | Sameness.KEYED | Sameness.SET:
             return _as_sets(kind, path, equality, want, found)
+
+
+def _once(kind: ResourceType, path: Path, aside: str, items: tuple[Value, ...]) -> list[Value]:
+    """Items without those that are, but for one field, the same as one before them."""
+    out: list[Value] = []
+    seen: list[Value] = []
+    for item in items:
+        bare = put(item, (aside,), ABSENT) if aside and isinstance(item, Mapping) else item
+        if not any(same(kind, (*path, 0), bare, other) and same(kind, (*path, 0), other, bare) for other in seen):
+            seen.append(bare)
+            out.append(item)
+    return out
 
 
 def _as_sets(kind: ResourceType, path: Path, equality: Equality, want: Value, found: Value) -> bool:

@@ -45,6 +45,8 @@ def resolve(stack: Stack, found: Mapping[str, Observed]) -> tuple[Stack, tuple[P
 
     found: by the lookup's address. ``OrchError`` names each attribute that the object does not have.
     """
+    if not found:
+        return stack, ()
     facts: dict[str, dict[Path, Value]] = {address: {} for address in found}
     problems: list[Problem] = []
     for where, source, reference in _uses(stack):

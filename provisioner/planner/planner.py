@@ -23,7 +23,7 @@ from provisioner.planner.caution import deletions, losses
 from provisioner.planner.decision import Decider, Decision
 from provisioner.planner.moves import Renaming
 from provisioner.planner.proposals import renamed, strays
-from provisioner.planner.removal import removal_change, removals_of
+from provisioner.planner.removal import removal_change, removals_of, retained_on
 from provisioner.planner.situation import Situation
 from provisioner.planner.undo import undo_of
 
@@ -42,6 +42,7 @@ def plan(situation: Situation, uids: Iterator[str]) -> Plan:
     leaving, staying = _going(leaving, blind.values(), situation.snapshot)
     removals, refusals = removals_of(situation, leaving, wants)
     problems = [*renaming.problems, *decider.problems, *refusals]
+    problems += retained_on(removals, decider.decisions.values())
     if problems:
         raise OrchError(*problems)
     rebased, told = drifting.accepted(situation, decider.decisions)
@@ -104,7 +105,7 @@ def _going(
 
 
 def destroy(situation: Situation) -> Plan:
-    """The plan that deletes everything the stack owns, dependents first."""
+    """The plan that deletes everything the stack owns, dependents first, but for what is to be retained and what that needs."""
     leaving, staying = _going(list(situation.rows), (), situation.snapshot)
     removals, problems = removals_of(situation, leaving, {}, reason=Reason.DESTROY)
     if problems:
@@ -165,7 +166,7 @@ def assemble(
         outputs_written=written(stack.outputs),
         parameters=stack.parameters,
         asks=stack.asks,
-        notes=(*notes, *blind, *decider.notes),
+        notes=(*notes, *blind, *decider.notes, *(f"{told.source}: {told.message}" for told in stack.warnings)),
         proposals=tuple(strays(situation, changes)),
         scope=situation.scope,
     )

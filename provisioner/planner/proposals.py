@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from provisioner.model.change import Action, Change
 from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.plan import Proposal, Verb
-from provisioner.model.resource import Observed
+from provisioner.model.resource import Observed, Resource
 from provisioner.model.resource_type import ResourceType
+from provisioner.model.source import Source
 from provisioner.model.value import ABSENT, Reference, Value, substitute
 from provisioner.planner.decision import Decision
 from provisioner.planner.diff import diff
@@ -74,8 +75,27 @@ def renamed(
         if have is not None:
             former[want.address] = have
         message = f"{row.address} would be deleted, and {want.address} created just like it"
-        move = f"moved_from: {row.address}"
-        yield Proposal("move", message, move, want.type, row.identity or "", want.address, want.source)
+        if where := _entry_of(want, row):
+            address, source, called = where
+            yield Proposal("move", message, f"moved_from: {called}", want.type, row.identity or "", address, source)
+
+
+def _entry_of(want: Resource, row: LedgerRow) -> tuple[str, Source | None, str] | None:
+    """The entry that can say it, its line, and the former address as one writes it there; None where none can: what a module's
+    template names lies in the module, and its entry renames it as a whole."""
+    address, source, was = want.address, want.source, row.address
+    while source and source.module:
+        scope = source.module
+        if was.startswith(f"{scope}/"):
+            return address, source, was.removeprefix(f"{scope}/")
+        if address == want.address and not was.endswith(want.address.removeprefix(scope)):
+            return None
+        was = was.removesuffix(address.removeprefix(scope))
+        via = source.via
+        while via and not via.module:
+            via = via.source.via
+        address, source = scope, via.source if via else None
+    return address, source, was
 
 
 def _likeness(row: LedgerRow) -> tuple[object, ...]:

@@ -15,6 +15,7 @@ from provisioner.model.resource import Resource
 from provisioner.model.secret import hide, secret_paths
 from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.value import Path
+from provisioner.planner.moves import Renaming
 
 Secrecy = Mapping[ObjectKey, tuple[Path, ...]]
 """The secret paths of objects; those without any are not in it."""
@@ -22,12 +23,12 @@ Secrecy = Mapping[ObjectKey, tuple[Path, ...]]
 
 def of_wants(wants: Iterable[Resource], rows: Iterable[LedgerRow]) -> Secrecy:
     """Of the objects that a plan is made for: those of the ledger, and those that an entry names or adopts."""
-    by_address = {row.address: row for row in rows}
+    wants = tuple(wants)
+    by_address = Renaming(wants, {row.address: row for row in rows}).rows
     out = _of_ledger(by_address.values())
     for want in wants:
         paths = secret_paths(want.body)
-        names = (want.address, *want.options.moved_from)
-        row = next((by_address[name] for name in names if name in by_address), None)
+        row = by_address.get(want.address)
         for identity in (row.identity if row else None, want.identity, want.options.adopt):
             if paths and identity:
                 _add(out, ObjectKey(want.place.name, want.type, identity), paths)
@@ -35,8 +36,11 @@ def of_wants(wants: Iterable[Resource], rows: Iterable[LedgerRow]) -> Secrecy:
 
 
 def of_rows(rows: Iterable[LedgerRow], steps: Iterable[Step]) -> Secrecy:
-    """Of the objects that a plan touches or reads."""
+    """Of the objects that a plan touches or reads: by their rows now and when it was made, for a run may have forgotten some."""
+    steps = tuple(steps)
     out = _of_ledger(rows)
+    for key, paths in _of_ledger(step.row for step in steps if step.row).items():
+        _add(out, key, paths)
     for step in steps:
         identity = step.have.identity if step.have else step.want.identity if step.want else None
         if step.want and identity and (paths := secret_paths(step.want.body)):

@@ -45,6 +45,7 @@ class Situation:
 def placed(stack: Stack, rows: tuple[LedgerRow, ...]) -> tuple[LedgerRow, ...]:
     """The ledger of a stack, each row in its place as the environment has it now (endpoint, credentials)."""
     places = {place.name: place for place in stack.places}
+    known: dict[tuple[str, str, str], Place] = {}  # one for all rows that are in it
     out = []
     for row in rows:
         if (row.stack, row.environment) != (stack.name, stack.environment):
@@ -54,7 +55,12 @@ def placed(stack: Stack, rows: tuple[LedgerRow, ...]) -> tuple[LedgerRow, ...]:
             hint = f"give the new account another place, or set {row.place.account} again"
             message = f"place {now.name} is now {now.account}, but {row.address} lives in {row.place.account}"
             raise OrchError(Problem(message, row.source, row.address, hint))
-        out.append(replace(row, place=replace(now, region=row.place.region, zone=row.place.zone)) if now else row)
+        if now:
+            key = now.name, row.place.region, row.place.zone
+            if key not in known:
+                known[key] = replace(now, region=row.place.region, zone=row.place.zone)
+            row = replace(row, place=known[key])
+        out.append(row)
     return tuple(out)
 
 

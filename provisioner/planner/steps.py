@@ -6,16 +6,19 @@ New and changed objects wait for what they need; deletions wait until nobody nee
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from provisioner.model.change import Action
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.plan import Step, Verb
 from provisioner.model.problem import OrchError
-from provisioner.model.resource import Observed
+from provisioner.model.resource import Observed, Resource
+from provisioner.model.resource_type import ResourceType
+from provisioner.model.value import ABSENT, Path, get
 from provisioner.planner import circles
 from provisioner.planner.decision import Decision
+from provisioner.planner.equality import clash
 from provisioner.planner.graph import Graph
 
 _MAKING = {
@@ -31,12 +34,14 @@ _MAKING = {
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """An object that goes: deleted, or only forgotten (it is gone already, is to be retained, or ``why``)."""
+    """An object that goes: deleted, or only forgotten (it is gone already, retained, or ``why``). retained: it stays where it
+    is, because its entry asks for that or (``why``) another that stays needs it."""
 
     row: LedgerRow
     have: Observed | None
     verb: Verb
     why: str = ""
+    retained: bool = False
 
 
 @dataclass
@@ -64,6 +69,8 @@ def build(graph: Graph, decisions: Mapping[str, Decision], removals: Sequence[Re
             removal = Removal(decision.row, decision.have, Verb.DELETE)
             draft.ending[decision.uid, decision.row.generation] = _ending(next(ids), removal)
     after = _order(graph, decisions, draft)
+    for waiting, other in _handed_over(decisions, removals, draft):
+        after[waiting].append(other)
     _open_circles(after, draft)
     steps = [*draft.making.values(), *draft.ending.values()]
     return tuple(replace(step, after=tuple(dict.fromkeys(after[step.id]))) for step in steps)
@@ -119,6 +126,27 @@ def _order(graph: Graph, decisions: Mapping[str, Decision], draft: _Draft) -> di
     return after
 
 
+def _handed_over(
+    decisions: Mapping[str, Decision], removals: Sequence[Removal], draft: _Draft
+) -> Iterator[tuple[str, str]]:
+    """What is made with something that only one object can have, and what gives that up because its entry is gone."""
+    gone: dict[tuple[str, str], list[Removal]] = {}
+    for removal in removals:
+        if removal.verb is Verb.DELETE:
+            gone.setdefault((removal.row.type, removal.row.place.name), []).append(removal)
+    for address, step in draft.making.items() if gone else ():
+        if step.verb is Verb.CREATE:
+            want, kind = decisions[address].want, decisions[address].kind
+            for removal in gone.get((want.type, want.place.name), ()):
+                if any(_needs_too(kind, paths, want, removal.have) for paths in kind.unique):
+                    yield step.id, draft.ending[removal.row.uid, removal.row.generation].id
+
+
+def _needs_too(kind: ResourceType, paths: Iterable[Path], want: Resource, have: Observed | None) -> bool:
+    pairs = [(path, get(want.body, path), have.attribute(path) if have else ABSENT) for path in paths]
+    return all(ABSENT not in (mine, theirs) and clash(kind, path, mine, theirs) for path, mine, theirs in pairs)
+
+
 def _open_circles(after: circles.After, draft: _Draft) -> None:
     """Where something is deleted first, a dependent can be left in its way that is only changed once that is made again:
     then nothing can wait for the dependent's change, and the deletion does not."""
@@ -126,6 +154,8 @@ def _open_circles(after: circles.After, draft: _Draft) -> None:
     ending = {step.id: step for step in draft.ending.values()}
 
     def worth(waiting: str, other: str) -> int:
+        if waiting in making and other in ending:
+            return 0 if making[waiting].uid == ending[other].uid else 3  # else only handed over
         if waiting not in ending or other not in making:
             return 0
         return 2 if ending[waiting].uid == making[other].uid else 1

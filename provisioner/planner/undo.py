@@ -5,7 +5,7 @@ from __future__ import annotations
 from provisioner.model.change import Action, Diff, Edit, Undo, UndoLabel
 from provisioner.model.resource_type import EffectKind, ResourceType
 from provisioner.model.secret import secrets
-from provisioner.model.value import EMPTY, Map, path_text
+from provisioner.model.value import ABSENT, EMPTY, Map, Path, Value, get, path_text
 from provisioner.planner.diff import effect_of
 
 _EXACT = Undo(UndoLabel.EXACT)
@@ -14,6 +14,13 @@ _EXACT = Undo(UndoLabel.EXACT)
 def stuck(kind: ResourceType, edit: Edit, before: Map, after: Map) -> bool:
     """Whether an edit of an existing object, from one body to another, cannot be made on that object."""
     return effect_of(kind, edit, before, after) in (EffectKind.REPLACE, EffectKind.REFUSE)
+
+
+def left_at(kind: ResourceType, path: Path) -> Value:
+    """What an undo leaves at a path that was not set and cannot be unset; ABSENT where it can."""
+    at = next((at for at, _ in kind.sticky if path[: len(at)] == at), None)
+    default = ABSENT if at is None else next((value for where, value in kind.defaults if where == at), ABSENT)
+    return default if at is None or default is ABSENT else get(default, path[len(at) :])
 
 
 def undo_of(
@@ -42,6 +49,9 @@ def undo_of(
         if hidden:
             name = path_text(hidden[0].path)
             return Undo(UndoLabel.LOSSY, f"the former {name} is put back only while its secret can still be had")
+        for edit in diff.edits:
+            if edit.before is ABSENT and (what := next((w for at, w in kind.sticky if edit.path[: len(at)] == at), "")):
+                return Undo(UndoLabel.LOSSY, f"{path_text(edit.path)} cannot be unset: {what}")
         unread = [edit for edit in diff.edits if kind.is_write_only(edit.path)]
         if unread:
             return Undo(UndoLabel.LOSSY, "the cloud does not show the former value of " + str(unread[0].path[-1]))

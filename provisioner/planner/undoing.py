@@ -16,7 +16,6 @@ from provisioner.model.secret import secrets
 from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.value import (
     ABSENT,
-    EMPTY,
     Map,
     Reference,
     Secret,
@@ -70,14 +69,39 @@ def gone(undoing: Undoing, step: Step, past: Past) -> bool:
     return past.done or (past.touched and key in undoing.snapshot.absent)
 
 
+def unmade(undoing: Undoing) -> dict[str, str]:
+    """The objects that the run has deleted and that cannot be made again, by address, with the reason: a secret that is lost,
+    or that they stand on such an object."""
+    if not undoing.lost:
+        return {}
+    rows = {step.address: step.row for step in undoing.plan.steps if step.verb is Verb.DELETE and step.row}
+    out = {address: lost(secret) for address, row in rows.items() if (secret := undoing.lost_in(row.applied))}
+    more = dict(out)
+    while more:
+        standing_on = {address: _first_read(row, more) for address, row in rows.items() if address not in out}
+        more = {address: f"it stands on {other}" for address, other in standing_on.items() if other}
+        out |= more
+    return out
+
+
+def lost(secret: Secret) -> str:
+    """The words for a secret that cannot be had any more."""
+    return f"{secret} cannot be had as it was"
+
+
+def _first_read(row: LedgerRow, addresses: Collection[str]) -> str | None:
+    read = (reference.address for _, written in row.written for _, reference in references(written))
+    return next((address for address in read if address in addresses), None)
+
+
 def formers_of(undoing: Undoing) -> dict[str, Observed]:
     """The objects that the run has deleted, as they were, by address: the undo makes them again, under new ids maybe."""
     out: dict[str, Observed] = {}
+    barred = unmade(undoing)
     for step in undoing.plan.steps:
         past = undoing.past.get(step.id)
         have = (past.have or step.have) if past and gone(undoing, step, past) else None
-        remade = step.verb is Verb.DELETE and not undoing.lost_in(step.row.applied if step.row else EMPTY)
-        if remade and have is not None:
+        if step.verb is Verb.DELETE and step.address not in barred and have is not None:
             out[step.address] = have
     return out
 

@@ -166,7 +166,7 @@ def _secrets(plan: Plan) -> dict[str, tuple[Path, ...]]:
 def _change(change: Change, lookup: Callable[[Reference], Value], redacted: tuple[Path, ...]) -> ChangeLine:
     edits = change.diff
     if change.action is Action.CREATE and change.want and not edits:
-        edits = _everything(change, lookup)
+        edits = _everything(change)
     place = change.place
     return ChangeLine(
         address=change.address,
@@ -197,7 +197,7 @@ def _change(change: Change, lookup: Callable[[Reference], Value], redacted: tupl
     )
 
 
-def _everything(change: Change, lookup: Callable[[Reference], Value]) -> Diff:
+def _everything(change: Change) -> Diff:
     """All that a new object is made with, a line per property: place keys first, then the body."""
     want = change.want
     if want is None:
@@ -209,10 +209,7 @@ def _everything(change: Change, lookup: Callable[[Reference], Value]) -> Diff:
         paths += [(("properties", key), value) for key, value in inner.items()] if isinstance(inner, Map) else []
     else:
         paths = [((key,), value) for key, value in entries]
-    edits = tuple(
-        Edit(path, ABSENT, substitute(value, lookup), Reason.NEW, source=want.line_of(path)) for path, value in paths
-    )
-    return Diff(edits)
+    return Diff(tuple(Edit(path, ABSENT, value, Reason.NEW, source=want.line_of(path)) for path, value in paths))
 
 
 def _drift(drift: Drift, redacted: tuple[Path, ...]) -> DriftLine:

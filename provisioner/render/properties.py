@@ -81,6 +81,7 @@ class TypeView:
     beside: tuple[PropertyView, ...]
     properties: tuple[PropertyView, ...]
     example: Mapping[str, Any]
+    applies: bool = True
     format_version: int = FORMAT_VERSION
 
 
@@ -100,7 +101,7 @@ def view(kind: ResourceType, example: Mapping[str, Any], path: str = "", depth: 
     if path and not tree:
         tree = (builder.property(str(at[-1]), node, at, depth, required=False),)
     beside = _Builder(kind, kind.place_schema).properties(kind.place_schema, (), 1) if not path else ()
-    return TypeView(kind.name, kind.cloud, kind.version, kind.title, path, beside, tree, example)
+    return TypeView(kind.name, kind.cloud, kind.version, kind.title, path, beside, tree, example, kind.applies)
 
 
 class _Builder:

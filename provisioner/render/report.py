@@ -65,6 +65,8 @@ class ReportLike(Protocol):
     @property
     def failures(self) -> Sequence[FailureLike]: ...
     @property
+    def begun(self) -> tuple[str, ...]: ...
+    @property
     def skipped(self) -> tuple[str, ...]: ...
     @property
     def outputs(self) -> Map: ...
@@ -106,6 +108,7 @@ class Result:
     done: int
     total: int
     failures: tuple[FailureLine, ...]
+    begun: tuple[str, ...]
     skipped: tuple[str, ...]
     outputs: dict[str, Shown]
     seconds: float
@@ -127,6 +130,7 @@ def result(report: ReportLike) -> Result:
         done=report.done,
         total=report.total,
         failures=tuple(_failure(failure) for failure in report.failures),
+        begun=report.begun,
         skipped=report.skipped,
         outputs={name: shown(value) for name, value in report.outputs.items()},
         seconds=round(report.seconds, 3),
@@ -156,8 +160,9 @@ def text(view: Result, style: Style = PLAIN) -> str:
     lines: list[str] = []
     for failure in view.failures:
         lines += [*_failure_text(failure, style), ""]
-    if view.skipped:
-        lines += [*_skipped(view.skipped, style), ""]
+    for what, addresses in (("not finished", view.begun), ("not started", view.skipped)):
+        if addresses:
+            lines += [*_left(what, addresses, style), ""]
     if view.outputs:
         lines += [style.paint("Outputs", "title")]
         column = max(len(name) for name in view.outputs)
@@ -187,18 +192,22 @@ def _failure_text(failure: FailureLine, style: Style) -> Iterator[str]:
         yield from style.wrap(clean(failure.hint), 4)
 
 
-def _skipped(addresses: tuple[str, ...], style: Style) -> list[str]:
-    names = list(dict.fromkeys(clean(address) for address in addresses))
+def _left(what: str, addresses: tuple[str, ...], style: Style) -> list[str]:
+    names = [clean(address) for address in addresses]
     rest = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return style.wrap(f"not started: {', '.join(names[:_LISTED])}{rest}", 0, 2)
+    return style.wrap(f"{what}: {', '.join(names[:_LISTED])}{rest}", 0, 2)
 
 
 def _headline(view: Result) -> str:
     where = f"{clean(view.stack)} in {clean(view.environment)}"
     if not view.total and view.status == "done":
-        return f"Nothing to do for {where}, but outputs." if view.run else f"Nothing to do for {where}."
+        return (
+            f"Recorded the outputs of {where}: no object had to change." if view.run else f"Nothing to do for {where}."
+        )
     steps = many(view.total, "step", "steps") if view.done == view.total else f"{view.done} of {view.total} steps"
     took = f"{steps} in {duration(view.seconds)}, run {view.run}"
+    if view.status == "done" and view.undoes:
+        took += f", which undoes run {view.undoes}"
     if view.status == "done":
         return f"{_DONE.get(view.kind, 'Applied')} {where}: {took}."
     if view.status == "rolled_back":

@@ -9,6 +9,7 @@ from typing import Any
 from provisioner.render.properties import FORMAT_VERSION, PropertyView, TypeView, walk
 from provisioner.render.style import PLAIN, Style, clean, flow
 
+NOT_APPLIED = "cannot be applied yet"
 _SHOWN_VALUES = 12
 _HONEST = (
     "parameters.yaml, environments and orch.yaml are completed and checked whole.",
@@ -34,6 +35,7 @@ class Match:
     type: str
     cloud: str
     title: str
+    applies: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,8 @@ def text(view: TypeView, style: Style = PLAIN) -> str:
     lines = [style.paint(clean(view.type + (f" {view.path}" if view.path else "")), "title") + version]
     if view.title and not view.path:
         lines += style.wrap(clean(view.title), 0)
+    if not view.applies:
+        lines += style.wrap(f"This version of orch knows its schema only: it {NOT_APPLIED}.", 0)
     settable = [one for one in view.properties if not one.read_only]
     given = [one for one in view.properties if one.read_only]
     for title, properties in (
@@ -148,7 +152,7 @@ def matches_text(found: Matches, style: Style = PLAIN) -> str:
     width = min(max(len(match.type) for match in found.types), max(style.width, 40) // 2)
     lines = []
     for match in found.types:
-        name, title = clean(match.type), clean(match.title)
+        name, title = clean(match.type), clean(match.title if match.applies else f"{NOT_APPLIED}. {match.title}")
         space = style.width - max(len(name), width) - 2
         title = title if len(title) <= space else f"{title[: space - 1].rstrip()}…" if space >= _SHORTEST else ""
         lines.append(f"{style.paint(name, 'title')}{' ' * (width - len(name))}  {style.paint(title, 'dim')}".rstrip())

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from provisioner.model.value import ABSENT, HIDDEN, OPAQUE, Path, Value, beneath, is_known
+from provisioner.model.value import ABSENT, HIDDEN, OPAQUE, PLAIN, Path, Value, beneath, is_known
 
 REFERENCE = "$reference"
 """Key of the map that stands for a value known after apply: ``{"$reference": "vpc.VpcId"}``."""
@@ -27,6 +27,8 @@ def shown(value: Value, hidden: bool = False, secrets: tuple[Path, ...] = ()) ->
     """One side of an edit. ``secrets``: paths inside the value that are masked."""
     if value is ABSENT:
         return Shown("absent")
+    if type(value) in PLAIN and not hidden:
+        return Shown("value", plain(value, secrets))
     if isinstance(value, OPAQUE) and value != HIDDEN:
         return Shown("secret" if is_known(value) else "unknown", plain(value))
     if hidden or value == HIDDEN:
@@ -36,7 +38,11 @@ def shown(value: Value, hidden: bool = False, secrets: tuple[Path, ...] = ()) ->
 
 def plain(value: Value, secrets: tuple[Path, ...] = ()) -> Any:
     """A value as JSON. What is neither JSON nor a leaf of ours is not shown."""
-    if () in secrets or value == HIDDEN:
+    if () in secrets:
+        return "(sensitive)"
+    if type(value) in PLAIN:  # as nearly always
+        return value
+    if value == HIDDEN:
         return "(sensitive)"
     if isinstance(value, OPAQUE):
         return {SECRET if is_known(value) else REFERENCE: str(value)}

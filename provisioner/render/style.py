@@ -29,6 +29,9 @@ _CODES = {
 }
 
 
+_quoted = json.JSONEncoder(ensure_ascii=False).encode
+
+
 @dataclass(frozen=True, slots=True)
 class Style:
     """How to write to one terminal. width: columns, at least 40 · colour: whether escapes are welcome."""
@@ -90,7 +93,7 @@ def _is_leaf(value: dict[str, Any] | list[Any]) -> bool:
 def flow(value: Any) -> str:
     """A JSON value on one line: keys bare, texts quoted, what is known later by its reference, a secret by where it is kept."""
     if isinstance(value, str):
-        return clean(json.dumps(value, ensure_ascii=False))
+        return clean(_quoted(value))
     if isinstance(value, dict):
         if REFERENCE in value:
             return f"(known after apply: {clean(value[REFERENCE])})"

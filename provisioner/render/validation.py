@@ -43,7 +43,7 @@ class MissingView:
 @dataclass(frozen=True, slots=True)
 class ValidationView:
     """The outcome. stack, environment, resources and clouds are those of a valid one; elsewhere: where values for all that is
-    missing can be given."""
+    missing can be given; warnings: what should be known of a valid one."""
 
     valid: bool
     stack: str = ""
@@ -53,13 +53,15 @@ class ValidationView:
     problems: tuple[ProblemView, ...] = ()
     missing: tuple[MissingView, ...] = ()
     elsewhere: tuple[str, ...] = ()
+    warnings: tuple[ProblemView, ...] = ()
     format_version: int = FORMAT_VERSION
 
 
 def valid(stack: Stack) -> ValidationView:
     """The view of a stack that has passed."""
     clouds = tuple(sorted({resource.place.cloud for resource in stack.resources}))
-    return ValidationView(True, stack.name, stack.environment, len(stack.resources), clouds)
+    warnings = tuple(_problem(warning) for warning in stack.warnings)
+    return ValidationView(True, stack.name, stack.environment, len(stack.resources), clouds, warnings=warnings)
 
 
 def invalid(error: OrchError) -> ValidationView:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import select
+import selectors
 import signal
 import subprocess
 import sys
@@ -103,15 +103,15 @@ def _first_line(started: subprocess.Popen[bytes], deadline: float) -> bytes | No
     """What a sandbox says first; empty where it ended without a word, None where time is up."""
     pipe = started.stdout
     assert pipe is not None  # we asked for it
-    waiting = select.poll()  # unlike select, it takes any descriptor, however many files this process has open
-    waiting.register(pipe, select.POLLIN)
     line = b""
-    while not line.endswith(b"\n"):
-        if not waiting.poll(max(deadline - time.monotonic(), 0) * 1000):
-            return None
-        if not (part := os.read(pipe.fileno(), 65536)):
-            return b""
-        line += part
+    with selectors.DefaultSelector() as waiting:  # select() refuses a descriptor beyond 1,023
+        waiting.register(pipe, selectors.EVENT_READ)
+        while not line.endswith(b"\n"):
+            if not waiting.select(max(deadline - time.monotonic(), 0)):
+                return None
+            if not (part := os.read(pipe.fileno(), 65536)):
+                return b""
+            line += part
     return line
 
 

@@ -6,6 +6,8 @@ contain; data from a cloud that tried to look like one is refused. This module m
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import fields
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -45,9 +47,32 @@ def encode(item: object) -> bytes:
     return data
 
 
+def pieces(item: Any) -> Iterator[bytes]:
+    """What ``encode`` gives of a dataclass, piece by piece: a plan's is larger than all else that is kept of it."""
+    before = b"{"
+    for name in (field.name for field in fields(item)):
+        value = getattr(item, name)
+        yield before + encode(name) + b":"
+        if isinstance(value, tuple) and value:
+            for number, part in enumerate(value):
+                yield (b"," if number else b"[") + encode(part)
+            yield b"]"
+        else:
+            yield encode(value)
+        before = b","
+    yield b"}"
+
+
 def decode(data: bytes, kind: type[T]) -> T:
     """The object that ``encode`` wrote. ``msgspec.ValidationError`` or ``DecodeError`` where it is something else."""
-    return msgspec.json.decode(data, type=kind, dec_hook=_hook)
+    texts: dict[str, str] = {}  # equal ones are kept once: a row's body stands in it as applied and as found
+
+    def hook(kind: type, value: object) -> object:
+        if kind in (Value, Map, Reference, Secret, Interpolation):
+            return _value(value, texts.setdefault)
+        raise NotImplementedError(kind)
+
+    return msgspec.json.decode(data, type=kind, dec_hook=hook)
 
 
 def plain(item: object) -> Any:
@@ -55,27 +80,21 @@ def plain(item: object) -> Any:
     return msgspec.json.decode(encode(item))
 
 
-def _hook(kind: type, value: object) -> object:
-    if kind in (Value, Map, Reference, Secret, Interpolation):
-        return _value(value)
-    raise NotImplementedError(kind)
-
-
-def _value(value: object) -> Value:
+def _value(value: object, once: Callable[[str, str], str]) -> Value:
     if isinstance(value, dict):
         if len(value) == 1:
             key, item = next(iter(value.items()))
             if key == _REF:
                 return Reference(str(item[0]), tuple(item[1]))
             if key == _TEXT:
-                return Interpolation(tuple(cast("list[Part]", [_value(part) for part in item])))
+                return Interpolation(tuple(cast("list[Part]", [_value(part, once) for part in item])))
             if key == _JSON:
-                return JsonText(item[0], _value(item[1]))
+                return JsonText(item[0], _value(item[1], once))
             if key == _SECRET:
                 return Secret(str(item[0]), str(item[1]))
             if key == _ABSENT:
                 return ABSENT
-        return Map({key: _value(item) for key, item in value.items()})
+        return Map({key: once(item, item) if type(item) is str else _value(item, once) for key, item in value.items()})
     if isinstance(value, list):
-        return tuple([_value(item) for item in value])
+        return tuple([_value(item, once) for item in value])
     return value

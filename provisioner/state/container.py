@@ -42,22 +42,25 @@ class PlanFile:
 
 def pack(plan: Plan) -> PlanFile:
     """The container of a plan."""
-    body = codec.encode(plan)
-    manifest = _canonical(
-        {
-            "format": FORMAT,
-            "format_version": FORMAT_VERSION,
-            "members": {_BODY: {"sha256": hashlib.sha256(body).hexdigest(), "size": len(body)}},
-        }
-    )
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        for name, content in ((_MANIFEST, manifest), (_BODY, body)):
-            info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.external_attr = 0o600 << 16
-            archive.writestr(info, content)
+    digest, size = hashlib.sha256(), 0
+    with zipfile.ZipFile(out, "w") as archive:
+        with archive.open(_info(_BODY), "w") as member:
+            for piece in codec.pieces(plan):
+                digest.update(piece)
+                size += len(piece)
+                member.write(piece)
+        members = {_BODY: {"sha256": digest.hexdigest(), "size": size}}
+        manifest = _canonical({"format": FORMAT, "format_version": FORMAT_VERSION, "members": members})
+        archive.writestr(_info(_MANIFEST), manifest)
     return PlanFile(plan, _digest(manifest), out.getvalue())
+
+
+def _info(name: str) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+    info.compress_type = zipfile.ZIP_DEFLATED
+    info.external_attr = 0o600 << 16
+    return info
 
 
 def unpack(data: bytes, name: str = "plan") -> PlanFile:

@@ -27,7 +27,7 @@ CASES = (
     Case(("blueprint.render",), blueprint.render),
     Case(("planner.noop",), planner.noop),
     Case(("planner.one_change",), planner.one_change),
-    Case(("planner.terraform",), terraform.noop),
+    Case(terraform.NAMES, terraform.noop),
     Case(("applier.ideal",), applier.ideal),
     Case(("applier.overhead",), applier.overhead),
     Case(("discovery.aws",), discovery.of("aws")),
@@ -35,6 +35,7 @@ CASES = (
     Case(("discovery.gcp",), discovery.of("gcp")),
     Case(("calls.apply", "calls.noop"), calls.both),
     Case(("policy.cel",), policy.cel),
+    Case(("render.text",), render.of("text")),
     Case(("render.markdown",), render.of("markdown")),
     Case(("render.html",), render.of("html")),
 )

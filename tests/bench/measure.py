@@ -104,11 +104,12 @@ def command(*arguments: str | Path, folder: Path | None = None) -> Sample:
 
 def child(work: Callable[..., Any], *arguments: object) -> Sample:
     """``work(*arguments)`` of a module of the bench, in a process of its own. It prepares and returns a function; that one's
-    seconds count. ``whole_s`` in extra: the whole process without the preparation."""
+    seconds count. In extra ``whole_s``: the whole process without the preparation; ``start_s``: its start and end alone."""
     where = f"{work.__module__}:{work.__qualname__}"
     run = command(sys.executable, "-m", "tests.bench.child", where, *map(str, arguments))
     told = json.loads(run.extra["said"].splitlines()[-1])
-    extra = {**told["extra"], "whole_s": run.seconds - told["prepared_s"]}
+    whole = run.seconds - told["prepared_s"]
+    extra = {**told["extra"], "whole_s": whole, "start_s": whole - told["seconds"]}
     return Sample(told["seconds"], told["peak_mb"], extra)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -12,7 +13,7 @@ from provisioner.model.change import Action
 from provisioner.model.stack import Stack
 from provisioner.model.value import Map, put
 from provisioner.planner import planner
-from tests.bench.measure import Result, Sample, Stopwatch, child, in_turn, of_extra
+from tests.bench.measure import Result, Sample, Stopwatch, child, in_turn, median, of_extra
 from tests.bench.stacks import Ground, layered
 
 SIZE = 500  # bytes of each resource
@@ -21,7 +22,7 @@ Sizes = tuple[tuple[int, int], ...]
 
 
 def noop(quick: bool, sizes: Sizes = ()) -> Iterator[Result]:
-    """``planner.noop``: reads of the in-memory cloud and the ledger included, the blueprint not."""
+    """``planner.noop``: reads of the in-memory cloud and the ledger included, the blueprint not. growth in extra: from the size before."""
     yield from _results(
         "planner.noop", sizes or (((1000, 5), (10_000, 1)) if quick else ((1000, 5), (10_000, 3), (50_000, 1)))
     )
@@ -33,10 +34,19 @@ def one_change(quick: bool, sizes: Sizes = ()) -> Iterator[Result]:
 
 
 def _results(name: str, sizes: Sizes) -> Iterator[Result]:
+    smaller: tuple[int, float] | None = None
     for n, runs in sizes:
         (ours,) = in_turn(runs, partial(_sample, n, name == "planner.one_change"))
-        keys = ("planner_s", "cloud_s", "references")
-        yield Result(name, n, ours, extra={key: of_extra(ours, key) for key in keys})
+        extra = {key: of_extra(ours, key) for key in ("planner_s", "cloud_s", "references")}
+        if smaller:
+            extra["growth"] = exponent(*smaller, n, median(ours))
+        smaller = n, median(ours)
+        yield Result(name, n, ours, extra=extra)
+
+
+def exponent(n: int, seconds: float, more: int, longer: float) -> float:
+    """By which power of the size the time grows: 1 is in step with it, 2 is four times the time for twice the size."""
+    return round(math.log(longer / seconds) / math.log(more / n), 3)
 
 
 def _sample(n: int, change: bool) -> Sample:

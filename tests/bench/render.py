@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from importlib.util import find_spec
 
+from provisioner import collector
 from provisioner.render.outline import outline
 from tests.bench.measure import Result, in_turn, timed
 from tests.plans import DIGEST, many
@@ -20,7 +21,8 @@ def of(form: str) -> Callable[[bool], Iterator[Result]]:
             return
         plan = many(n or (1000 if quick else 10_000))
         render = import_module(f"provisioner.render.{form}").plan
-        (ours,) = in_turn(runs, lambda: timed(lambda: {"bytes": len(render(outline(plan, DIGEST)))}))
+        with collector.off():  # as the command line does
+            (ours,) = in_turn(runs, lambda: timed(lambda: {"bytes": len(render(outline(plan, DIGEST)))}))
         yield Result(f"render.{form}", len(plan.changes), ours, extra={"bytes": ours[0].extra["bytes"]})
 
     return measure

@@ -32,19 +32,20 @@ def needed_by(index: int, n: int, layers: int = LAYERS) -> list[int]:
     return [(layer - 1) * width + (position + other) % width for other in range(count)] if layer else []
 
 
-def words(index: int, size: int) -> dict[str, str]:
-    """Properties of about ``size`` bytes in all, none equal to another resource's."""
-    return {f"key{item:02}": f"value {item} of {index} ".ljust(90, "x") for item in range(max(size // 100, 1))}
+def words(index: object, size: int, each: int = 100) -> dict[str, str]:
+    """Properties of about ``size`` bytes in all, ``each`` in one, none equal to another resource's."""
+    filling = "x" * max(each - 25, 1)
+    return {f"key{item:02}": f"value {item:02} of {index} {filling}" for item in range(max(size // each, 1))}
 
 
-def layered(n: int, size: int, layers: int = LAYERS) -> Stack:
-    """``n`` resources of about ``size`` bytes, in layers."""
-    return stack_of(*(_one(index, n, size, layers) for index in range(n)))
+def layered(n: int, size: int, layers: int = LAYERS, each: int = 100) -> Stack:
+    """``n`` resources of about ``size`` bytes in properties of ``each``, in layers."""
+    return stack_of(*(_one(index, n, words(index, size, each), layers) for index in range(n)))
 
 
-def _one(index: int, n: int, size: int, layers: int) -> Resource:
+def _one(index: int, n: int, texts: dict[str, str], layers: int) -> Resource:
     links = {f"link{at}": ref(f"r{other}", "Id") for at, other in enumerate(needed_by(index, n, layers))}
-    return entry(f"r{index}", "Network", {"Cidr": "10.0.0.0/16", "Data": {**words(index, size), **links}})
+    return entry(f"r{index}", "Network", {"Cidr": "10.0.0.0/16", "Data": {**texts, **links}})
 
 
 @dataclass

@@ -1,17 +1,21 @@
 """A plan of the same data by orch and by Terraform: text in, plan file out, nothing to change.
 
-The workload: ``terraform_data`` of 3 KB in 30 attributes, in 10 layers, two references each; on our side the same bodies on the
-in-memory cloud. Both are whole processes; ours without the time that it takes to fill its cloud and ledger. Terraform's state
-is written by hand, as applying it would take longer than all else here. Needs no provider to be downloaded.
+The workload: ``terraform_data`` of 3 KB in 30 attributes, or of three small ones, in 10 layers, two references each; on our side
+the same bodies on the in-memory cloud, once with every entry written out, as Terraform has them, and once in a loop, as a person
+would write them. All are whole processes; ours without filling its cloud and ledger, which another process does. Terraform's
+state is written by hand, as applying it would take longer than all else here. Needs no provider to be downloaded.
 """
 
 from __future__ import annotations
 
 import json
+import pickle
 import shutil
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,28 +23,39 @@ from typing import Any
 from provisioner.model.environment import Environment
 from provisioner.model.stack import Stack
 from tests.bench.measure import Result, Sample, child, command, in_turn, of_extra
-from tests.bench.stacks import PLACE, Ground, layered, needed_by, words
+from tests.bench.stacks import LAYERS, PLACE, Ground, layered, needed_by, words
 
-SIZE = 3000
+LARGE, SMALL = (3000, 100), (60, 20)
+"""Bytes of a resource, and of each of its attributes."""
+FORMS = ("literal", "loop")
+NAMES = ("planner.terraform", "planner.terraform_loop", "planner.terraform_small", "planner.terraform_small_loop")
 _PROVIDER = 'provider["terraform.io/builtin/terraform"]'
 
 
 def noop(quick: bool, sizes: tuple[tuple[int, int], ...] = ()) -> Iterator[Result]:
-    """``planner.terraform``: no results where there is no terraform on PATH."""
+    """``planner.terraform`` and its variants: no results where there is no terraform on PATH."""
     found = shutil.which("terraform")
     if not found:
         print("planner.terraform: left out, there is no terraform on PATH")
         return
-    for n, runs in sizes or (((1000, 1),) if quick else ((1000, 3), (5000, 1))):
-        with TemporaryDirectory(prefix="orch-bench-") as folder:
-            write(Path(folder), n)
-            ours, theirs = in_turn(runs, partial(_ours, n), partial(_theirs, found, Path(folder)))
-        extra = {
-            "in_process_s": of_extra(ours, "in_process_s"),
-            "against_peak_mb": round(max(sample.peak_mb or 0 for sample in theirs), 1),
-            "bytes_each": SIZE,
-        }
-        yield Result("planner.terraform", n, ours, theirs, f"terraform {_version(found)} plan", extra)
+    against = f"terraform {_version(found)} plan"
+    for n, runs in sizes or (((100, 3), (1000, 1)) if quick else ((100, 5), (1000, 3), (5000, 1))):
+        for (size, each), names in ((LARGE, NAMES[:2]), (SMALL, NAMES[2:])):
+            with TemporaryDirectory(prefix="orch-bench-") as folder:
+                write(Path(folder), n, size, each)
+                mine = Path(folder) / "ours"
+                child(filled, mine, n, size, each)
+                ours = [partial(child, prepared, mine, form, n) for form in FORMS]
+                *samples, theirs = in_turn(runs, *ours, partial(_theirs, found, Path(folder)))
+            for name, found_ in zip(names, samples, strict=True):
+                yield _result(name, n, found_, theirs, against, size)
+
+
+def _result(name: str, n: int, ours: list[Sample], theirs: list[Sample], against: str, size: int) -> Result:
+    whole = [Sample(run.extra["whole_s"], run.peak_mb, run.extra) for run in ours]
+    extra = {key: of_extra(ours, key) for key in ("start_s", "load_s", "plan_s", "pack_s", "blueprint_mb")}
+    peaks = {"against_peak_mb": round(max(sample.peak_mb or 0 for sample in theirs), 1), "bytes_each": size}
+    return Result(name, n, whole, theirs, against, {**extra, **peaks})
 
 
 def _version(terraform: str) -> str:
@@ -56,14 +71,14 @@ def _theirs(terraform: str, folder: Path) -> Sample:
     return Sample(run.seconds, run.peak_mb)
 
 
-def write(folder: Path, n: int) -> None:
+def write(folder: Path, n: int, size: int, each: int) -> None:
     """A configuration and the state as it is after applying it."""
     identities = [str(uuid.UUID(int=index + 1)) for index in range(n)]
     wanted: dict[str, Any] = {}
     state = []
     for index in range(n):
         links = {f"link{at}": other for at, other in enumerate(needed_by(index, n))}
-        texts = words(index, SIZE)
+        texts = words(index, size, each)
         wanted[f"r{index}"] = {
             "input": {**texts, **{name: f"${{terraform_data.r{other}.id}}" for name, other in links.items()}}
         }
@@ -84,26 +99,41 @@ def _instance(index: int, identity: str, values: dict[str, str], needs: list[int
     }  # fmt: skip
 
 
-def _ours(n: int) -> Sample:
-    with TemporaryDirectory(prefix="orch-bench-") as folder:
-        run = child(prepared, folder, n)
-    return Sample(run.extra["whole_s"], run.peak_mb, {"in_process_s": run.seconds})
-
-
-def prepared(folder: str, n: str) -> Callable[[], None]:
-    """A plan file from a blueprint's text: rendered, checked, read, compared, written."""
-    from provisioner import blueprint
-    from provisioner.state import container
-
-    stack = layered(int(n), SIZE)
-    ground = Ground(folder)
-    ground.settle(stack)
-    _write_blueprint(Path(folder), stack)
-    registry = ground.registry()
+def filled(folder: str, n: str, size: str, each: str) -> Callable[[], None]:
+    """Cloud, ledger and blueprint in a folder, as an apply of the blueprint leaves them."""
+    place, stack = Path(folder), layered(int(n), int(size), each=int(each))
 
     def work() -> None:
-        loaded = blueprint.load(
-            Path(folder),
+        place.mkdir()
+        ground = Ground(place)
+        ground.settle(stack)
+        (place / "cloud").write_bytes(pickle.dumps(ground.cloud.objects))
+        for form, lines in zip(
+            FORMS, (_literal(stack), _loop(int(n), words("{{ index }}", int(size), int(each)))), strict=True
+        ):
+            (place / form).mkdir()
+            (place / form / "blueprint.yaml.j2").write_text(
+                "\n".join((f"stack: {stack.name}", "resources:", *lines)) + "\n"
+            )
+
+    return work
+
+
+def prepared(folder: str, form: str, n: str) -> Callable[[], dict[str, float]]:
+    """A plan file from a blueprint's text: rendered, checked, read, compared, written."""
+    from provisioner import blueprint, collector
+    from provisioner.state import container
+
+    ground = Ground(folder)
+    ground.cloud.objects.update(pickle.loads((Path(folder) / "cloud").read_bytes()))
+    registry = ground.registry()
+    place = Path(folder) / form
+
+    @collector.off()  # as the service does
+    def work() -> dict[str, float]:
+        times = [time.perf_counter()]
+        stack = blueprint.load(
+            place,
             environment=Environment("dev", (PLACE,)),
             parameters={},
             params_file=None,
@@ -111,19 +141,35 @@ def prepared(folder: str, n: str) -> Callable[[], None]:
             resource_type=registry.resource_type,
             cloud_of=registry.cloud_of,
         )
-        file = container.pack(ground.engine().plan(loaded))
-        container.write(file, Path(folder) / "plan.orch")
-        assert file.plan.empty and len(file.plan.changes) == int(n)
+        times.append(time.perf_counter())
+        plan = ground.engine().plan(stack)
+        times.append(time.perf_counter())
+        container.write(container.pack(plan), place / "plan.orch")
+        times.append(time.perf_counter())
+        assert plan.empty and len(plan.changes) == int(n)
+        spent = [later - earlier for earlier, later in pairwise(times)]
+        size = (place / "blueprint.yaml.j2").stat().st_size / 1e6
+        return {**dict(zip(("load_s", "plan_s", "pack_s"), spent, strict=True)), "blueprint_mb": size}
 
     return work
 
 
-def _write_blueprint(folder: Path, stack: Stack) -> None:
-    lines = [f"stack: {stack.name}", "resources:"]
+def _literal(stack: Stack) -> Iterator[str]:
+    """Every entry written out."""
     for want in stack.resources:
-        lines += [f"  {want.address}:", f"    type: {want.type}", "    properties:", f"      Cidr: {want.body['Cidr']}"]
-        lines.append("      Data:")
+        yield from (f"  {want.address}:", f"    type: {want.type}", "    properties:")
+        yield from (f"      Cidr: {want.body['Cidr']}", "      Data:")
         for key, value in want.body["Data"].items():
             text = f'{{{{ ref("{value.address}").Id }}}}' if key.startswith("link") else json.dumps(value)
-            lines.append(f"        {key}: {text}")
-    (folder / "blueprint.yaml.j2").write_text("\n".join(lines) + "\n")
+            yield f"        {key}: {text}"
+
+
+def _loop(n: int, texts: dict[str, str]) -> Iterator[str]:
+    """The same in a loop, with the references computed as ``needed_by`` does."""
+    width = -(-n // LAYERS)
+    yield from (f"{{% for index in range({n}) %}}", "  r{{ index }}:", "    type: Memory::Network", "    properties:")
+    yield from ("      Cidr: 10.0.0.0/16", "      Data:", *(f"        {key}: {text}" for key, text in texts.items()))
+    yield f"{{% for at in range((3 if index % 9 < 2 else 2) if index >= {width} else 0) %}}"
+    number = f"index - index % {width} - {width} + (index + at) % {width}"
+    yield f'        link{{{{ at }}}}: {{{{ ref("r" ~ ({number})).Id }}}}'
+    yield from ("{% endfor %}", "{% endfor %}")

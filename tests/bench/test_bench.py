@@ -13,7 +13,7 @@ import pytest
 
 from provisioner.model.run import RunStatus
 from provisioner.state import container
-from tests.bench import applier, blueprint, discovery, planner, policy, render, report, startup
+from tests.bench import applier, blueprint, discovery, planner, policy, render, report, startup, terraform
 from tests.bench.catalogue import CASES, NAMES
 from tests.bench.measure import Result, Sample, command, in_turn
 from tests.bench.stacks import Ground, layered, needed_by
@@ -99,6 +99,18 @@ def _told(ground: Ground) -> list[str]:
     objects = ground.cloud.objects.values()
     texts = [repr(replace(row, run="")) for row in rows] + [f"{o.type} {dict(o.body)} {o.owner}" for o in objects]
     return sorted(re.sub(r"'([a-z0-9-]+)'", lambda found: repr(names.get(found[1], found[1])), text) for text in texts)
+
+
+@pytest.mark.parametrize(("size", "each"), [terraform.LARGE, terraform.SMALL])
+@pytest.mark.parametrize("form", terraform.FORMS)
+def test_the_blueprint_written_out_and_in_a_loop_is_as_applied(tmp_path: Path, form: str, size: int, each: int) -> None:
+    terraform.filled(str(tmp_path / "ours"), "30", str(size), str(each))()
+    spent = terraform.prepared(str(tmp_path / "ours"), form, "30")()  # it asserts that nothing is to be done
+    assert spent.keys() == {"load_s", "plan_s", "pack_s", "blueprint_mb"}
+
+
+def test_growth_is_the_power_of_the_size() -> None:
+    assert planner.exponent(1000, 2.0, 10_000, 20.0) == 1 and planner.exponent(10, 1.0, 20, 4.0) == 2
 
 
 def test_layers_refer_to_two_others_on_average() -> None:

@@ -37,6 +37,7 @@ class FakeReport:
     done: int = 0
     total: int = 0
     failures: tuple[FakeFailure, ...] = ()
+    begun: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
     outputs: Map = EMPTY
     seconds: float = 0.0

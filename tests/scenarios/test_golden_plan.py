@@ -94,6 +94,7 @@ FAILED = FakeReport(
         ),
         FakeFailure("web-nsg", "create", "policy baseline/ssh-from-anywhere refuses it", source=Source(FILE, 40)),
     ),
+    begun=("vpc",),
     skipped=tuple(f"subnet-{index}" for index in range(14)),
     outputs=Map({"vpc_id": "vpc-1"}),
     seconds=83.4,
@@ -108,6 +109,13 @@ def test_a_run_that_failed(request: pytest.FixtureRequest) -> None:
 
 def test_a_run_that_succeeded(request: pytest.FixtureRequest) -> None:
     done = replace(
-        FAILED, run=replace(RUN, status=RunStatus.DONE), done=18, failures=(), skipped=(), next=(), seconds=3.21
+        FAILED,
+        run=replace(RUN, status=RunStatus.DONE),
+        done=18,
+        failures=(),
+        begun=(),
+        skipped=(),
+        next=(),
+        seconds=3.21,
     )
     compare(request, "report-done.txt", report.text(report.result(done)))

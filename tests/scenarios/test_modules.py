@@ -12,7 +12,7 @@ import pytest
 from providers.memory import MemoryCloud, MemoryProvider
 from provisioner import cli
 from provisioner.model.change import Action
-from provisioner.model.problem import BlueprintError
+from provisioner.model.problem import BlueprintError, OrchError
 from provisioner.registry import Registry
 from provisioner.render import json, stack, text
 from provisioner.render.outline import outline
@@ -138,6 +138,92 @@ def test_renaming_a_module_and_what_is_in_it_touches_no_object(project: Project)
     )
     rewrite("modules/machines/blueprint.yaml.j2", 'ref("machine")', 'ref("box")')
     assert set(changes(project.plan(APP)).values()) == {"move"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("x: {for_each: [a, b], NET}", "y: {for_each: [a, b], NET, moved_from: x}"),
+        ("x: {for_each: [a, b], NET}", "y: {for_each: [c, d], NET, moved_from: {c: x/a, d: [w, x/b]}}"),
+        ("x: {for_each: [a], NET}", "x: {NET, moved_from: x}"),
+        ("x: {for_each: [a], NET}", "y: {NET, moved_from: x}"),
+        ("x: {NET}", "x: {for_each: [b], NET, moved_from: x}"),
+        ("x: {MODULE}", "y: {MODULE, moved_from: x}"),
+        ("x: {for_each: [a, b], MODULE}", "y: {for_each: [a, b], MODULE, moved_from: x}"),
+        ("x: {for_each: [a], MODULE}", "x: {MODULE, moved_from: x}"),
+        ("x: {MODULE}", "x: {for_each: [a], MODULE, moved_from: x}"),
+        ("x: {module: ../../modules/two}", "x: {module: ../../modules/changed}"),
+        ("x: {module: ../../modules/two}", "y: {for_each: [a], module: ../../modules/changed, moved_from: x}"),
+    ],
+)
+def test_nothing_but_moves(project: Project, before: str, after: str) -> None:
+    net = "type: Memory::Network, properties: {Cidr: 10.0.0.0/16, Name: n}"
+    files = {
+        "one": f"resources: {{vpc: {{{net}}}}}",
+        "two": f"resources: {{x: {{for_each: [a, b], {net}}}, z: {{{net}}}}}",
+        "changed": f"resources: {{y: {{for_each: [a, b], {net}, moved_from: x}}, z: {{for_each: [q], {net}, moved_from: z}}}}",
+    }
+    written(Path(), {f"modules/{name}/blueprint.yaml.j2": content for name, content in files.items()})
+    for entry in (before, after):
+        content = entry.replace("NET", net).replace("MODULE", "module: ../../modules/one")
+        written(Path(), {"blueprints/app/blueprint.yaml.j2": f"resources:\n  {content}\n"})
+        made = project.plan(APP)
+        assert set(changes(made).values()) == {"create" if entry == before else "move"}
+        project.apply(made)
+        assert project.plan(APP).plan.empty
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "hint"),
+    [
+        ("x: {NET}", "y: {for_each: [b, c], NET, moved_from: x}", "{b: x}"),
+        ("x: {for_each: [b, c], NET}", "y: {NET, moved_from: x}", "x/b"),
+        ("x: {MODULE}", "y: {for_each: {b: 1, c: 2}, MODULE, moved_from: x}", "{b: x}"),
+        ("x: {for_each: [b, c], MODULE}", "x: {MODULE, moved_from: x}", "x/b"),
+    ],
+)
+def test_what_cannot_be_told_is_asked(project: Project, before: str, after: str, hint: str) -> None:
+    net = "type: Memory::Network, properties: {Cidr: 10.0.0.0/16, Name: n}"
+    written(Path(), {"modules/one/blueprint.yaml.j2": f"resources: {{vpc: {{{net}}}}}"})
+
+    def blueprint(entry: str) -> PlanFile:
+        content = entry.replace("NET", net).replace("MODULE", "module: ../../modules/one")
+        written(Path(), {"blueprints/app/blueprint.yaml.j2": f"resources:\n  {content}\n"})
+        return project.plan(APP)
+
+    project.apply(blueprint(before))
+    with pytest.raises(OrchError) as caught:
+        blueprint(after)
+    (problem,) = caught.value.problems
+    assert problem.hint == f"say which, as in moved_from: {hint}"
+    assert "blueprints/app/blueprint.yaml.j2:2" in str(problem.source)
+    said = changes(blueprint(after.replace("moved_from: x", f"moved_from: {hint}")))
+    assert sorted(said.values()) == (["create", "move"] if "{" in hint else ["delete", "move"])
+
+
+@pytest.mark.parametrize(
+    ("app", "module", "wanted"),
+    [
+        ("y: {module: ../../modules/one}", "vpc: {NET}", ("moved_from: x", "y")),  # its entry renames all in it
+        ("x: {module: ../../modules/one}", "net: {NET}", ("moved_from: vpc", "x/net")),  # as the template names it
+        ("y: {module: ../../modules/one}", "net: {NET}", None),
+        ("vpc: {NET}", "", ("moved_from: x/vpc", "vpc")),
+    ],
+)
+def test_a_rename_is_proposed_where_it_can_be_written(
+    project: Project, app: str, module: str, wanted: tuple[str, str] | None
+) -> None:
+    net = "type: Memory::Network, properties: {Cidr: 10.0.0.0/16, Name: n}"
+    for entry, inner in (("x: {module: ../../modules/one}", "vpc: {NET}"), (app, module)):
+        blueprints = {"blueprints/app": entry, "modules/one": inner}
+        written(
+            Path(),
+            {f"{f}/blueprint.yaml.j2": f"resources:\n  {e.replace('NET', net)}\n" for f, e in blueprints.items()},
+        )
+        made = project.plan(APP)
+        if entry != app or inner != module:
+            project.apply(made)
+    assert [(p.write, p.address) for p in made.plan.proposals] == ([wanted] if wanted else [])
 
 
 def test_a_failing_step_and_a_wrong_value_name_both_lines(project: Project) -> None:

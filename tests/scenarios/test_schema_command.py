@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from provisioner.cli import main
+from provisioner.model.problem import BlueprintError
 from provisioner.registry import Registry
 from provisioner.service import Project
 
@@ -110,5 +111,9 @@ def test_examples_are_blueprints_that_are_valid(orch: Orch, tmp_path: Path) -> N
         entry = out.partition("\n  resources:\n    example:\n")[2]
         resources += [f"  e{number}:", *(line.removeprefix("  ") for line in entry.splitlines())]
     (tmp_path / "blueprint.yaml.j2").write_text("\n".join(resources) + "\n")
-    stack = Project.open(tmp_path).validate(tmp_path)
-    assert [resource.type for resource in stack.resources] == names
+    described = [f"e{n}" for n, name in enumerate(names) if not registry.resource_type(name).applies]
+    with pytest.raises(BlueprintError) as caught:
+        Project.open(tmp_path).validate(tmp_path)
+    assert len(described) > 10
+    assert [problem.address for problem in caught.value.problems] == described
+    assert all("is known, but this version cannot apply it yet" in problem.message for problem in caught.value.problems)

@@ -118,6 +118,20 @@ def test_a_rollback_that_died_after_its_last_step_is_not_done_again(bench: Bench
     assert len(bench.cloud.objects) == 7
 
 
+def test_a_second_rollback_goes_no_further_back(bench: Bench) -> None:
+    first = bench.apply(network()).run.id
+    last = bench.apply(changed(network(), "net", Name="x")).run.id
+    assert bench.engine().rollback().run.status is RunStatus.DONE
+    for again in (bench.engine().rollback, bench.engine().compensation):
+        with pytest.raises(OrchError, match=f"run {last}, the last one, was rolled back already") as caught:
+            again()
+        assert caught.value.problems[0].hint == f"to go further back, name the run before it: orch rollback {first}"
+    assert bench.engine().rollback(first).run.status is RunStatus.DONE
+    with pytest.raises(OrchError, match="was rolled back already") as caught:
+        bench.engine().rollback()
+    assert not caught.value.problems[0].hint and not bench.cloud.objects
+
+
 def test_the_same_address_in_another_stack_is_another_object(bench: Bench) -> None:
     first = bench.apply(network())
     bench.apply(replace(network(), name="second"))

@@ -16,9 +16,12 @@ from providers.aws.sandbox.errors import RefusedError
 Form = Mapping[str, str]
 _CIDR = re.compile(r"(?:^|\.)(?:\w*CidrBlock|CidrIp|CidrIpv6)$")
 _PERMISSION_PROTOCOL = re.compile(r"(IpPermissions\.\d+)\.IpProtocol")
+_PERMISSION_END = re.compile(
+    r"(IpPermissions\.\d+)\.(?:IpRanges|Ipv6Ranges|Groups|PrefixListIds)\.\d+\.(CidrIp|CidrIpv6|GroupId|PrefixListId)"
+)
 _SUBNET_ID = re.compile(rb"<subnetId>([^<]+)<")
 _TRUE_OF_DEFAULT = re.compile(rb"<(defaultForAz|mapPublicIpOnLaunch)>true<[^>]+>")
-_ADDRESSES = ipaddress.ip_network("198.18.0.0/15")
+_ADDRESSES = ipaddress.ip_network("198.18.0.0/17")  # of the range for benchmarks, of which each cloud has a part
 _ONE_POOL = ("MapCustomerOwnedIpOnLaunch", "CustomerOwnedIpv4Pool")  # two parameters that act as one attribute
 
 
@@ -192,6 +195,17 @@ def _authorize(form: Form, _ec2: Any) -> None:
         if found and protocol.lower() in ("tcp", "udp", "6", "17") and not _has_ports(form, found[1]):
             words = "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange."
             raise RefusedError("InvalidParameterValue", words)
+    named = list(_permissions(form))
+    if len(set(named)) < len(named):
+        raise RefusedError("InvalidParameterValue", "The same permission must not appear multiple times")
+
+
+def _permissions(form: Form) -> Iterator[tuple[str, ...]]:
+    """The single permissions that a call names, without their descriptions."""
+    for key, value in form.items():
+        if end := _PERMISSION_END.fullmatch(key):
+            about = (form.get(f"{end[1]}.{name}", "") for name in ("IpProtocol", "FromPort", "ToPort"))
+            yield (*about, end[2], value)
 
 
 def _has_ports(form: Form, permission: str) -> bool:

@@ -19,6 +19,11 @@ def table_of(name: str) -> Table | None:
     return _service(name.split("::")[1]).get(name)
 
 
+def beside(name: str) -> tuple[str, ...]:
+    """The types of the same service that have a table."""
+    return tuple(sorted(_service(name.split("::")[1])))
+
+
 def tables() -> tuple[Table, ...]:
     """All tables there are."""
     return tuple(table for service in _MODULES for table in _service(service).values())

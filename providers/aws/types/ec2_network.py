@@ -160,11 +160,12 @@ SUBNET = Table(
         "MapPublicIpOnLaunch": False,
         "AssignIpv6AddressOnCreation": False,
         "EnableDns64": False,
+        "Ipv6Native": False,
         f"{_ON_LAUNCH}.HostnameType": "ip-name",
         f"{_ON_LAUNCH}.EnableResourceNameDnsARecord": False,
         f"{_ON_LAUNCH}.EnableResourceNameDnsAAAARecord": False,
     },
-    unique=((("VpcId",), ("CidrBlock",)),),
+    unique=((("VpcId",), ("CidrBlock",)), (("VpcId",), ("Ipv6CidrBlock",))),
 )
 
 
@@ -211,7 +212,7 @@ VPC_GATEWAY_ATTACHMENT = Table(
     required=("InternetGatewayId",),
     parent="VpcId",
     effects=(Effect(("InternetGatewayId",), EffectKind.REPLACE),),
-    unique=((("VpcId",),),),  # one gateway per VPC
+    unique=((("VpcId",),), (("InternetGatewayId",),)),  # one gateway per VPC, one VPC per gateway
 )
 
 
@@ -237,8 +238,10 @@ EIP = Table(
     body=same("PublicIp", "AllocationId", "Domain", "Tags")
     | {name: filled(name) for name in ("NetworkBorderGroup", "PublicIpv4Pool")},
     canonical=_in_vpc,
+    named_by=(("Address",),),
     effects=(Effect(("PublicIpv4Pool",), EffectKind.REPLACE), Effect(("Domain",), EffectKind.REPLACE)),
-    defaults={"Domain": "vpc"},
+    defaults={"Domain": "vpc", "PublicIpv4Pool": "amazon"},
+    unique=((("Address",),),),
 )
 
 TABLES = (VPC, SUBNET, INTERNET_GATEWAY, VPC_GATEWAY_ATTACHMENT, EIP)

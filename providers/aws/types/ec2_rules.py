@@ -37,10 +37,14 @@ ALL_OUT_V6 = Map(IpProtocol="-1", CidrIpv6="::/0")
 
 
 def canonical(rules: Value, account: str) -> Value:
-    """Rules as ``flattened`` would give them back, each once. What holds references stays as it is."""
+    """Rules as ``flattened`` would give them back, each once: of those that differ in their description alone the first.
+    EC2 refuses a call that names one twice. What holds references stays as it is."""
     if not isinstance(rules, tuple):
         return rules
-    return tuple(dict.fromkeys(_canonical(rule, account) for rule in rules))
+    once: dict[Value, Value] = {}
+    for rule in (_canonical(each, account) for each in rules):
+        once.setdefault(_meaning(rule) if isinstance(rule, Map) else rule, rule)
+    return tuple(once.values())
 
 
 def _canonical(rule: Value, account: str) -> Value:

@@ -11,6 +11,7 @@ from providers.aws.table import Bulk, Call, Frame, Table, ident, same
 from providers.aws.types import ec2_rules, ec2_tags
 from providers.aws.types.ec2_rules import ALL_OUT, ALL_OUT_V6, EGRESS, INGRESS, Direction, Moves
 from provisioner.model.place import Place
+from provisioner.model.resource_type import Equality, Sameness
 from provisioner.model.value import Map, Value
 
 _MOST_RULES = 60  # AWS's default for one direction; beyond it what goes has to go before what comes
@@ -107,6 +108,7 @@ SECURITY_GROUP = Table(
     },
     derive=lambda body, _place: {"GroupId": body["Id"]},
     canonical=_canonical,
+    equalities=tuple(Equality((each.property,), Sameness.SET, "Description") for each in (INGRESS, EGRESS)),
     parent="VpcId",
     unsupported=((INGRESS.property, "*", "SourceSecurityGroupName"),),  # EC2-Classic's; AWS gives back the id
     defaults={INGRESS.property: (), EGRESS.property: (ALL_OUT,)},

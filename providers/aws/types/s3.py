@@ -5,7 +5,7 @@ A bucket is never emptied: deleting one that holds objects is refused by S3 (``B
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from providers.aws.table import Bulk, ByArn, Call, Detail, Field, Frame, Get, Table, Term, ident
 from providers.kit import tags as tagging
@@ -84,9 +84,9 @@ def _versioning(answer: Map) -> Value:
 # --- properties -------------------------------------------------------------------------------------------------------------
 
 
-def _put(operation: str, name: str, **params: Term) -> Call:
+def _put(operation: str, name: str, when: Callable[[Frame], bool] = lambda _frame: True, **params: Term) -> Call:
     """S3's own defaults depend on the bucket's age and the account, so a create always says what is wanted."""
-    return Call(operation, _bucket(**(params or {name: name})), sets=(name,), even_default=True)
+    return Call(operation, _bucket(**(params or {name: name})), sets=(name,), when=when, even_default=True)
 
 
 def _get(operation: str, name: str, value: Field | None = None, *unset: str) -> Detail:
@@ -114,7 +114,13 @@ BUCKET = Table(
     ),
     updates=(
         _put("PutPublicAccessBlock", "PublicAccessBlockConfiguration"),
-        _put("PutBucketOwnershipControls", "OwnershipControls"),
+        _put("PutBucketOwnershipControls", "OwnershipControls", when=lambda f: bool(f.want.get("OwnershipControls"))),
+        Call(  # back to none, as a bucket from before 2023 has it where nobody has set one
+            "DeleteBucketOwnershipControls",
+            _bucket(),
+            sets=("OwnershipControls",),
+            when=lambda frame: not frame.want.get("OwnershipControls"),
+        ),
         _put(
             "PutBucketEncryption",
             "BucketEncryption",
@@ -157,6 +163,7 @@ BUCKET = Table(
         "VersioningConfiguration": Map(Status="Suspended"),
     },
     natural_key=(("BucketName",),),
+    sticky={"VersioningConfiguration": "versioning stays suspended, and the versions of objects stay"},
     creates_over=True,  # us-east-1 answers 200 for a bucket that one has already
     data_store=True,
 )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +14,7 @@ from provisioner.model.change import Action
 from provisioner.model.fault import Fault
 from provisioner.model.problem import OrchError, StaleError
 from provisioner.model.run import RunStatus
+from provisioner.model.value import Interpolation, JsonText, Map
 from provisioner.protocols.backend import PlanUsedError
 from provisioner.state import container
 from tests.memory_stack import Bench, changed, entry, ref, stack_of, typical, without
@@ -195,6 +199,41 @@ def test_a_failed_step_stops_the_rest_and_resume_finishes(bench: Bench) -> None:
     assert [f.address for f in report.failures] == ["vm"] and "dns" in report.skipped
     assert bench.engine().resume().run.status is RunStatus.DONE
     assert len(bench.cloud.objects) == 7 and bench.plan(typical()).empty
+
+
+def test_json_text_is_the_same_from_a_plan_file(bench: Bench) -> None:
+    """A plan file sorts the keys of maps; a text that kept the blueprint's order would differ from the applied one for ever."""
+    document = Map({"z": ref("net", "Id"), "a": Map({"y": 1, "b": 2})})
+    stack = stack_of(
+        entry("net", "Network", {"Cidr": "10.0.0.0/16"}),
+        entry("vm", "Machine", {"Size": 1, "Data": {"doc": Interpolation((JsonText(None, document),))}}),
+    )
+    read = container.unpack(container.pack(bench.plan(stack)).data)
+    assert bench.engine().apply(read).run.status is RunStatus.DONE
+    assert bench.plan(stack).empty
+
+
+def test_what_is_half_made_is_not_told_as_not_started(bench: Bench) -> None:
+    stack = stack_of(
+        entry("net", "Network", {"Cidr": "10.0.0.0/16", "Dns": True}),  # takes two calls
+        entry("sub", "Subnet", {"NetworkId": ref("net", "Id"), "Cidr": "10.0.0.0/24"}),
+        entry("bucket", "Bucket", {"Name": "b"}),
+    )
+    stop = threading.Event()
+
+    def interrupted(operation: str, work: Callable[[], Any]) -> Callable[[], Any]:
+        def done() -> Any:
+            found = work()
+            if operation == "create Memory::Network":
+                stop.set()
+            return found
+
+        return done
+
+    with bench.calls(interrupted):
+        report = bench.apply(stack, stop=stop, parallelism=1)
+    assert (report.begun, report.skipped) == (("net",), ("bucket", "sub"))
+    assert bench.engine().resume().run.status is RunStatus.DONE
 
 
 def test_rollback_of_a_creation_leaves_nothing(bench: Bench) -> None:

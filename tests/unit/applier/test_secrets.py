@@ -131,13 +131,108 @@ def test_undoing_needs_the_former_value(bench: Secretive) -> None:
     bench.apply(stack())
     bench.environ["DB"] = OTHER
     bench.apply(stack())
-    undo = bench.engine().compensation().plan
-    assert any("env://DB is another now" in note for note in undo.notes)
+    refused(bench, "env://DB is needed as it was before run", "the one given now is another")
+    bench.environ.clear()
+    refused(bench, "env://DB is needed as it was before run", "DB is not set")
     bench.environ["DB"] = CANARY
     assert bench.rollback().run.status is RunStatus.DONE
     assert any(body.get("Data", {}).get("password") == CANARY for body in bench.bodies().values())
     clean(bench)
     assert bench.plan(stack()).empty
+
+
+def refused(bench: Secretive, *words: str, **how: Any) -> None:
+    """A rollback says so before its first step, and leaves the cloud and the run as they were."""
+    calls, runs = list(bench.bodies().items()), bench.engine().backend.runs()
+    with pytest.raises(StaleError) as caught:
+        bench.engine().rollback(**how)
+    told = str(caught.value)
+    assert caught.value.exit_code == 4 and all(word in told for word in words), told
+    assert "canary" not in told and all(problem.hint for problem in caught.value.problems)
+    assert list(bench.bodies().items()) == calls and bench.engine().backend.runs() == runs
+
+
+@pytest.mark.parametrize("given", [{"token": "another"}, {}])
+def test_what_was_deleted_is_not_undone_without_its_secret(bench: Secretive, given: dict[str, str]) -> None:
+    bench.apply(stack())
+    bench.apply(without(stack(), "bucket"))
+    right, bench.given = bench.given, Map(given)
+    refused(bench, "to put back bucket (Tags.token), the sensitive parameter 'token' is needed as it was before run")
+    refused(bench, "nothing of run", "the sensitive parameter 'token'", accept_loss=True)
+    bench.given = right
+    assert bench.rollback().run.status is RunStatus.DONE and "data" in bench.cloud.objects
+    assert bench.plan(stack()).empty
+
+
+def test_the_undo_of_a_destroy_takes_a_parameter_from_its_variable(bench: Secretive) -> None:
+    bench.apply(stack())
+    bench.apply(bench.plan(stack(), destroy=True))
+    bench.environ["ORCH_PARAM_TOKEN"] = f"{CANARY}-param"
+    bench.given = Map()
+    assert bench.rollback().run.status is RunStatus.DONE
+    bench.given = Map({"token": f"{CANARY}-param"})
+    assert bench.plan(stack()).empty
+
+
+def test_an_undo_beside_a_secret_needs_it_too(bench: Secretive) -> None:
+    """Of an object that is sent as a whole, what was not changed as well."""
+    bench.apply(stack())
+    bench.apply(changed(stack(), "net", Rules=["a"]))
+    bench.environ["DB"] = OTHER
+    refused(bench, "to put back net (Data.password), env://DB is needed")
+    bench.environ["DB"] = CANARY
+    assert bench.rollback().run.status is RunStatus.DONE
+    assert bench.plan(stack()).empty
+
+
+def test_a_loss_that_is_accepted_is_listed_and_the_rest_put_back(bench: Secretive) -> None:
+    bench.apply(stack())
+    bench.environ["DB"] = OTHER
+    bench.apply(without(changed(stack(), "net", Rules=["a"], Data={"password": Secret("env://DB")}), "bucket"))
+    undo = bench.engine().compensation(accept_loss=True).plan
+    lost = [note for note in undo.notes if "env://DB cannot be had as it was" in note]
+    assert any(note.startswith("net: Data.password stays as it is") for note in lost), undo.notes
+    assert bench.engine().rollback(accept_loss=True).run.status is RunStatus.DONE
+    net = next(body for body in bench.bodies().values() if body.get("Cidr") == "10.0.0.0/16")
+    assert net["Data"] == {"password": OTHER} and not net.get("Rules") and "data" in bench.cloud.objects
+    clean(bench)
+    plan = bench.plan(stack())  # but for the output: it is said again as it was
+    assert not plan.steps and not plan.drift
+
+
+def test_what_stands_on_a_lost_object_is_left_out_with_it(bench: Secretive) -> None:
+    whole = stack_of(
+        *stack().resources,
+        entry("sub", "Subnet", {"NetworkId": ref("net", "Id"), "Cidr": "10.0.1.0/24"}),
+        entry("plain", "Bucket", {"Name": "plain"}),
+    )
+    bench.apply(whole)
+    bench.apply(bench.plan(whole, destroy=True))
+    bench.environ["DB"] = OTHER
+    notes = bench.engine().compensation(accept_loss=True).plan.notes
+    assert "net cannot be made again: env://DB cannot be had as it was" in notes
+    assert "sub cannot be made again: it stands on net" in notes
+    assert bench.engine().rollback(accept_loss=True).run.status is RunStatus.DONE
+    assert set(bench.cloud.objects) == {"data", "plain"}
+
+
+def test_a_replacement_stays_where_the_former_object_cannot_be_made_again(bench: Secretive) -> None:
+    whole = stack_of(
+        *stack().resources[:1],
+        entry("sub", "Subnet", {"NetworkId": ref("net", "Id"), "Cidr": "10.0.1.0/24"}),
+        entry("dns", "Network", {"Cidr": "10.9.0.0/16", "Data": {"net": ref("net", "Id"), "n": 1}}),
+    )
+    bench.apply(whole)
+    later = changed(changed(whole, "net", Cidr="10.1.0.0/16"), "dns", Data={"net": ref("net", "Id"), "n": 2})
+    bench.environ["DB"] = OTHER
+    bench.apply(later)
+    before = dict(bench.bodies())
+    undo = bench.engine().compensation(accept_loss=True).plan
+    assert any(note.startswith("net cannot be made again") and note.endswith("stead stays") for note in undo.notes)
+    assert any(note.startswith("dns: Data.net stays as it is: net cannot be made again") for note in undo.notes)
+    assert bench.engine().rollback(accept_loss=True).run.status is RunStatus.DONE
+    dns = next(identity for identity, body in before.items() if body["Cidr"] == "10.9.0.0/16")
+    assert bench.bodies() == before | {dns: Map({**before[dns], "Data": Map(net=before[dns]["Data"]["net"], n=1)})}
 
 
 def test_what_was_deleted_comes_back_with_its_secret(bench: Secretive) -> None:

@@ -185,6 +185,9 @@ resources:
 """
 
 
+OLDER = ("older", "older/*")
+
+
 def test_what_the_entry_says_lies_beneath_the_modules_own(expand: Callable[..., Stack]) -> None:
     module = """
     resources:
@@ -208,8 +211,12 @@ def test_what_the_entry_says_lies_beneath_the_modules_own(expand: Callable[..., 
     assert found["one/elsewhere"].place.name == "arm"
     assert plain.options.depends_on == (Reference("other"),)
     assert own.options.depends_on == (Reference("one/plain"), Reference("other"))
-    assert plain.options.moved_from == ("was/plain", "wasthat/plain")
-    assert own.options.moved_from == ("was/own", "wasthat/own", "one/older", "was/older", "wasthat/older")
+    was = ("was/", "was/*/", "wasthat/", "wasthat/*/")
+    assert plain.options.moved_from == tuple(f"{module}plain" for module in was)
+    assert own.options.moved_from == tuple(
+        f"{module}{name}"
+        for module, name in [(m, "own") for m in was] + [(m, n) for m in ("one/", *was) for n in OLDER]
+    )
     assert found["after"].options.depends_on == tuple(map(Reference, ("one/plain", "one/own", "one/elsewhere")))
 
 
@@ -263,6 +270,52 @@ def test_for_each(expand: Callable[..., Stack]) -> None:
     assert options["doors/a"].depends_on == tuple(map(Reference, ("nets/eu/net", "nets/eu/door-1", "nets/us/net")))
     assert options["last"].depends_on == (Reference("doors/a"), Reference("doors/2"))
     assert options["nets/us/net"].moved_from == ("nets-us/net",)
+
+
+MOVED = """
+resources:
+  web: {type: T::Net::Net, moved_from: old, properties: {Cidr: 1.1.1.1/8}}
+  nets:
+    for_each: [eu, us]
+    module: ../modules/net
+    moved_from: [sites, net]
+    parameters: {cidr: 10.0.0.0/8, ports: []}
+  doors:
+    for_each: {a: old-a, b: old-b}
+    type: T::Net::Door
+    moved_from: {a: door, b: [doors/x, doors/y]}
+    properties: {Net: x, From: []}
+  gates:
+    for_each: {a: old-a}
+    type: T::Net::Door
+    moved_from: {{ each.value }}
+    properties: {Net: x, From: []}
+"""
+
+
+def test_former_addresses_of_what_is_repeated(expand: Callable[..., Stack]) -> None:
+    moved = {resource.address: resource.options.moved_from for resource in expand(MOVED).resources}
+    assert moved == {
+        "web": ("old", "old/*"),  # what was repeated may be a single one now
+        "nets/eu/net": ("sites/eu/net", "sites/net", "net/eu/net", "net/net"),  # and the other way round
+        "nets/us/net": ("sites/us/net", "sites/net", "net/us/net", "net/net"),
+        "doors/a": ("door",),  # by key, and what asks for each, means what it says
+        "doors/b": ("doors/x", "doors/y"),
+        "gates/a": ("old-a",),
+    }
+
+
+@pytest.mark.parametrize(
+    ("written", "wanted"),
+    [
+        ('old["a"]', "moved_from takes addresses as orch state list shows them, such as web or net/vpc"),
+        ("{a: old}", "moved_from takes former addresses by key only beside for_each"),
+        ("[3]", "moved_from must be text"),
+    ],
+)
+def test_wrong_former_addresses(wrong: Callable[..., str], written: str, wanted: str) -> None:
+    app = f"resources:\n  web:\n    type: T::Net::Net\n    moved_from: {written}\n    properties: {{Cidr: 1.1.1.1/8}}"
+    assert f"app/blueprint.yaml.j2:4: web: {wanted}" in wrong(app)
 
 
 def test_for_each_over_nothing_and_over_an_output(expand: Callable[..., Stack]) -> None:

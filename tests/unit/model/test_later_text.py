@@ -63,7 +63,7 @@ def test_a_list_is_not_written_into_text() -> None:
 
 
 def test_people_see_what_will_stand_there() -> None:
-    said = 'doc={"id": "{vpc.Id}", "all": ["{vpc.Ports}", 1], "arn": "arn:{vpc.Id}", "key": "{env://KEY}"}'
+    said = 'doc={"all": ["{vpc.Ports}", 1], "arn": "arn:{vpc.Id}", "id": "{vpc.Id}", "key": "{env://KEY}"}'
     assert str(DOCUMENT) == said
 
 

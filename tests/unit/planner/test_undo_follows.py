@@ -14,8 +14,10 @@ from provisioner.model.resource import Options
 from provisioner.model.resource_type import Condition, Effect, EffectKind, ResourceType
 from provisioner.model.run import RunStatus
 from provisioner.model.stack import Stack
-from provisioner.model.value import Interpolation, Map
+from provisioner.model.value import Interpolation, Map, freeze
+from provisioner.planner.again import chosen
 from provisioner.planner.undo import undo_of
+from provisioner.registry import Registry
 from provisioner.state import container
 from tests.memory_stack import Bench, changed, entry, ref, stack_of
 
@@ -131,3 +133,66 @@ def test_a_rollback_around_what_was_deleted_first_does_not_wait_in_a_circle(benc
     undone = bench.engine().rollback(report.run.id)
     assert undone.run.status is RunStatus.DONE, undone.failures
     assert bench.plan(ring("10.0.0.0/24", "net")).empty
+
+
+# --- what the cloud had chosen -------------------------------------------------------------------------------------------
+
+
+def _kind(**more: Any) -> ResourceType:
+    paths = (("Zone",), ("ZoneId",), ("Ip",), ("Nested", "At"))
+    effects = tuple(Effect(path, EffectKind.REPLACE) for path in (*paths, ("Size",), ("Arn",), ("Key",), ("Whole",)))
+    excludes = ({"dependentSchemas": {"Zone": {"properties": {"ZoneId": False}}}},)
+    given = {"schema": freeze({"allOf": excludes, "dependentRequired": {"Ip": ["Net"]}}), **more}
+    return ResourceType("T", "memory", effects=effects, read_only=(("Arn",),), write_only=(("Key",),), **given)
+
+
+FOUND = Map(
+    Zone="a",
+    ZoneId="z1",
+    Ip="10.0.0.4",
+    Nested=Map(At="b", More=1),
+    Size=3,
+    Arn="arn",
+    Key="k",
+    Whole=Map(A=1),
+    Other=1,
+)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "more", "given"),
+    [
+        ({}, {}, {"Zone": "a", "Size": 3}),
+        ({"Zone": "a", "Net": "n"}, {}, {"Ip": "10.0.0.4", "Size": 3}),
+        ({"ZoneId": "z1", "Size": 3}, {}, {}),  # the two exclude each other
+        ({"Nested": {"More": 1}}, {}, {"Zone": "a", "Nested.At": "b", "Size": 3}),
+        ({}, {"defaults": ((("Size",), 3),)}, {"Zone": "a"}),
+        (
+            {},
+            {"assigned": ((("Zone",), (Condition(("Size",), "before", "equals", 3),)), (("Size",), ()))},
+            {"ZoneId": "z1"},
+        ),
+        ({}, {"assigned": ((("Zone",), (Condition(("Size",), "before", "equals", 4),)),)}, {"Zone": "a", "Size": 3}),
+    ],
+)
+def test_what_is_made_again_is_given_what_only_a_creation_sets(
+    wanted: dict[str, Any], more: dict[str, Any], given: dict[str, Any]
+) -> None:
+    edits = chosen(_kind(**more), freeze(wanted), FOUND).edits
+    assert {".".join(map(str, edit.path)): edit.after for edit in edits} == given
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "value"),
+    [
+        ("Microsoft.KeyVault/vaults", "enablePurgeProtection", True),
+        ("Microsoft.KeyVault/vaults", "enableSoftDelete", True),
+        ("Microsoft.Storage/storageAccounts", "largeFileSharesState", "Enabled"),
+    ],
+)
+@pytest.mark.parametrize("before", [{}, {"properties": {}}])
+def test_what_azure_never_turns_off_cannot_be_undone(name: str, path: str, value: Any, before: dict[str, Any]) -> None:
+    kind = Registry().resource_type(name)
+    edits = Diff((Edit(("properties", path), after=value),))
+    undo = undo_of(Action.UPDATE, kind, edits, have=freeze(before), want=freeze({"properties": {path: value}}))
+    assert undo.label is UndoLabel.IMPOSSIBLE

@@ -94,3 +94,17 @@ def test_a_flipped_byte_never_gives_another_plan(position: int, value: int) -> N
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(OrchError, match=r"cannot read .*nothing"):
         container.read(tmp_path / "nothing")
+
+
+@given(st.lists(st.text('aé"\\'), max_size=3), st.booleans())
+def test_a_plan_in_pieces_is_the_plan(notes: list[str], empty: bool) -> None:
+    place = Place("p", "c", "a")
+    want = Resource("a", "T", place, body=PLAN.outputs, options=Options(depends_on=(Reference("b"),)))
+    changes = (Change("a", "T", place, Action.CREATE, "u", 1, want=want), Change("b", "T", place, Action.NOOP, "v", 2))
+    plan = replace(PLAN, notes=tuple(notes), changes=() if empty else changes)
+    assert b"".join(codec.pieces(plan)) == codec.encode(plan)
+
+
+def test_equal_texts_of_one_document_are_kept_once() -> None:
+    first, second = codec.decode(codec.encode(freeze({"a": {"x": "same text"}, "b": {"y": "same text"}})), Map).values()
+    assert first["x"] is second["y"]

@@ -13,8 +13,8 @@ from providers.gcp.sandbox.links import full, key_of
 from providers.gcp.sandbox.rules.base import Rules, Scene, check_link
 from providers.gcp.sandbox.state import Record, State
 
-# What is handed out: ranges for documentation and benchmarks, which belong to nobody.
-_EXTERNAL = {"IPV4": "198.18.0.0/15", "IPV6": "2001:db8::/32"}
+# What is handed out: ranges for documentation and benchmarks, which belong to nobody, and of which each cloud has a part.
+_EXTERNAL = {"IPV4": "198.19.0.0/16", "IPV6": "2001:db8:8000::/33"}
 _PEERING = "10.64.0.0/10"
 
 

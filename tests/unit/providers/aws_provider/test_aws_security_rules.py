@@ -61,6 +61,11 @@ def test_a_rule_written_twice_is_one_rule() -> None:
     assert canonical(WEB, WEB | {"IpProtocol": "6"}) == (WEB,)
 
 
+def test_rules_that_differ_in_their_description_alone_are_one_rule() -> None:
+    """EC2 has one description for one permission, and refuses a call that names a permission twice."""
+    assert canonical(SSH, SSH | {"Description": "home"}, WEB) == (SSH, WEB)
+
+
 def test_references_stay() -> None:
     reference = Reference("ip", ("PublicIp",))
     rule = Map(WEB | {"CidrIp": Interpolation((reference, "/32"))})

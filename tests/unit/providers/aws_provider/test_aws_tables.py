@@ -126,7 +126,7 @@ def test_type_data() -> None:
     assert [name for name, kind in types.items() if kind.data_store] == [BUCKET]
     assert [name for name, kind in types.items() if kind.creates_over] == [BUCKET]
     assert types[BUCKET].natural_key == (("BucketName",),)
-    assert types[SUBNET].unique == ((("VpcId",), ("CidrBlock",)),)
+    assert types[SUBNET].unique == ((("VpcId",), ("CidrBlock",)), (("VpcId",), ("Ipv6CidrBlock",)))
     assert all(kind.visible_within > 0 for kind in types.values())
 
 
@@ -136,16 +136,16 @@ def test_type_data() -> None:
         (VPC, ("CidrBlock",), Sameness.CIDR),
         (VPC, ("Tags",), Sameness.KEYED),
         (SUBNET, ("Ipv6CidrBlock",), Sameness.CIDR),
-        (GROUP, ("SecurityGroupIngress",), Sameness.UNORDERED),
+        (GROUP, ("SecurityGroupIngress",), Sameness.SET),
         (GROUP, ("SecurityGroupEgress", 3, "CidrIpv6"), Sameness.CIDR),
         ("AWS::IAM::Role", ("AssumeRolePolicyDocument",), Sameness.JSON),
         ("AWS::IAM::Role", ("Policies", 0, "PolicyDocument"), Sameness.JSON),
     ],
 )
-def test_sameness_comes_from_the_schema(kind: str, path: Any, sameness: Sameness) -> None:
+def test_sameness_comes_from_the_schema_and_the_table(kind: str, path: Any, sameness: Sameness) -> None:
     found = AwsProvider().resource_type(kind).equality(path)
     assert found and found.sameness is sameness
-    assert found.key == ("Key" if sameness is Sameness.KEYED else "")
+    assert found.key == {Sameness.KEYED: "Key", Sameness.SET: "Description"}.get(sameness, "")
 
 
 @pytest.mark.parametrize(

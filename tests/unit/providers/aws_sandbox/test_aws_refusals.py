@@ -181,6 +181,18 @@ class TestSecurityGroup:
         call = ec2.authorize_security_group_ingress
         assert refused(call, GroupId=group, IpPermissions=rule) == "InvalidParameterValue"
 
+    def test_a_permission_twice_in_one_call_is_refused(self, ec2: Any, group: str) -> None:
+        tcp = {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 2}
+        ends = [{"CidrIp": "10.0.0.0/8"}, {"CidrIp": "10.1.0.0/8", "Description": "the same"}]
+        ingress, egress = ec2.authorize_security_group_ingress, ec2.authorize_security_group_egress
+        for call in (ingress, egress):
+            apart = [tcp | {"IpRanges": [end]} for end in ends]
+            assert refused(call, GroupId=group, IpPermissions=apart) == "InvalidParameterValue"
+            assert refused(call, GroupId=group, IpPermissions=[tcp | {"IpRanges": ends}]) == "InvalidParameterValue"
+        assert ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["IpPermissions"] == []
+        other = [tcp | {"IpRanges": ends[:1]}, tcp | {"IpProtocol": "udp", "IpRanges": ends[:1]}]
+        ingress(GroupId=group, IpPermissions=other)
+
     def test_a_rule_is_refused_twice(self, ec2: Any, group: str) -> None:
         rule = [{"IpProtocol": "tcp", "FromPort": 1, "ToPort": 1, "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}]
         ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=rule)
@@ -203,7 +215,7 @@ class TestGatewayAndAddress:
         made = ec2.allocate_address(TagSpecifications=tags)
         found = ec2.describe_addresses()["Addresses"][0]
         for one in (made, found):
-            assert ip_address(one["PublicIp"]) in ip_network("198.18.0.0/15")
+            assert ip_address(one["PublicIp"]) in ip_network("198.18.0.0/17")
             assert (one["Domain"], one["PublicIpv4Pool"], one["NetworkBorderGroup"]) == ("vpc", "amazon", "eu-west-1")
         assert ec2.describe_tags()["Tags"][0]["ResourceType"] == "elastic-ip"
 

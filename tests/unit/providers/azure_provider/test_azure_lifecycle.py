@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from azure_rig import ADDRESS, GROUP, LINEAGE, NETWORK, RULES, SUBNET, Azure, owner
 
+from providers.azure.provider import AzureProvider
+from providers.azure.schema import archive
 from provisioner.model.change import Diff
-from provisioner.model.fault import Fault, ProviderError
+from provisioner.model.fault import Fault, ProviderError, UnknownTypeError
 from provisioner.model.resource import NOBODY, Observed, Resource
 from provisioner.model.value import Map, freeze, get
 from provisioner.planner.diff import diff as planned
@@ -357,3 +359,31 @@ def test_one_client_serves_many_threads(group: Azure) -> None:
     with ThreadPoolExecutor(16) as pool:
         done = list(pool.map(group.create, wants))
     assert [item.identity for item in done] == [want.identity for want in wants]
+
+
+def test_a_type_that_no_archive_has_is_called_as_all_are(azure: Azure, monkeypatch: pytest.MonkeyPatch) -> None:
+    azure.create(azure.want(GROUP, "rg"))
+    name = f"{ADDRESS}@{azure.provider.resource_type(ADDRESS).version}"
+
+    class Without:
+        """The archive, but for public addresses."""
+
+        def entry(self, name: str) -> Any:
+            if name == ADDRESS:
+                raise UnknownTypeError(name)
+            return archive().entry(name)
+
+    monkeypatch.setattr("providers.azure.provider.archive", Without)
+    azure = replace(azure, provider=AzureProvider(), default_tags=Map(team="a"))
+    with pytest.raises(UnknownTypeError):
+        azure.provider.resource_type(ADDRESS)
+    want = azure.want(name, "ip", {**STANDARD, "location": "West Europe"}, scope="rg")
+    assert "tags" not in want.body and want.identity is not None and "@" not in want.identity
+    have = made(azure, want)
+    longer = changed(want, ("properties", "idleTimeoutInMinutes"), 12)
+    azure.update(have, longer, ("properties", "idleTimeoutInMinutes"))
+    have = azure.have(longer)
+    assert get(have.body, ("properties", "idleTimeoutInMinutes")) == 12 and not differs(azure, longer, have)
+    assert azure.ask(name, want=want).observed == (have,)
+    azure.delete(have)
+    assert azure.get(have.identity, name) is None

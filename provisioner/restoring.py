@@ -1,0 +1,73 @@
+"""The undo of a run with the secrets that can still be had: refused before its first step where one is lacking, unless that loss
+is accepted. It must not carry anything out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from provisioner.model.plan import Plan
+from provisioner.model.problem import OrchError, Problem, StaleError
+from provisioner.model.secret import secrets
+from provisioner.model.source import Source
+from provisioner.model.value import Path, Secret, path_text
+from provisioner.planner.compensation import compensate
+from provisioner.planner.undoing import Undoing
+from provisioner.vault import MissingSecretError, Vault, how_to_give, name_of
+
+
+class FormerSecretError(MissingSecretError, StaleError):
+    """What has to be put back needs secrets that cannot be had as they were: not given, or another now."""
+
+
+def plan(undoing: Undoing, vault: Vault, *, accept_loss: bool = False) -> Plan:
+    """The plan that undoes a run; ``accept_loss``: without what needs a secret that is lacking."""
+    undo = compensate(undoing)
+    while (lacking := _lacking(undo, vault)).keys() - undoing.lost:
+        if not accept_loss:
+            raise _refusal(undoing.run, undo, lacking)
+        undoing = replace(undoing, lost=undoing.lost | lacking.keys())
+        undo = compensate(undoing)
+    if undoing.lost and undo.empty:
+        names = " and ".join(sorted({name_of(secret.uri) for secret in undoing.lost}))
+        hint = "the run stays as it is; what it has changed can be changed again by a new plan"
+        raise StaleError(Problem(f"nothing of run {undoing.run} can be put back without {names}", hint=hint))
+    return undo
+
+
+def _lacking(undo: Plan, vault: Vault) -> dict[Secret, OrchError]:
+    """The secrets that its steps need and that cannot be had as they were, with the reason."""
+    found: dict[Secret, OrchError] = {}
+    for step in undo.steps:
+        for _, secret in secrets(step.want.body) if step.want and step.reveals else ():
+            try:
+                vault.check([secret])
+            except (MissingSecretError, StaleError) as error:
+                found[secret] = error
+    return found
+
+
+def _refusal(run: str, undo: Plan, lacking: dict[Secret, OrchError]) -> FormerSecretError:
+    problems = []
+    for secret, error in lacking.items():
+        where = _needed(undo, secret)
+        places = ", ".join(f"{address} ({path_text(path)})" for address, path, _ in where)
+        stale = isinstance(error, StaleError)
+        now = "the one given now is another" if stale else error.problems[0].message
+        message = f"to put back {places}, {name_of(secret.uri)} is needed as it was before run {run}: {now}"
+        give = how_to_give(secret.uri) if stale else error.problems[0].hint or how_to_give(secret.uri)
+        lost = f"if nobody has it any more, this shows what would be left out: orch rollback {run} --accept-loss --plan"
+        problems.append(Problem(message, where[0][2], where[0][0], f"{give}\n{lost}"))
+    asked = [name for error in lacking.values() if isinstance(error, MissingSecretError) for name in error.parameters]
+    return FormerSecretError(*problems, parameters=tuple(dict.fromkeys(asked)))
+
+
+def _needed(undo: Plan, secret: Secret) -> list[tuple[str, Path, Source | None]]:
+    """Where the steps of a plan need a secret: address, path, line."""
+    return [
+        (step.address, path, step.want.line_of(path))
+        for step in undo.steps
+        if step.want and step.reveals
+        for path, found in secrets(step.want.body)
+        if found == secret
+    ]

@@ -3,7 +3,7 @@
     plan = project.holdings.move("vpc", "network", stack="bootstrap")
     report = project.apply(plan)
 
-Every method but those that make a plan reads only; nothing here applies one.
+Every method but those that make a plan, and ``unlock``, reads only; nothing here applies one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from provisioner.engine import Engine
 from provisioner.loader import Inputs, Loader
 from provisioner.model.event import Event
 from provisioner.model.plan import Plan
+from provisioner.model.problem import OrchError
 from provisioner.planner.takeover import Existing, takeover
+from provisioner.protocols.backend import Lease
 from provisioner.state.container import PlanFile
 
 Events = Callable[[Event], None]
@@ -32,6 +34,22 @@ class Holdings:
     engine: Callable[..., AbstractContextManager[Engine]]
     loader: Loader
     judged: Callable[[Plan], PlanFile]
+
+    def locks(self) -> tuple[Lease, ...]:
+        """Who works on which stacks just now."""
+        with self.engine() as engine:
+            return engine.backend.leases()
+
+    def unlock(self, holder: str) -> tuple[Lease, ...]:
+        """Take all locks from their holder, which is named as ``locks`` names it: it cannot write from then on. Which ones
+        that were; ``OrchError`` where it holds none."""
+        with self.engine() as engine:
+            held = engine.backend.leases()
+            taken = tuple(lease for lease in held if lease.holder == holder and engine.backend.unlock(lease))
+        if not taken:
+            names = ", ".join(dict.fromkeys(lease.holder for lease in held)) or "nobody does"
+            raise OrchError(f"{holder} holds no lock", hint=f"who does: {names}")
+        return taken
 
     def existing(
         self,

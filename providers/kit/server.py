@@ -3,8 +3,9 @@
 Every sandbox answers these control paths besides its cloud's own:
 
 ``GET /_orch/health`` → 200 once it serves · ``GET /_orch/requests`` → ``{"count": n, "requests": [{"method", "path",
-"operation", "status"}]}`` (oldest first, the last 10,000) · ``POST /_orch/faults`` with a list of ``Rule`` objects
-replaces the rules (an empty list clears them) · ``POST /_orch/reset`` forgets rules and log, and the cloud's content.
+"operation", "status"}]}`` (oldest first, the last 10,000) · ``GET /_orch/faults`` → ``{"kinds": [...], "rules": [...]}``, each
+``Rule`` with what is left of it · ``POST /_orch/faults`` with a list of ``Rule`` objects replaces the rules (an empty list clears
+them), ``PATCH`` adds to them · ``POST /_orch/reset`` forgets rules and log, and the cloud's content.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
@@ -54,8 +55,10 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A fault to inject. kind: ``throttle``, ``error`` (500), ``deny``, ``lost`` (the work is done, the connection then
-    closed without an answer), ``latency`` (``seconds`` before the answer), ``refuse`` (connection closed before the work).
+    """A fault to inject. kind: ``throttle`` (to be tried again after ``seconds``), ``error`` (500), ``deny``, ``expired``
+    (credentials), ``quota``, ``lost`` (the work is done, the connection then closed without an answer), ``latency``
+    (``seconds`` before the answer), ``refuse`` (connection closed before the work); where a cloud has long operations also
+    ``fail`` (accepted, then failing) and ``slow`` (``seconds`` long).
 
     operation: regular expression searched in the operation's name or ``METHOD path`` · skip: let that many pass first ·
     times: how often, -1 for ever.
@@ -68,6 +71,11 @@ class Rule:
     seconds: float = 0.0
 
 
+KINDS = ("throttle", "error", "deny", "expired", "quota", "lost", "latency", "refuse")
+"""Every sandbox has these."""
+LONG = ("fail", "slow")
+"""Those with long operations have these too."""
+
 Handler = Callable[[Request], Response]
 Namer = Callable[[Request], str]
 FaultAnswer = Callable[[Rule, Request], Response]
@@ -75,11 +83,20 @@ FaultAnswer = Callable[[Rule, Request], Response]
 
 class Server:
     """A threaded HTTP server on 127.0.0.1. ``handler`` does the work, ``namer`` names the operation before it,
-    ``fault`` words throttling, errors and denials as the cloud would, ``reset`` empties the cloud."""
+    ``fault`` words throttling, errors and denials as the cloud would, ``reset`` empties the cloud, ``more`` are kinds of faults
+    beyond those that every sandbox has."""
 
     def __init__(
-        self, handler: Handler, *, namer: Namer, fault: FaultAnswer, reset: Callable[[], None], port: int = 0
+        self,
+        handler: Handler,
+        *,
+        namer: Namer,
+        fault: FaultAnswer,
+        reset: Callable[[], None],
+        port: int = 0,
+        more: tuple[str, ...] = (),
     ) -> None:
+        self._kinds = (*KINDS, *more)
         self._handler, self._namer, self._fault, self._reset = handler, namer, fault, reset
         self._lock = threading.Lock()
         self._rules: list[Rule] = []
@@ -143,8 +160,15 @@ class Server:
                     return Response.of_json(200, {"ok": True})
                 case "GET", "/_orch/requests":
                     return Response.of_json(200, {"count": self._count, "requests": list(self._log)})
-                case "POST", "/_orch/faults":
-                    self._rules = [Rule(**rule) for rule in request.json() or []]
+                case "GET", "/_orch/faults":
+                    left = [asdict(rule) for rule in self._rules if rule.times]
+                    return Response.of_json(200, {"kinds": self._kinds, "rules": left})
+                case "POST" | "PATCH", "/_orch/faults":
+                    try:
+                        given = [self._rule(rule) for rule in request.json() or []]
+                    except (TypeError, ValueError) as error:
+                        return Response.of_json(400, {"error": str(error)})
+                    self._rules = given if request.method == "POST" else [*self._rules, *given]
                     return Response.of_json(200, {"rules": len(self._rules)})
                 case "POST", "/_orch/reset":
                     self._rules, self._count = [], 0
@@ -152,6 +176,16 @@ class Server:
                     self._reset()
                     return Response.of_json(200, {"ok": True})
         return Response.of_json(404, {"error": f"no control path {request.method} {request.path}"})
+
+    def _rule(self, content: dict[str, Any]) -> Rule:
+        rule = Rule(**content)
+        if rule.kind not in self._kinds:
+            raise ValueError(f"there is no fault {rule.kind!r} here; there are {', '.join(self._kinds)}")
+        try:
+            re.compile(rule.operation)
+        except re.error as error:
+            raise ValueError(f"{rule.operation!r} is no regular expression: {error}") from None
+        return rule
 
     def _handler_class(self) -> type[BaseHTTPRequestHandler]:
         answer = self.answer

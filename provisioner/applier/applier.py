@@ -14,6 +14,7 @@ from provisioner import discovery
 from provisioner.applier import doubt, freshness
 from provisioner.applier import history as histories
 from provisioner.applier.context import Judge, RunContext, StepFailure
+from provisioner.applier.leases import Leased
 from provisioner.applier.live import Live, LiveObject
 from provisioner.applier.step import StepJob
 from provisioner.model.change import Diff, Fate
@@ -21,13 +22,14 @@ from provisioner.model.event import Event, EventKind
 from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.place import Place
 from provisioner.model.plan import Plan, Premise, Step, Verb
+from provisioner.model.problem import PartialError, Problem
 from provisioner.model.resource import Observed
 from provisioner.model.run import Entry, Run, RunStatus
 from provisioner.model.secret import hide
 from provisioner.model.snapshot import ObjectKey
 from provisioner.model.value import EMPTY, Map, put
 from provisioner.planner import secrecy
-from provisioner.protocols.backend import Backend, Lease
+from provisioner.protocols.backend import Backend, Lease, StateWriteError
 from provisioner.registry import Registry
 from provisioner.scheduler.budget import Budgets
 from provisioner.scheduler.clock import Clock, SystemClock
@@ -71,7 +73,7 @@ class Applier:
 
     def apply(self, plan: Plan, digest: str, data: bytes, run: Run) -> Report:
         """Execute a plan as a new run. ``StaleError`` before anything is done, if what it rests on has changed."""
-        with _Leased(self.backend, run, plan.stacks) as leases:
+        with Leased(self.backend, run, plan.stacks) as leases:
             self.vault.check(step.want.body for step in plan.steps if step.want and step.reveals)
             discovery.verify(_places(plan), self.registry, self._scheduler())
             for stack in plan.stacks:
@@ -88,7 +90,7 @@ class Applier:
     def resume(self, plan: Plan, digest: str, run: Run, entries: Sequence[Entry]) -> Report:
         """Go on with a run that was interrupted or failed: the steps that are left, with their former tokens.
         ``StaleError`` where those that have not begun have lost their ground."""
-        with _Leased(self.backend, run, plan.stacks) as leases:
+        with Leased(self.backend, run, plan.stacks) as leases:
             past = histories.read(entries)
             left = (step for step in plan.steps if not ((h := past.get(step.id)) and h.done))
             self.vault.check(step.want.body for step in left if step.want and step.reveals)
@@ -106,7 +108,7 @@ class Applier:
         open_steps = {s.id for s in plan.steps if (h := history.get(s.id)) and h.touched and not h.done}
         if not open_steps:
             return
-        with _Leased(self.backend, run, plan.stacks) as leases:
+        with Leased(self.backend, run, plan.stacks) as leases:
             discovery.verify(_places(plan), self.registry, self._scheduler())
             context = self._context(plan, run, leases, history, {})
             context.settling = True
@@ -167,6 +169,13 @@ class Applier:
     # --- during -----------------------------------------------------------------------------------------------------
 
     def _execute(self, context: RunContext, run: Run, digest: str) -> Report:
+        try:
+            return self._carried_out(context, run, digest)
+        except StateWriteError as error:  # what was sent may have been done, and a resume finds out
+            hint = f"{error.problems[0].hint}; then: orch resume {run.id}  or  orch rollback {run.id}"
+            raise PartialError(Problem(f"run {run.id} stopped: {error.problems[0].message}", hint=hint)) from error
+
+    def _carried_out(self, context: RunContext, run: Run, digest: str) -> Report:
         started = self.clock.monotonic()
         self.on_event(Event(EventKind.RUN_STARTED, self.clock.utc(), run.id, total=len(context.plan.steps)))
         try:
@@ -278,30 +287,6 @@ class Applier:
                 context.put(replace(based, baseline=before_drift(based)))
                 context.learn_baseline(based)
         context.flush()
-
-
-class _Leased:
-    """The leases of all stacks that a run writes, its own first, given back at the end."""
-
-    def __init__(self, backend: Backend, run: Run, stacks: Sequence[str]) -> None:
-        self._backend, self._run = backend, run
-        self._stacks = sorted(stacks, key=lambda stack: stack != run.stack)
-        self._leases: list[Lease] = []
-
-    def __enter__(self) -> tuple[Lease, ...]:
-        run = self._run
-        try:
-            for stack in self._stacks:  # none of them is waited for, so that no two runs can wait for each other
-                name = f"{stack}/{run.environment}"
-                self._leases.append(self._backend.acquire(name, run.holder, f"{run.kind} {run.id}"))
-        except BaseException:
-            self.__exit__()
-            raise
-        return tuple(self._leases)
-
-    def __exit__(self, *_exc: object) -> None:
-        for lease in self._leases:
-            self._backend.release(lease)
 
 
 def _places(plan: Plan) -> list[Place]:

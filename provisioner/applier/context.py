@@ -121,9 +121,11 @@ class RunContext:
         )  # fmt: skip
         self.on_event(replace(base, **more))  # type: ignore[arg-type]
 
-    def fail(self, step: Step, error: ProviderError | str, hint: str = "", trace: str = "") -> None:
+    def fail(
+        self, step: Step, error: ProviderError | str, hint: str = "", trace: str = "", source: Source | None = None
+    ) -> None:
         """A step is over without success."""
-        source = step.want.source if step.want else step.row.source if step.row else None
+        source = source or (step.want.source if step.want else step.row.source if step.row else None)
         if isinstance(error, ProviderError):
             failure = StepFailure(
                 step.id, step.address, step.verb, error.message, error.fault, error.code, error.request_id,
@@ -138,6 +140,7 @@ class RunContext:
         """The ledger row of an object that now exists; ``complete`` where it is as wanted."""
         old = self.rows.get((step.uid, step.generation))
         applied = want.body if complete else old.applied if old else EMPTY
+        checked = step.verb in (Verb.CREATE, Verb.UPDATE, Verb.CHECK)
         if step.verb in (Verb.ADOPT, Verb.CREATE):  # where it differs it was never as wanted, so no undo may make it so
             for edit in step.diff.edits:  # and what a create gives beyond what was wanted was the cloud's to choose
                 applied = put(applied, edit.path, edit.before)
@@ -162,6 +165,7 @@ class RunContext:
             redacted=secret_paths(want.body),
             source=want.source,
             run=self.run,
+            checks_due=bool(want.checks) if checked else bool(old and old.checks_due),
         )
         self.put(row)
 

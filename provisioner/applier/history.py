@@ -16,9 +16,10 @@ class History:
     """One step so far.
 
     attempt, call: of the last intent · in_doubt: an intent without an outcome: it may have been done · intent_at: when it
-    was written · shown_absent: a read before the create found nothing · may_have_made: one of its calls was accepted, or its
-    answer lost; a create that was plainly refused has made nothing · have: the prior object of the first intent, for
-    the undo · continuation: of the last pending answer, with whether its next call writes.
+    was written · made: it is as wanted, and only its checks are left · shown_absent: a read before the create found nothing
+    · may_have_made: one of its calls was accepted, or its answer lost; a create that was plainly refused has made nothing ·
+    have: the prior object of the first intent, for the undo · continuation: of the last pending answer, with whether its
+    next call writes.
     """
 
     step: str
@@ -26,6 +27,7 @@ class History:
     call: int = 0
     touched: bool = False
     in_doubt: bool = False
+    made: bool = False
     done: bool = False
     failed: bool = False
     shown_absent: bool = False
@@ -58,10 +60,11 @@ class History:
                     self, in_doubt=False, may_have_made=True, identity=entry.identity or self.identity,
                     continuation=entry.continuation, writes=entry.writes, call=entry.call,
                 )  # fmt: skip
-            case EntryKind.DONE:
+            case EntryKind.MADE | EntryKind.DONE:
                 return replace(
-                    self, in_doubt=False, done=True, failed=False, identity=entry.identity or self.identity,
-                    attributes=entry.attributes, continuation=None,
+                    self, in_doubt=False, made=True, done=entry.kind is EntryKind.DONE, failed=False,
+                    identity=entry.identity or self.identity, attributes=entry.attributes or self.attributes,
+                    continuation=None,
                 )  # fmt: skip
             case EntryKind.FAILED if entry.doubt:
                 return replace(self, attempt=entry.attempt)

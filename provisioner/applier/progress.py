@@ -21,6 +21,7 @@ from provisioner.model.resource import NOBODY, Observed, Owner, Resource
 from provisioner.model.resource_type import Ownership
 from provisioner.model.run import EntryKind
 from provisioner.model.secret import filled, hide, keep, secret_paths, secrets
+from provisioner.model.source import Source
 from provisioner.model.value import EMPTY, HIDDEN, Map, Path
 from provisioner.protocols.provider import Ask, Done, Pending, Provider, Read, ReadResult
 from provisioner.scheduler.scheduler import Next
@@ -37,6 +38,7 @@ class Phase(StrEnum):
     LOOK = "look"  # read what is there
     DO = "do"  # the first call of the verb
     ADVANCE = "advance"  # the next call of the verb, or the next poll
+    CHECK = "check"  # what must hold of the object before the step is over
     SAME = "same"  # send ``Progress.request``: once more, its next page, or one that an answer has called for
 
 
@@ -74,6 +76,8 @@ class Progress:
         self.restarts = 0  # how often the verb was begun again, in this process
         self.looks = 0
         self.pending: Pending | None = None
+        self.passed = 0  # checks, in this process
+        self.deadline: float | None = None  # of the present check
         self.started_at: float | None = None
         self.ended = False
 
@@ -196,15 +200,30 @@ class Progress:
             want = self.wanted
             self.context.record(step, want, done.identity, complete=True)
             self.context.supersede(step)
-            self.context.learn(step, done.identity, self._body(want, done), complete=False)
+            self.learn(done)
+        checks = step.verb is not Verb.DELETE and bool(self.wanted.checks)
         self.note(
-            EntryKind.DONE,
+            EntryKind.MADE if checks else EntryKind.DONE,
             call=self.call,
             identity=done.identity,
             attributes=hide(done.attributes, self.secret),
             request_id=done.request_id,
         )
+        if checks:
+            return self.settled() if self.context.settling else self.then(Phase.CHECK)
         return self.end(True, request_id=done.request_id)
+
+    def proven(self) -> Next:
+        """The object stands as wanted, and all of its checks have passed."""
+        step = self.step
+        if step.verb is Verb.CHECK:
+            self.context.record(step, self.wanted, self.existing.identity, complete=True)
+        row = self.context.rows[step.uid, step.generation]
+        self.context.put(replace(row, checks_due=False))
+        live = self.context.live.objects[step.address]  # as a check has read it: more may be there by now
+        self.context.live.objects[step.address] = replace(live, complete=False)
+        self.note(EntryKind.DONE, call=self.call)
+        return self.end(True)
 
     def book(self, request_id: str = "") -> Next:
         """The ledger is all that is left to write."""
@@ -218,6 +237,10 @@ class Progress:
         self.note(EntryKind.DONE, call=self.call, request_id=request_id)
         return self.end(True, request_id=request_id)
 
+    def learn(self, done: Done) -> None:
+        """What dependents may read of the object."""
+        self.context.learn(self.step, done.identity, self._body(self.wanted, done), complete=False)
+
     def _body(self, want: Resource, done: Done) -> Map:
         """What is known of the object now: as wanted, with what the cloud said; secrets as the blueprint has them."""
         former = self.have.body if self.have and self.step.verb is Verb.UPDATE else EMPTY
@@ -226,10 +249,11 @@ class Progress:
         body: Map = keep(hide(Map({**kept, **want.body, **done.attributes}), self.secret), self.secret, want.body)
         return body
 
-    def fail(self, message: str, hint: str = "", trace: str = "") -> Next:
-        """It cannot go on, for a reason of ours. What a call that is under way has done stays in doubt."""
+    def fail(self, message: str, hint: str = "", trace: str = "", source: Source | None = None) -> Next:
+        """It cannot go on, for a reason of ours. What a call that is under way has done stays in doubt. source: the line of the
+        reason, if that is not the entry's."""
         self.note(EntryKind.FAILED, call=self.call, message=message, doubt=True)
-        self.context.fail(self.step, message, hint, trace)
+        self.context.fail(self.step, message, hint, trace, source)
         return self.end(False)
 
     def settled(self) -> Next:

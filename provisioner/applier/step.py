@@ -10,12 +10,13 @@ from dataclasses import replace
 from typing import Any
 
 from provisioner.applier.call import advance, do
+from provisioner.applier.checking import check, due
 from provisioner.applier.claim import needs_absent_read
 from provisioner.applier.context import RunContext
+from provisioner.applier.fetch import read
 from provisioner.applier.live import MissingAttributeError
 from provisioner.applier.look import look
 from provisioner.applier.progress import CLOUD_VERBS, Phase, Progress, Request, Turn
-from provisioner.applier.reading import Reading
 from provisioner.model import bug
 from provisioner.model.change import Diff
 from provisioner.model.event import EventKind
@@ -23,9 +24,8 @@ from provisioner.model.fault import ProviderError
 from provisioner.model.plan import Step, Verb
 from provisioner.model.problem import OrchError
 from provisioner.model.resource import Observed, Owner, Resource
-from provisioner.model.secret import hide, keep
 from provisioner.model.value import EMPTY, is_known, references
-from provisioner.protocols.provider import Ask, Pending
+from provisioner.protocols.provider import Pending
 from provisioner.scheduler.budget import Lane
 from provisioner.scheduler.scheduler import Next
 
@@ -130,25 +130,18 @@ def _fetch(p: Progress, missing: MissingAttributeError) -> Turn:
     target = p.context.live.objects[missing.reference.address]
     if missing.complete:
         return p.fail(f"{missing.reference} has no value: {target.type} {target.identity} does not have it")
-    provider = p.context.registry.provider(target.place.cloud)
-    reads = provider.reads(Ask(target.place, target.type, identities=(target.identity,)))
 
-    def learned(reading: Reading) -> Next:
-        found = next((item for item in reading.seen if item.identity == target.identity), None)
-        if reading.blind or found is None:
-            return p.fail(f"cannot read {missing.reference}: {reading.blind or 'it does not exist any more'}")
-        row = next((row for row in p.context.rows.values() if row.identity == target.identity), None)
-        secret = row.redacted if row else ()
-        newer = replace(target, body=keep(hide(found.body, secret), secret, target.body), complete=True)
-        p.context.live.objects[missing.reference.address] = newer
-        return p.then(Phase.START)
+    def lacking(why: str) -> Next:
+        return p.fail(f"cannot read {missing.reference}: {why or 'it does not exist any more'}")
 
-    return p.read_all(reads, provider, learned)
+    return read(p, missing.reference.address, lambda _found: p.then(Phase.START), lacking)
 
 
 def _first(p: Progress) -> Turn:
     """Where a step starts, or goes on after a crash."""
     history, settling = p.history, p.context.settling
+    if history.made or p.verb is Verb.CHECK:
+        return due(p)
     if p.verb not in CLOUD_VERBS:
         return _bookkeeping(p)
     if p.verb is Verb.DELETE and history.touched and (history.in_doubt or history.continuation is None):
@@ -200,5 +193,6 @@ _PHASES: Mapping[Phase, Callable[[Progress], Turn]] = {
     Phase.LOOK: look,
     Phase.DO: do,
     Phase.ADVANCE: advance,
+    Phase.CHECK: check,
     Phase.SAME: _same,
 }

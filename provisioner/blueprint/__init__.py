@@ -144,6 +144,10 @@ def _built(
             warnings.extend(() if pair[0].options.unchecked else doubts(*pair))
     problems.extend(secret_names(built))
     problems.extend(References(built, nodes, expanded.groups, lookups).problems(expanded.outputs))
+    if any(resource.checks for resource, _ in built.values()):
+        from provisioner.blueprint.checks import judged
+
+        problems.extend(judged(built))
     resources = tuple(resource for resource, _ in built.values())
     problems.extend(parts_that_lack(resources, expanded.outputs[""], values.sensitive))
     return resources

@@ -10,6 +10,25 @@ from typing import Any
 
 _TEXTS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 
+_TIME = {
+    "anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string", "pattern": "^[0-9]{1,9}[smh]$"}],
+}
+_CHECK = {
+    "type": "object",
+    "properties": {
+        "that": {
+            "type": "string",
+            "description": "A CEL expression over its live attributes: self.State == 'available'",
+        },
+        "tcp": {"type": "string", "description": "HOST:PORT that must accept a connection from where orch runs"},
+        "http": {"type": "string", "description": "A URL that must answer a GET from where orch runs"},
+        "status": {"type": "integer", "minimum": 100, "maximum": 599, "description": "Of the answer; by default 200"},
+        "within": {**_TIME, "description": "How long it may take to pass; by default 60s"},
+    },
+    "oneOf": [{"required": ["that"]}, {"required": ["tcp"]}, {"required": ["http"]}],
+    "additionalProperties": False,
+}
+
 KEYS: Mapping[str, dict[str, Any]] = {
     "in": {
         "type": "string",
@@ -27,7 +46,7 @@ KEYS: Mapping[str, dict[str, Any]] = {
     },
     "ignore_changes": {**_TEXTS, "description": "Paths whose differences are left alone: Tags, or Rules[0].Port"},
     "timeout": {
-        "anyOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": "string", "pattern": "^[0-9]{1,9}[smh]$"}],
+        **_TIME,
         "description": "How long a step of it may take: seconds, or 90s, 30m, 2h",
     },
     "adopt": {
@@ -44,7 +63,10 @@ KEYS: Mapping[str, dict[str, Any]] = {
     "module": {"type": "string", "description": "Another blueprint's folder, which this entry expands to"},
     "parameters": {"type": "object", "description": "The module's parameters"},
     "for_each": {"type": ["array", "object"], "description": "One of these for each item"},
-    "check": {"description": "What must hold once it is applied"},
+    "check": {
+        "anyOf": [_CHECK, {"type": "array", "items": _CHECK}],
+        "description": "What must hold of it, once it is applied, before anything that needs it starts",
+    },
 }
 """By key: JSON Schema words of its value, with a description."""
 

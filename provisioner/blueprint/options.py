@@ -15,47 +15,43 @@ from provisioner.model.problem import Problem
 from provisioner.model.resource import Options
 from provisioner.model.value import Map, Path, Reference, Value
 
-NOT_YET: Mapping[str, str] = {
-    "check": "checks after a step are not supported yet",
-}
-"""Keys that the language will have, and what to say until then."""
-
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 _ADDRESS = re.compile(r"[A-Za-z0-9_*-]+(/[A-Za-z0-9_*-]+)*")
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
 
-class _WrongError(ValueError):
+class WrongError(ValueError):
     """What a key's value must be instead."""
 
 
 def _boolean(value: Value) -> bool:
     if not isinstance(value, bool):
-        raise _WrongError("must be true or false")
+        raise WrongError("must be true or false")
     return value
 
 
 def _text(value: Value) -> str:
     if not isinstance(value, str) or not value:
-        raise _WrongError("must be text")
+        raise WrongError("must be text")
     return value
 
 
 def _one_of(*words: str) -> Callable[[Value], str]:
     def convert(value: Value) -> str:
         if value not in words:
-            raise _WrongError(f"must be {either(words)}")
+            raise WrongError(f"must be {either(words)}")
         return str(value)
 
     return convert
 
 
-def _seconds(value: Value) -> float:
+def seconds(value: Value) -> float:
+    """A time as the keys of an entry take it; ``WrongError`` where it is none."""
     if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0:
         return float(value)
     found = re.fullmatch(r"(\d{1,9})(s|m|h)", value) if isinstance(value, str) else None
     if not found or not int(found[1]):
-        raise _WrongError("must be a time: seconds as a number, or 90s, 30m, 2h")
+        raise WrongError("must be a time: seconds as a number, or 90s, 30m, 2h")
     return float(int(found[1]) * _UNITS[found[2]])
 
 
@@ -66,7 +62,7 @@ def _paths(value: Value) -> tuple[Path, ...]:
 def _path(value: Value) -> Path:
     text = _text(value)
     if not re.fullmatch(r"[^.\[\]]+(\.[^.\[\]]+|\[\d+\])*", text):
-        raise _WrongError("must be a list of paths such as Tags[0].Value")
+        raise WrongError("must be a list of paths such as Tags[0].Value")
     return tuple(name or int(index) for name, index in _STEP.findall(text))
 
 
@@ -76,10 +72,10 @@ def _addresses(value: Value) -> tuple[str, ...]:
 
 def _address(value: Value) -> str:
     if isinstance(value, Map):
-        raise _WrongError("takes former addresses by key only beside for_each")
+        raise WrongError("takes former addresses by key only beside for_each")
     text = _text(value)
     if not _ADDRESS.fullmatch(text):
-        raise _WrongError("takes addresses as orch state list shows them, such as web or net/vpc")
+        raise WrongError("takes addresses as orch state list shows them, such as web or net/vpc")
     return text
 
 
@@ -90,7 +86,7 @@ def _resources(value: Value) -> tuple[Reference, ...]:
 def _resource(value: Value) -> Reference:
     if isinstance(value, Reference):
         if value.path:
-            raise _WrongError(f'takes the resource itself: {{{{ ref("{value.address}") }}}}')
+            raise WrongError(f'takes the resource itself: {{{{ ref("{value.address}") }}}}')
         return value
     return Reference(_text(value))
 
@@ -105,7 +101,7 @@ _CONVERT: Mapping[str, Callable[[Value], Any]] = {
     "on_remove": _one_of("delete", "retain"),
     "on_replace": _one_of("create_first", "delete_first"),
     "ignore_changes": _paths,
-    "timeout": _seconds,
+    "timeout": seconds,
     "adopt": _text,
     "moved_from": _addresses,
     "allow_stopping": _boolean,
@@ -123,7 +119,7 @@ def options(address: str, entry: Located, problems: list[Problem]) -> Options:
         node = entry.child(key)
         try:
             found[key] = _CONVERT[key](node.value)
-        except _WrongError as error:
+        except WrongError as error:
             message = str(error)
             if message.startswith("must"):
                 message += f", not {kind(node.value)}"

@@ -58,6 +58,13 @@ class References:
                         else f"needs {_expression(reference)}"
                     )
                     edges[address].setdefault(reference.address, (said, source))
+            for check in resource.checks:  # of the object itself too, which stands by then
+                for _, reference in references(check.target):
+                    if problem := self._judge(address, reference, check.source, whole=False):
+                        yield problem
+                    elif reference.address in self._resources and reference.address != address:
+                        said = f"needs {_expression(reference)}"
+                        edges[address].setdefault(reference.address, (said, check.source))
         for module, node in outputs.items():
             lines = dict(node.lines())
             for path, reference in references(node.value):
@@ -119,7 +126,7 @@ class References:
     def _attribute(self, kind: ResourceType, path: Path) -> tuple[str, str] | None:
         key = (kind.name, path)
         if key not in self._judged:
-            self._judged[key] = _attribute(kind, path)
+            self._judged[key] = attribute(kind, path)
         return self._judged[key]
 
 
@@ -152,7 +159,7 @@ def _offered(kind: ResourceType, address: str, limit: int = 6) -> str:
     return ", ".join(f'ref("{address}").{path_text(path)}' for path in paths[:limit]) + more
 
 
-def _attribute(kind: ResourceType, path: Path) -> tuple[str, str] | None:
+def attribute(kind: ResourceType, path: Path) -> tuple[str, str] | None:
     """Message and hint where a type cannot have that attribute."""
     schemas = _expand([kind.schema], kind.schema)
     for index, part in enumerate(path):

@@ -9,7 +9,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from provisioner.blueprint.options import KEYS, NOT_YET, options
+from provisioner.blueprint.checks import CHECK, checks
+from provisioner.blueprint.options import KEYS, options
 from provisioner.blueprint.tokens import kind
 from provisioner.document import LinePool, Located, did_you_mean, either
 from provisioner.model.environment import Environment
@@ -163,6 +164,7 @@ class Builder:
             options=chosen,
             source=entry.source,
             lines=lines,
+            checks=checks(entry.address, entry.node, self._problems),
         )
         return resource, found
 
@@ -228,12 +230,9 @@ class Builder:
             return Problem(message, hint=near)
 
     def _check_keys(self, entry: Entry, found: ResourceType) -> None:
-        known = {"type", "in", "properties", *KEYS, *found.body_keys, *found.place_keys}
+        known = {"type", "in", "properties", CHECK, *KEYS, *found.body_keys, *found.place_keys}
         for key in entry.node.value:
             if key in known:
-                continue
-            if key in NOT_YET:
-                self._problem(entry, NOT_YET[key], (key,))
                 continue
             hint = "it goes with module" if key == "parameters" else did_you_mean(key, known)
             if key in _below(found):

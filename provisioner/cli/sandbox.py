@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,12 @@ from provisioner.cli.session import Session
 
 if TYPE_CHECKING:
     from provisioner.sandbox import SandboxState
+    from provisioner.sandbox.faults import Fault
+
+_KINDS = (
+    "throttle, error (500), deny, expired (credentials), quota, lost (done, but no answer), latency, refuse (no answer, "
+    "nothing done); azure and gcp also fail (a long operation, halfway) and slow (a long operation); clear ends all."
+)
 
 group = typer.Typer(
     help="Local stand-ins of the three clouds, for trying things out.",
@@ -45,9 +51,45 @@ def down(context: typer.Context) -> None:
     session.say("The sandbox is down.\n")
 
 
+@group.command("fault")
+def fault(
+    context: typer.Context,
+    kind: Annotated[str, typer.Argument(metavar="KIND|clear", help=_KINDS, show_default=False)],
+    cloud: Annotated[
+        str | None, typer.Argument(metavar="CLOUD", help="aws, azure or gcp.", show_default="all that run")
+    ] = None,
+    operation: Annotated[
+        str, typer.Option("--on", metavar="REGEX", help="Calls by name or METHOD path.", show_default="any")
+    ] = ".",
+    times: Annotated[int, typer.Option("--times", metavar="N", min=-1, help="How often; -1: until clear.")] = 1,
+    skip: Annotated[int, typer.Option("--skip", metavar="N", min=0, help="Calls that pass first.")] = 0,
+    seconds: Annotated[
+        float, typer.Option("--seconds", metavar="S", min=0, help="Of throttle (Retry-After), latency, slow.")
+    ] = 1.0,
+) -> None:
+    """Let calls go wrong on purpose. They are named as the clouds name them: CreateVpc, s3:CreateBucket, virtualNetworks.put,
+    networks.insert.
+
+    \b
+    Examples:
+      orch sandbox fault throttle aws --on CreateSubnet --seconds 2 --times 3
+      orch sandbox fault lost gcp --on networks.insert
+    """
+    from provisioner.sandbox import faults
+
+    session: Session = context.obj
+    directory = session.project().sandbox_directory
+    if kind == "clear":
+        session.say(f"No faults any more: {', '.join(faults.clear(directory, cloud))}.\n")
+        return
+    made = faults.Fault(kind, operation, times, skip, seconds)
+    for name in faults.add(directory, made, cloud):
+        session.say(f"{name}: {_words(made)}. Take it back with: orch sandbox fault clear {name}\n")
+
+
 @group.command("status")
 def status(context: typer.Context, output: Formats = Format.TEXT) -> None:
-    """Say whether they run, and where."""
+    """Say whether they run, where, and which faults they make."""
     from provisioner import sandbox
 
     session: Session = context.obj
@@ -56,12 +98,16 @@ def status(context: typer.Context, output: Formats = Format.TEXT) -> None:
 
 def _endpoints(session: Session, state: SandboxState | None, output: Format) -> None:
     """Say where the endpoints are, as text or as one JSON document."""
+    from provisioner.sandbox import faults
+
     clouds = state.clouds if state else {}
+    rules = faults.active(state)
     if output is Format.JSON:
         from provisioner.render.json import dump
 
         listed = {
-            name: {"url": c.url, "pid": c.pid, "log": str(c.log), "answers": c.answers} for name, c in clouds.items()
+            name: {"url": c.url, "pid": c.pid, "log": str(c.log), "answers": c.answers, "faults": rules.get(name, ())}
+            for name, c in clouds.items()
         }
         session.say(dump({"format_version": 1, "running": state is not None, "clouds": listed}))
         return
@@ -72,7 +118,19 @@ def _endpoints(session: Session, state: SandboxState | None, output: Format) -> 
     for name, cloud in clouds.items():
         trouble = "" if cloud.answers else f"   does not answer; see {cloud.log}"
         session.say(f"  {name:<6} {cloud.url}{trouble}\n")
+        for rule in rules.get(name, ()):
+            session.say(f"         {_words(rule)}\n")
     session.say("Places with `endpoint: sandbox` use it. Stop it with: orch sandbox down\n")
+
+
+def _words(rule: Fault) -> str:
+    """A rule in a few words."""
+    often = "every call" if rule.times < 0 else "the next call" if rule.times == 1 else f"the next {rule.times} calls"
+    matches = "match" if rule.times > 1 else "matches"
+    which = f"{often} that {matches} {rule.operation!r}" if rule.operation != "." else often
+    after = f" after {rule.skip} more" if rule.skip else ""
+    timed = f" {rule.seconds:g} s" if rule.kind in ("throttle", "latency", "slow") else ""
+    return f"{rule.kind}{timed}, {which}{after}"
 
 
 @group.callback(invoke_without_command=True)

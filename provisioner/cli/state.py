@@ -129,6 +129,31 @@ def forget(
 ledger.command("rebuild")(rebuild)
 
 
+@ledger.command("unlock")
+def unlock(
+    context: typer.Context,
+    holder: Annotated[
+        str | None,
+        typer.Argument(metavar="HOLDER", help="Who is to lose its locks, as shown.", show_default="only show them"),
+    ] = None,
+    output: Formats = Format.TEXT,
+) -> None:
+    """Show who works on which stack, since when and doing what; with a HOLDER, take its locks away.
+
+    \b
+    Examples:
+      orch state unlock
+      orch state unlock build-7:4711:88121
+    """
+    from provisioner.render import json, records
+
+    session: Session = context.obj
+    holdings = session.project().holdings
+    taken = holdings.unlock(holder) if holder else ()
+    view = records.locks(taken or holdings.locks(), taken=bool(taken))
+    session.say(json.dump(view) if output is Format.JSON else records.locks_text(view, session.style(session.out)))
+
+
 @runs.command("list")
 def list_runs(context: typer.Context, output: Formats = Format.TEXT) -> None:
     """List all runs, newest first.
@@ -150,17 +175,17 @@ def show_run(
     run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id, or how it begins.", show_default=False)],
     output: Formats = Format.TEXT,
 ) -> None:
-    """Show a run and its journal: what was intended, what became of it, with the clouds' request ids.
+    """Show a run: its steps with times, retries and the clouds' request ids, then its journal, entry by entry.
 
     \b
     Example:
       orch runs show 20261124
     """
-    from provisioner.render import json, records
+    from provisioner.render import journal, json
 
     session: Session = context.obj
-    view = records.journal(*session.project().run(run))
-    session.say(json.dump(view) if output is Format.JSON else records.journal_text(view, session.style(session.out)))
+    view = journal.view(*session.project().run(run))
+    session.say(json.dump(view) if output is Format.JSON else journal.text(view, session.style(session.out)))
 
 
 @ledger.callback(invoke_without_command=True)

@@ -23,6 +23,7 @@ class Action(StrEnum):
     MOVE = "move"
     FORGET = "forget"
     REBASE = "rebase"  # what was found is the baseline from now on
+    CHECK = "check"  # it is as wanted; its checks have not passed yet
     NOOP = "no-op"
 
 

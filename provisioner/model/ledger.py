@@ -24,7 +24,8 @@ class LedgerRow:
     identity: the cloud's, None while a create has not yet named it · applied: the wanted body of the last successful
     apply, references resolved · baseline: what the cloud returned afterwards, None while that read is pending ·
     within: resolved place keys · depends_on: uids whose objects must outlive this one · written: references, and
-    texts with references, that ``applied`` was resolved from, by path (an undo needs them) · run: the run that wrote it last.
+    texts with references, that ``applied`` was resolved from, by path (an undo needs them) · run: the run that wrote it last ·
+    checks_due: it is as wanted, and its checks have not passed yet.
     """
 
     uid: str
@@ -48,4 +49,5 @@ class LedgerRow:
     redacted: tuple[Path, ...] = ()
     source: Source | None = None
     run: str = ""
+    checks_due: bool = False
     schema_version: int = 1

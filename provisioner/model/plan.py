@@ -18,7 +18,7 @@ from provisioner.model.value import ABSENT, EMPTY, Map, Path, Reference, Value, 
 
 
 class Verb(StrEnum):
-    """What one step does. The first three speak to a cloud; the others write only the ledger."""
+    """What one step does. The first three change something in a cloud; the others write only the ledger."""
 
     CREATE = "create"
     UPDATE = "update"
@@ -27,6 +27,7 @@ class Verb(StrEnum):
     MOVE = "move"
     FORGET = "forget"
     REBASE = "rebase"  # take what was found as the new baseline
+    CHECK = "check"  # what is as wanted, but has not passed its checks yet
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from provisioner.model.check import Check
 from provisioner.model.place import Place
 from provisioner.model.problem import OrchError, Problem
 from provisioner.model.source import Source
@@ -83,7 +84,7 @@ class Resource:
     body (Azure: name, scope, parent; GCP: region, zone) · identity: set by ``Provider.normalize`` where names alone
     decide it and all of them are known · owner: set by the applier before a verb · source: the entry's line ·
     lines: the line of every leaf in the entry, by body path, then those of the place keys · secrets: body paths (``"*"`` for
-    any key or index) whose values are never shown.
+    any key or index) whose values are never shown · checks: what must hold of it before its dependents start.
     """
 
     address: str
@@ -97,6 +98,12 @@ class Resource:
     source: Source | None = None
     lines: tuple[tuple[Path, Source], ...] = ()
     secrets: tuple[Path, ...] = ()
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """All that may hold references, but for ``depends_on``."""
+        return (self.body, self.within, *(check.target for check in self.checks))
 
     def line_of(self, path: Path) -> Source | None:
         """The line of a path in the body, or of its nearest enclosing path, or of the entry."""

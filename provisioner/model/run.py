@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from provisioner.model.fault import Fault
@@ -25,6 +26,7 @@ class EntryKind(StrEnum):
     READ = "read"  # looked before a create: have is what was there, None: absent
     INTENT = "intent"  # durable before a call that may change something
     PENDING = "pending"  # the cloud answered, more calls or polling follow
+    MADE = "made"  # the object is as wanted; its checks follow
     DONE = "done"
     FAILED = "failed"  # this attempt is known to have done nothing more, unless in ``doubt``
     CLOSED = "closed"  # end of the run
@@ -67,3 +69,8 @@ class Run:
     ended: str = ""
     holder: str = ""  # host:pid:user of the process
     undoes: str = ""  # run id, for a rollback
+
+
+def seconds_between(start: str, end: str) -> float:
+    """Between two moments of a journal."""
+    return round((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds(), 3)

@@ -170,6 +170,9 @@ class Decider:
                 words = f"{wrong}: its last change came to nothing, and is sent again"
                 told = (Because(Reason.DRIFT, words, source=want.source), *told)
             decision = replace(decision, action=Action.UPDATE, because=told)
+        elif row.checks_due and want.checks:
+            due = Because(Reason.WANTED, "its checks have not passed yet", source=want.checks[0].source)
+            decision = replace(decision, action=Action.CHECK, because=(due, *reasons.recorded(want, row)))
         elif recorded := reasons.recorded(want, row):
             decision = replace(decision, action=Action.MOVE, because=recorded)
         doubt = unmarked(kind, row, have, self.lineage, want.source)

@@ -30,8 +30,7 @@ class Graph:
 
 def needs_of(resource: Resource) -> tuple[str, ...]:
     """The addresses that a resource refers to, each once, in order."""
-    found = dict.fromkeys(reference.address for _, reference in references(resource.body))
-    found |= dict.fromkeys(reference.address for _, reference in references(resource.within))
+    found = dict.fromkeys(reference.address for value in resource.values for _, reference in references(value))
     found |= dict.fromkeys(reference.address for reference in resource.options.depends_on)
     found.pop(resource.address, None)
     return tuple(found)

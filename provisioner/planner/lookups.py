@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from provisioner.model.plan import Premise
 from provisioner.model.problem import OrchError, Problem
-from provisioner.model.resource import Observed
+from provisioner.model.resource import Observed, Resource
 from provisioner.model.resource_type import ResourceType
 from provisioner.model.source import Source
 from provisioner.model.stack import Lookup, Stack
@@ -73,6 +73,9 @@ def _uses(stack: Stack) -> Iterator[tuple[str, Source | None, Reference]]:
             yield resource.address, resource.line_of(path), reference
         for _, reference in references(resource.within):
             yield resource.address, resource.source, reference
+        for check in resource.checks:
+            for _, reference in references(check.target):
+                yield resource.address, check.source, reference
     for path, reference in references(stack.outputs):
         yield f"outputs.{path_text(path)}", None, reference
 
@@ -82,10 +85,14 @@ def _substituted(stack: Stack, found: Mapping[str, Observed]) -> Stack:
         item = found.get(reference.address)
         return item.attribute(reference.path) if item else ABSENT
 
-    def mine(value: Map) -> bool:
+    def mine(value: Value) -> bool:
         return any(reference.address in found for _, reference in references(value))
 
-    resources = tuple(r.substituted(value_of) if mine(r.body) or mine(r.within) else r for r in stack.resources)
+    def one(resource: Resource) -> Resource:
+        checks = tuple(replace(check, target=substitute(check.target, value_of)) for check in resource.checks)
+        return replace(resource.substituted(value_of), checks=checks)
+
+    resources = tuple(one(each) if any(map(mine, each.values)) else each for each in stack.resources)
     return replace(stack, resources=resources, outputs=substitute(stack.outputs, value_of))
 
 

@@ -209,7 +209,7 @@ def _read_by(steps: Sequence[Step], situation: Situation) -> dict[str, list[Path
     out: dict[str, list[Path]] = {}
     for want in situation.wants:
         if want.address in making:
-            for source in (want.body, want.within):
+            for source in want.values:
                 for _, reference in references(source):
                     out.setdefault(reference.address, []).append(reference.path)
     return out
@@ -228,7 +228,7 @@ def _knowns(steps: Sequence[Step], outputs: Map, decider: Decider) -> tuple[Know
     sources: list[Value] = [outputs]
     for step in steps:
         if step.want:
-            sources += [step.want.body, step.want.within]
+            sources += step.want.values
     for source in sources:
         for _, reference in references(source):
             wanted.setdefault(reference.address, set()).update(str(part) for part in reference.path[:1])

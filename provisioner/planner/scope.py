@@ -134,7 +134,7 @@ def _part(stack: Stack, chosen: set[str], skipped: set[str], before: Map) -> tup
             kept.add(name)
     read = {
         reference.address
-        for source in (outputs, *(body for each in resources for body in (each.body, each.within)))
+        for source in (outputs, *(value for each in resources for value in each.values))
         for _, reference in references(source)
     }
     lookups = tuple(lookup for lookup in stack.lookups if lookup.address in read)

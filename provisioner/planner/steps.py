@@ -28,6 +28,7 @@ _MAKING = {
     Action.ADOPT: Verb.ADOPT,
     Action.MOVE: Verb.MOVE,
     Action.REBASE: Verb.REBASE,
+    Action.CHECK: Verb.CHECK,
 }
 
 

@@ -19,13 +19,15 @@ from provisioner.model.value import Map, Written
 @dataclass(frozen=True, slots=True)
 class Lease:
     """The right to write one stack. fence: rises with every new holder · holder: ``host:pid:started`` of the process ·
-    since: ISO 8601 UTC · purpose: what the holder is doing, for people."""
+    since: ISO 8601 UTC · purpose: what the holder is doing, for people · expires: ISO 8601 UTC; the holder pushes it on while it
+    lives, and from then on anybody may take it."""
 
     name: str
     holder: str
     fence: int
     since: str
     purpose: str = ""
+    expires: str = ""
 
 
 class LeaseHeldError(OrchError):
@@ -36,6 +38,10 @@ class LeaseLostError(OrchError):
     """Our lease was taken over while we paused; nothing more was written."""
 
     exit_code = 5
+
+
+class StateWriteError(OrchError):
+    """The state cannot be written now: a full disk, a folder that is gone. What was written before is whole."""
 
 
 class PlanUsedError(OrchError):
@@ -82,6 +88,14 @@ class Backend(Protocol):
 
     def release(self, lease: Lease) -> None:
         """Give it back; no error if it is gone."""
+        ...
+
+    def leases(self) -> tuple[Lease, ...]:
+        """Those that somebody holds, by name; who has not been heard of in time holds none."""
+        ...
+
+    def unlock(self, lease: Lease) -> bool:
+        """Take a lease from its holder, who cannot write from then on. False where he does not hold it any more."""
         ...
 
     def rows(self, stack: str | None = None, environment: str | None = None) -> tuple[LedgerRow, ...]:

@@ -24,7 +24,7 @@ def headline(view: Outline) -> str:
 
 
 def _counted(view: Outline) -> str:
-    verbs = ("delete", "replace", "forget", "update", "adopt", "move", "rebase", "create")
+    verbs = ("delete", "replace", "forget", "update", "adopt", "move", "rebase", "check", "create")
     parts = [f"{view.counts[verb]} to {_WORDS.get(verb, verb)}" for verb in verbs if view.counts.get(verb)]
     stay = view.counts.get("no-op", 0)
     if parts:

@@ -33,8 +33,20 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckLine:
+    """What must hold before dependents start. kind: that, tcp or http · status: of an answer to http, else 0."""
+
+    kind: str
+    target: Shown
+    status: int
+    within: float
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeLine:
-    """One change. identity: the object's, empty for a new one · edits: of a create all properties, of a delete none."""
+    """One change. identity: the object's, empty for a new one · edits: of a create all properties, of a delete none · checks:
+    that its step makes."""
 
     address: str
     type: str
@@ -51,6 +63,7 @@ class ChangeLine:
     source: str
     order: str = ""
     retain: bool = False
+    checks: tuple[CheckLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from provisioner.model.change import Action, Change, Diff, Drift, Edit, Reason, UndoLabel
+from provisioner.model.check import CheckKind
 from provisioner.model.finding import Level
 from provisioner.model.plan import Plan, Scope
 from provisioner.model.resource_type import EffectKind
@@ -29,6 +30,7 @@ from provisioner.model.value import (
 from provisioner.render.lines import (
     BlindspotLine,
     ChangeLine,
+    CheckLine,
     DriftLine,
     EditLine,
     FindingLine,
@@ -49,9 +51,11 @@ RISK = (
     Action.ADOPT,
     Action.MOVE,
     Action.REBASE,
+    Action.CHECK,
     Action.CREATE,
     Action.NOOP,
 )
+_CHECKING = (Action.CREATE, Action.UPDATE, Action.REPLACE, Action.CHECK)
 _UNDO_RISK = {UndoLabel.IMPOSSIBLE: 0, UndoLabel.LOSSY: 1, UndoLabel.EXACT: 2}
 
 
@@ -180,6 +184,16 @@ def _change(change: Change, lookup: Callable[[Reference], Value], redacted: tupl
         source=str(change.source or ""),
         order=change.order,
         retain=change.retain,
+        checks=tuple(
+            CheckLine(
+                str(check.kind),
+                shown(substitute(check.target, lookup)),
+                check.status if check.kind is CheckKind.HTTP else 0,
+                check.within,
+                str(check.source or ""),
+            )
+            for check in (change.want.checks if change.want and change.action in _CHECKING else ())
+        ),
     )
 
 

@@ -21,6 +21,7 @@ _PAST = {
     "move": "moved",
     "forget": "forgotten",
     "rebase": "recorded",
+    "check": "checked",
 }
 _PRESENT = {
     "create": "creating",
@@ -30,6 +31,7 @@ _PRESENT = {
     "move": "moving",
     "forget": "forgetting",
     "rebase": "recording",
+    "check": "checking",
 }
 _IN_FLIGHT = 12  # lines of the live display; more are counted
 

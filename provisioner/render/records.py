@@ -1,14 +1,13 @@
-"""The ledger and the runs, as lists and one by one. Property values that the ledger redacts are masked."""
+"""The ledger, the runs and the locks, as lists and one by one. Property values that the ledger redacts are masked."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from provisioner.model.ledger import LedgerRow
-from provisioner.model.plan import Plan, Step
-from provisioner.model.run import Entry, Run
+from provisioner.model.run import Run
 from provisioner.model.value import Path
 from provisioner.render.shown import plain
 from provisioner.render.style import PLAIN, Style, block, clean
@@ -62,30 +61,29 @@ class RunView:
 
 
 @dataclass(frozen=True, slots=True)
-class EntryView:
-    """One journal entry, without property values."""
+class LockView:
+    """Who works on a stack. expires: when anybody may take the lock, unless the holder is heard of before."""
 
-    at: str
-    kind: str
-    step: str
-    verb: str
-    address: str
-    attempt: int
-    call: int
-    identity: str
-    fault: str
-    code: str
-    message: str
-    request_id: str
+    stack: str
+    holder: str
+    since: str
+    expires: str
+    purpose: str
 
 
-@dataclass(frozen=True, slots=True)
-class Journal:
-    """A run with its journal."""
+class LockLike(Protocol):
+    """What a lock must have; the backend's lease does."""
 
-    run: RunView
-    entries: tuple[EntryView, ...]
-    format_version: int = FORMAT_VERSION
+    @property
+    def name(self) -> str: ...
+    @property
+    def holder(self) -> str: ...
+    @property
+    def since(self) -> str: ...
+    @property
+    def expires(self) -> str: ...
+    @property
+    def purpose(self) -> str: ...
 
 
 def rows(found: Iterable[LedgerRow]) -> dict[str, Any]:
@@ -100,13 +98,13 @@ def details(found: Iterable[LedgerRow], sensitive: Mapping[str, tuple[Path, ...]
 
 def runs(found: Iterable[Run]) -> dict[str, Any]:
     """Runs as a document."""
-    return {"format_version": FORMAT_VERSION, "runs": tuple(_run(run) for run in found)}
+    return {"format_version": FORMAT_VERSION, "runs": tuple(run_view(run) for run in found)}
 
 
-def journal(run: Run, plan: Plan, entries: Sequence[Entry]) -> Journal:
-    """A run with its journal."""
-    steps = {step.id: step for step in plan.steps}
-    return Journal(_run(run), tuple(_entry(entry, steps.get(entry.step)) for entry in entries))
+def locks(found: Iterable[LockLike], *, taken: bool) -> dict[str, Any]:
+    """Locks as a document. taken: their holder has just lost them."""
+    listed = tuple(LockView(lock.name, lock.holder, lock.since, lock.expires, lock.purpose) for lock in found)
+    return {"format_version": FORMAT_VERSION, "taken": taken, "locks": listed}
 
 
 def _row(row: LedgerRow) -> RowView:
@@ -137,7 +135,8 @@ def _detail(row: LedgerRow, sensitive: tuple[Path, ...]) -> DetailView:
     )
 
 
-def _run(run: Run) -> RunView:
+def run_view(run: Run) -> RunView:
+    """One run."""
     return RunView(
         run.id,
         str(run.status),
@@ -152,30 +151,13 @@ def _run(run: Run) -> RunView:
     )
 
 
-def _entry(entry: Entry, step: Step | None) -> EntryView:
-    return EntryView(
-        entry.at,
-        str(entry.kind),
-        entry.step,
-        str(step.verb) if step else "",
-        step.address if step else "",
-        entry.attempt,
-        entry.call,
-        entry.identity or "",
-        str(entry.fault or ""),
-        entry.code,
-        entry.message,
-        entry.request_id,
-    )
-
-
 def rows_text(document: dict[str, Any], style: Style = PLAIN) -> str:
     """The ledger as a table."""
     found: tuple[RowView, ...] = document["rows"]
     if not found:
         return "Nothing is owned.\n"
     cells = [(f"{r.stack}/{r.environment}", r.address, r.type, r.place, r.identity or "(not named yet)") for r in found]
-    return _table(("STACK", "ADDRESS", "TYPE", "PLACE", "IDENTITY"), cells, style)
+    return table(("STACK", "ADDRESS", "TYPE", "PLACE", "IDENTITY"), cells, style)
 
 
 def details_text(document: dict[str, Any], style: Style = PLAIN) -> str:
@@ -198,47 +180,39 @@ def details_text(document: dict[str, Any], style: Style = PLAIN) -> str:
     return "\n".join(lines[:-1]) + "\n"
 
 
+def locks_text(document: dict[str, Any], style: Style = PLAIN) -> str:
+    """Locks as a table, and what comes next."""
+    found: tuple[LockView, ...] = document["locks"]
+    if not found:
+        return "Nobody works on a stack.\n"
+    cells = [(lock.stack, lock.holder, time(lock.since), time(lock.expires), lock.purpose) for lock in found]
+    shown = table(("STACK", "HOLDER (HOST:PROCESS:START)", "SINCE", "UNTIL", "DOING"), cells, style)
+    if document["taken"]:
+        return (
+            f"{shown}\nIt has lost these locks, and can write nothing any more. What it has sent may still be done: orch resume"
+            "  or  orch rollback\n"
+        )
+    return f"{shown}\nWho lives pushes UNTIL on. If one is surely gone, or stuck: orch state unlock {found[0].holder}\n"
+
+
 def runs_text(document: dict[str, Any], style: Style = PLAIN) -> str:
     """Runs as a table."""
     found: tuple[RunView, ...] = document["runs"]
     if not found:
         return "Nothing was run yet.\n"
     cells = [
-        (run.run, run.status, run.kind, f"{run.stack}/{run.environment}", _time(run.started), _time(run.ended))
+        (run.run, run.status, run.kind, f"{run.stack}/{run.environment}", time(run.started), time(run.ended))
         for run in found
     ]
-    return _table(("RUN", "STATUS", "KIND", "STACK", "STARTED", "ENDED"), cells, style)
+    return table(("RUN", "STATUS", "KIND", "STACK", "STARTED", "ENDED"), cells, style)
 
 
-def journal_text(view: Journal, style: Style = PLAIN) -> str:
-    """A run and its journal."""
-    run = view.run
-    lines = [
-        style.paint(
-            f"run {run.run}: {run.kind} of {clean(run.stack)} in {clean(run.environment)}, {run.status}", "title"
-        )
-    ]
-    facts = {"plan": run.digest, "started": run.started, "ended": run.ended, "undoes": run.undoes, "holder": run.holder}
-    lines += [f"  {name:<9}{clean(value)}" for name, value in facts.items() if value]
-    cells = [
-        (_time(e.at), e.step, f"{e.verb} {e.address}".strip(), e.kind, str(e.attempt), _outcome(e))
-        for e in view.entries
-    ]
-    heads = ("AT", "STEP", "DOES", "ENTRY", "TRY", "WHAT")
-    table = _table(heads, cells, style) if cells else "The journal is empty.\n"
-    return "\n".join([*lines, "", table])
-
-
-def _outcome(entry: EntryView) -> str:
-    request = f"request {entry.request_id}" if entry.request_id else ""
-    return ", ".join(part for part in (entry.identity, entry.fault, entry.code, entry.message, request) if part)
-
-
-def _time(at: str) -> str:
+def time(at: str) -> str:
+    """A moment as people read it, in UTC."""
     return at.replace("T", " ")[:19]
 
 
-def _table(heads: tuple[str, ...], cells: Sequence[tuple[str, ...]], style: Style) -> str:
+def table(heads: tuple[str, ...], cells: Sequence[tuple[str, ...]], style: Style) -> str:
     """Columns as wide as they need to be; the last is not padded. Values are never cut: identities are for copying."""
     tidy = [tuple(clean(cell) for cell in line) for line in cells]
     widths = [max(len(line[index]) for line in (heads, *tidy)) for index in range(len(heads))]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from provisioner.model.check import Check, CheckKind
 from provisioner.model.resource import Resource
 from provisioner.model.source import Source
 from provisioner.model.stack import Stack
@@ -20,7 +21,8 @@ _COLUMN = 48  # where the lines begin at the latest, if they can
 
 @dataclass(frozen=True, slots=True)
 class ResourceView:
-    """One resource as it is wanted. within: place keys beside the body · lines: of each leaf, by its path, where asked for."""
+    """One resource as it is wanted. within: place keys beside the body · checks: as written, with what they leave out · lines:
+    of each leaf, by its path, where asked for."""
 
     address: str
     type: str
@@ -30,6 +32,7 @@ class ResourceView:
     body: Any
     depends_on: tuple[str, ...]
     protect: bool
+    checks: tuple[Any, ...] = ()
     lines: dict[str, str] = field(default_factory=dict)
 
 
@@ -70,8 +73,14 @@ def _resource(resource: Resource, lines: bool) -> ResourceView:
         plain(resource.body, resource.secrets),
         tuple(str(reference) for reference in resource.options.depends_on),
         resource.options.protect,
+        tuple(_check(check) for check in resource.checks),
         _lines_of({**resource.within, **resource.body}, resource.lines) if lines else {},
     )
+
+
+def _check(check: Check) -> dict[str, Any]:
+    status = {"status": check.status} if check.kind is CheckKind.HTTP else {}
+    return {str(check.kind): plain(check.target), **status, "within": check.within}
 
 
 def _lines_of(value: Value, lines: tuple[tuple[Path, Source], ...]) -> dict[str, str]:
@@ -144,6 +153,8 @@ def _lines(resource: ResourceView, style: Style) -> Iterator[str]:
     for part in (resource.within, resource.body):
         if part:
             yield from _values(part, resource.lines, style)
+    if resource.checks:
+        yield from (f"  {line}" for line in block({"check": list(resource.checks)}, style.width - 2, open_up=True))
 
 
 def _values(value: Any, lines: dict[str, str], style: Style) -> Iterator[str]:

@@ -20,6 +20,7 @@ _CODES = {
     "adopt": "36",
     "move": "36",
     "rebase": "36",
+    "check": "36",
     "create": "32",
     "no-op": "2",
     "bad": "1;31",

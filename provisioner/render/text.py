@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from provisioner.render.head import head, headline
-from provisioner.render.lines import ChangeLine, DriftLine, EditLine, FindingLine
+from provisioner.render.lines import ChangeLine, CheckLine, DriftLine, EditLine, FindingLine
 from provisioner.render.outline import Outline
 from provisioner.render.shown import Shown
 from provisioner.render.style import PLAIN, Style, block, clean, flow, many
@@ -22,6 +22,7 @@ _SYMBOLS = {
     "adopt": "»",
     "move": "→",
     "rebase": "≈",
+    "check": "✓",
     "create": "+",
     "no-op": "=",
 }
@@ -30,6 +31,7 @@ _SECTIONS = (
     ("Forgotten, not deleted", ("forget",)),
     ("Changed", ("update", "adopt", "move")),
     ("Accepted as found", ("rebase",)),
+    ("Checked again", ("check",)),
     ("Created", ("create",)),
 )
 _FATES = {
@@ -87,6 +89,17 @@ def _change(change: ChangeLine, style: Style) -> Iterator[str]:
     yield from _reasons(change, style)
     if change.edits:
         yield from _edits(change.edits, 6, style, change.source)
+    for check in change.checks:
+        yield from style.wrap(f"check    {_checked(check)}{_marker(check.source, change.source)}", 6, 15)
+
+
+def _checked(check: CheckLine) -> str:
+    target = check.target.value if isinstance(check.target.value, str) else flow(check.target.value)
+    within = f"within {check.within:g} s"
+    if check.kind == "that":
+        return f"{clean(target)}, {within}"
+    wanted = f"answers with {check.status}" if check.kind == "http" else "accepts a connection"
+    return f"{check.kind} {clean(target)} {wanted} {within}, asked from where orch runs"
 
 
 def _reasons(change: ChangeLine, style: Style) -> Iterator[str]:

@@ -8,20 +8,22 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+
+import msgspec
 
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.naming import base32
 from provisioner.model.problem import OrchError
 from provisioner.model.run import Entry, Run, RunStatus
 from provisioner.model.value import Map, Written
-from provisioner.protocols.backend import Commit, Lease, LeaseHeldError, LeaseLostError, PlanUsedError
+from provisioner.protocols.backend import Commit, Lease, LeaseHeldError, LeaseLostError, PlanUsedError, StateWriteError
 from provisioner.state import codec, holder
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3  # 2: outputs as written; 3: made entries, checks that are due
 LEASE_SECONDS = 60.0
 
 _SCHEMA = """
@@ -70,9 +72,10 @@ class SqliteBackend:
                     ("key", self._random(32).hex()),
                 ]
                 self._db.executemany("INSERT INTO meta VALUES (?, ?)", meta)
-            elif self._meta("schema_version") == "1":
-                self._db.execute("ALTER TABLE stack ADD COLUMN written BLOB")
-                self._db.execute("UPDATE meta SET value='2' WHERE key='schema_version'")
+            elif (before := self._meta("schema_version")) in ("1", "2"):
+                if before == "1":
+                    self._db.execute("ALTER TABLE stack ADD COLUMN written BLOB")
+                self._db.execute("UPDATE meta SET value='3' WHERE key='schema_version'")
         version = int(self._meta("schema_version"))
         if version > SCHEMA_VERSION:
             raise OrchError(
@@ -85,7 +88,7 @@ class SqliteBackend:
         try:
             self._db.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as error:
-            raise OrchError(f"cannot write the state file {self._path}: {error}") from error
+            raise self._unwritable(error) from error
         try:
             if lease:
                 self._check(lease)
@@ -93,18 +96,23 @@ class SqliteBackend:
             self._db.execute("COMMIT")
         except BaseException as error:
             if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
+                with suppress(sqlite3.Error):  # it may have been rolled back already, by what went wrong
+                    self._db.execute("ROLLBACK")
             if isinstance(error, sqlite3.OperationalError):
-                raise OrchError(
-                    f"cannot write the state file {self._path}: {error}", hint="free space, then: orch resume"
-                ) from error
+                raise self._unwritable(error) from error
             raise
+
+    def _unwritable(self, error: sqlite3.Error) -> StateWriteError:
+        return StateWriteError(
+            f"cannot write the state file {self._path}: {error}", hint="look whether its disk is full"
+        )
 
     def _check(self, lease: Lease) -> None:
         row = self._db.execute("SELECT holder, fence FROM lease WHERE name=?", (lease.name,)).fetchone()
         if row != (lease.holder, lease.fence):
-            other = f" by {row[0]}" if row else ""
-            raise LeaseLostError(f"the lock of {lease.name} was taken over{other}; nothing more was written")
+            other = f" by {row[0]}" if row and row[0] else ""
+            hint = "orch runs list shows what has become of the run"
+            raise LeaseLostError(f"the lock of {lease.name} was taken over{other}; nothing more was written", hint=hint)
 
     def _meta(self, key: str) -> str:
         return str(self._db.execute("SELECT value FROM meta WHERE key=?", (key,)).fetchone()[0])
@@ -144,7 +152,9 @@ class SqliteBackend:
         if row and row[0] and row[3] > now.timestamp() and not holder.is_dead(row[0]):
             raise LeaseHeldError(
                 f"{name} is locked by {row[0]} since {row[2]} ({row[4]})",
-                hint="wait for it to end, or stop that process; the lock of a dead process is taken over by itself",
+                hint="wait for it to end, or stop that process; the lock of a dead process of this machine is taken over by\n"
+                f"itself, that of another machine {LEASE_SECONDS:g} s after its last sign of life; to take it at once:\n"
+                f"orch state unlock {row[0]}",
             )
         return int(row[1]) if row else 0
 
@@ -158,6 +168,23 @@ class SqliteBackend:
             self._db.execute(
                 "UPDATE lease SET holder='', expires=0 WHERE name=? AND fence=?", (lease.name, lease.fence)
             )
+
+    def leases(self) -> tuple[Lease, ...]:
+        found = self._db.execute("SELECT name, holder, fence, since, purpose, expires FROM lease ORDER BY name")
+        now = self._now().timestamp()
+        return tuple(
+            Lease(name, who, fence, since, purpose, datetime.fromtimestamp(expires, UTC).isoformat(timespec="seconds"))
+            for name, who, fence, since, purpose, expires in found
+            if who and expires > now and not holder.is_dead(who)
+        )
+
+    def unlock(self, lease: Lease) -> bool:
+        with self._transaction():  # the row stays, so that the fence never falls
+            gone = self._db.execute(
+                "UPDATE lease SET holder='', expires=0 WHERE name=? AND holder=? AND fence=?",
+                (lease.name, lease.holder, lease.fence),
+            )
+            return gone.rowcount == 1
 
     def rows(self, stack: str | None = None, environment: str | None = None) -> tuple[LedgerRow, ...]:
         found = self._db.execute(
@@ -249,8 +276,12 @@ class SqliteBackend:
             what = "no run" if not found else f"{len(found)} runs"
             raise OrchError(f"there is {what} {run!r}", hint="orch runs list shows them")
         journal = self._db.execute("SELECT entry FROM journal WHERE run=? ORDER BY number", (found[0][0],))
-        entries = tuple(codec.decode(entry, Entry) for (entry,) in journal)
-        return codec.decode(found[0][1], Run), bytes(found[0][2]), entries
+        try:
+            entries = tuple(codec.decode(entry, Entry) for (entry,) in journal)
+            return codec.decode(found[0][1], Run), bytes(found[0][2]), entries
+        except msgspec.DecodeError as error:
+            message = f"the journal of run {found[0][0]} says what this orch does not know: {error}"
+            raise OrchError(message, hint="use the orch that wrote it, or a newer one") from error
 
     def close(self) -> None:
         self._db.close()

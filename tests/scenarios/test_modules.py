@@ -278,7 +278,7 @@ def test_lock_on_the_command_line(
 
 def test_the_examples_of_the_page_are_applied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fresh_aws: str) -> None:
     """Every block of YAML whose first line names a file is that file."""
-    page = (ROOT / "blueprints" / "README.md").read_text().partition("## Modules")[2]
+    page = (ROOT / "blueprints" / "README.md").read_text().partition("## Modules")[2].partition("\n## ")[0]
     files = dict(re.findall(r"```yaml\n# (\S+)\n(.*?)```", page, re.S))
     assert len(files) == 3
     monkeypatch.setattr("provisioner.sandbox.endpoints", lambda _directory: {"aws": fresh_aws})

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
+from dataclasses import replace
 from xml.sax.saxutils import escape
 
 from providers.aws.sandbox.call import Call, Protocol, parse
@@ -38,6 +40,24 @@ _FAULTS: dict[str, dict[Protocol, tuple[str, int]]] = {
         Protocol.JSON: ("AccessDeniedException", 400),
         Protocol.CBOR: ("AccessDeniedException", 400),
     },
+    "expired": {
+        Protocol.EC2: ("RequestExpired", 400),
+        Protocol.S3: ("ExpiredToken", 400),
+        Protocol.QUERY: ("ExpiredToken", 403),
+        Protocol.REST_XML: ("ExpiredToken", 403),
+        Protocol.REST_JSON: ("ExpiredTokenException", 403),
+        Protocol.JSON: ("ExpiredTokenException", 400),
+        Protocol.CBOR: ("ExpiredTokenException", 400),
+    },
+    "quota": {
+        Protocol.EC2: ("{noun}LimitExceeded", 400),
+        Protocol.S3: ("TooManyBuckets", 400),
+        Protocol.QUERY: ("LimitExceeded", 409),
+        Protocol.REST_XML: ("LimitExceeded", 409),
+        Protocol.REST_JSON: ("ServiceQuotaExceededException", 402),
+        Protocol.JSON: ("LimitExceededException", 400),
+        Protocol.CBOR: ("LimitExceededException", 400),
+    },
     "error": {
         Protocol.EC2: ("InternalError", 500),
         Protocol.S3: ("InternalError", 500),
@@ -51,6 +71,8 @@ _FAULTS: dict[str, dict[Protocol, tuple[str, int]]] = {
 _MESSAGES = {
     "throttle": "Request limit exceeded.",
     "deny": f"User: arn:aws:iam::123456789012:user/sandbox {_DENIED}",
+    "expired": "The security token included in the request is expired",
+    "quota": "The maximum number of {noun}s has been reached.",
     "error": "An internal error has occurred",
 }
 
@@ -60,7 +82,11 @@ def fault(rule: Rule, request: Request) -> Response:
     call = parse(request)
     code, status = _FAULTS[rule.kind][call.protocol]
     iam_name = f"ec2:{call.operation}" if call.protocol is Protocol.EC2 else call.name
-    return answer(call, RefusedError(code, _MESSAGES[rule.kind].format(name=iam_name), status))
+    noun = re.sub(r"^(Create|Allocate|Run|Put|Register|Import)", "", call.operation).removesuffix("s")
+    words = _MESSAGES[rule.kind].format(name=iam_name, noun=noun)
+    response = answer(call, RefusedError(code.format(noun=noun), words, status))
+    wait = {"Retry-After": f"{rule.seconds:g}"} if rule.kind == "throttle" and rule.seconds else {}
+    return replace(response, headers={**response.headers, **wait})
 
 
 def answer(call: Call, refused: RefusedError) -> Response:

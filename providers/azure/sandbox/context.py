@@ -20,7 +20,8 @@ from providers.kit.server import Request, Response
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One request and what it meets. failing: what the long operation that it starts shall fail with, if anything."""
+    """One request and what it meets. failing: what the long operation that it starts shall fail with, if anything · seconds:
+    how long that takes, if not as long as all do."""
 
     request: Request
     target: Target
@@ -29,6 +30,7 @@ class Context:
     operations: Operations
     now: float
     failing: ArmError | None = None
+    seconds: float | None = None
 
     @property
     def version(self) -> str:
@@ -69,7 +71,7 @@ class Context:
         if record.type != GROUP:
             where = self.world.root(record).location or "global"
             path += f"providers/{record.type.partition('/')[0]}/locations/{where}/"
-        return self.operations.start(self.now, path, self.world.root(record).key, record.id, work)
+        return self.operations.start(self.now, path, self.world.root(record).key, record.id, work, self.seconds)
 
     def polls(self, operation: Operation, style: str) -> dict[str, str]:
         """The headers that say where to ask: both for what has both, for a resource group only ``Location``."""

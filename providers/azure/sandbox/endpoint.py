@@ -17,7 +17,7 @@ from providers.azure.sandbox.errors import ArmError, Detail
 from providers.azure.sandbox.operations import Operations
 from providers.azure.sandbox.route import Query
 from providers.azure.sandbox.world import GROUP, Record, World
-from providers.kit.server import Request, Response, Rule, Server
+from providers.kit.server import LONG, Request, Response, Rule, Server
 
 TENANT = "72f988bf-0000-4000-8000-2d7cd011db47"
 _PRINCIPAL = ("sandbox@example.com", "5a2f3c1e-0000-4000-8000-9b1f6f0a7c11")
@@ -46,16 +46,16 @@ class Endpoint:
             self._queries: list[float] = []
 
     def server(self, port: int = 0) -> Server:
-        """This endpoint behind HTTP. Beside the kit's faults there is ``fail``: the long operation is accepted, then fails."""
-        return Server(self.handle, namer=_name, fault=self.fault, reset=self.reset, port=port)
+        """This endpoint behind HTTP."""
+        return Server(self.handle, namer=_name, fault=self.fault, reset=self.reset, port=port, more=LONG)
 
-    def handle(self, request: Request, failing: ArmError | None = None) -> Response:
-        """The answer to one request."""
+    def handle(self, request: Request, failing: ArmError | None = None, seconds: float | None = None) -> Response:
+        """The answer to one request. seconds: how long a long operation takes that it starts."""
         target, query = route.parse(request.path), Query.parse(request.query)
         with self._lock:
             now = self._clock()
             self._operations.settle(now)
-            ctx = Context(request, target, query, self._world, self._operations, now, failing)
+            ctx = Context(request, target, query, self._world, self._operations, now, failing, seconds)
             try:
                 self._admit(ctx)
                 response = self._answer(ctx)
@@ -137,6 +137,8 @@ class Endpoint:
         if rule.kind == "fail":
             inner = Detail("NetworkingInternalOperationError", "Unknown network allocation error.", request.path)
             return self.handle(request, ArmError(500, error.code, error.message, target=request.path, details=(inner,)))
+        if rule.kind == "slow":
+            return self.handle(request, seconds=rule.seconds)
         target = route.parse(request.path)
         if rule.kind == "throttle":
             what, seconds = _BUCKETS.get(request.method, ("writes", 0))[0], max(int(rule.seconds), 1)
@@ -155,6 +157,16 @@ class Endpoint:
                 "credentials."
             )
             error = ArmError(403, "AuthorizationFailed", message)
+        elif rule.kind == "expired":
+            then, now = "1/1/2026 8:00:00 AM", "1/1/2026 9:00:00 AM"
+            message = f"The access token expiry UTC time '{then}' is earlier than current UTC time '{now}'."
+            error = ArmError(401, "ExpiredAuthenticationToken", message)
+        elif rule.kind == "quota":
+            message = (
+                f"Operation could not be completed as it results in exceeding the approved quota of {target.type}. Location: "
+                "westeurope, Current Limit: 10, Current Usage: 10, Additional Required: 1."
+            )
+            error = ArmError(409, "QuotaExceeded", message)
         return _dressed(request, of_json(error.status, {"error": error.content()}, error.headers))
 
 

@@ -39,9 +39,18 @@ class Operations:
         """The ``Retry-After`` of a poll, whole seconds as HTTP has it."""
         return str(int(self.seconds))
 
-    def start(self, now: float, path: str, root: str, subject: str, finish: Callable[[], None]) -> Operation:
+    def start(
+        self,
+        now: float,
+        path: str,
+        root: str,
+        subject: str,
+        finish: Callable[[], None],
+        seconds: float | None = None,
+    ) -> Operation:
         """Begin. path: the URL path beneath which it can be polled, without the id."""
-        made = Operation(str(uuid.uuid4()), path, now + self.seconds, root, subject, finish)
+        due = now + (self.seconds if seconds is None else seconds)
+        made = Operation(str(uuid.uuid4()), path, due, root, subject, finish)
         self._all[made.id] = made
         self._running[made.id] = made
         while len(self._all) > _KEPT:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 from providers.gcp.sandbox.service import Service, Settings
-from providers.kit.server import Request, Response, Server
+from providers.kit.server import LONG, Request, Response, Server
 
 
 class ComputeServer(Server):
@@ -23,7 +23,10 @@ class ComputeServer(Server):
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._service = service = Service(settings or Settings(), clock, sleep)
-        super().__init__(service.answer, namer=service.name, fault=service.fault, reset=service.reset, port=port)
+        more = (*LONG, "unavailable")
+        super().__init__(
+            service.answer, namer=service.name, fault=service.fault, reset=service.reset, port=port, more=more
+        )
 
     def answer(self, request: Request) -> Response | None:
         """As the kit answers, and the settings."""

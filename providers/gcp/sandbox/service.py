@@ -79,18 +79,18 @@ class Service:
         found = find(request.method, unquote(request.path))
         return found.route.name if found else "unknown"
 
-    def answer(self, request: Request, fate: ApiError | None = None) -> Response:
-        """Do what a request asks."""
+    def answer(self, request: Request, fate: ApiError | None = None, seconds: float | None = None) -> Response:
+        """Do what a request asks. fate: what the operation that it starts fails with · seconds: how long that takes."""
         match = find(request.method, unquote(request.path))
         name = match.route.name if match else "unknown"
         try:
             if match is None:
                 raise ApiError(404, "notFound", f"The requested URL {request.path} was not found on this server.")
-            return Response.of_json(200, self._do(match, request, fate), name)
+            return Response.of_json(200, self._do(match, request, fate, seconds), name)
         except ApiError as error:
             return Response.of_json(error.status, error.body(), name)
 
-    def _do(self, match: Match, request: Request, fate: ApiError | None) -> dict[str, Any]:
+    def _do(self, match: Match, request: Request, fate: ApiError | None, seconds: float | None) -> dict[str, Any]:
         given = parse_qs(request.query, keep_blank_values=True)
         query = check.query(given, match.route.query, _LENIENT if match.route.verb in _LISTS else frozenset())
         if match.route.verb == "wait":
@@ -104,7 +104,7 @@ class Service:
                 return self._read(match, query)
             if match.route.kind is None:
                 return self._operation(match)
-            return self._write(match, match.route.kind, request, query, fate)
+            return self._write(match, match.route.kind, request, query, fate, seconds)
 
     def _check_path(self, match: Match) -> None:
         project = match.project
@@ -150,7 +150,13 @@ class Service:
         self._sleep(min(max(due - self._clock(), 0.0), _LONGEST_WAIT))
 
     def _write(
-        self, match: Match, kind: Kind, request: Request, query: Mapping[str, Any], fate: ApiError | None
+        self,
+        match: Match,
+        kind: Kind,
+        request: Request,
+        query: Mapping[str, Any],
+        fate: ApiError | None,
+        seconds: float | None,
     ) -> dict[str, Any]:
         route = match.route
         schema = kind.defs[route.request] if route.request else {"type": "object", "properties": {}}
@@ -164,7 +170,8 @@ class Service:
         if replayed := self._replay(match.project, request_id, digest):
             return replayed
         settings = self._settings
-        call = verbs.Call(self._state, match, kind, body, query, settings.operation_seconds, settings.late_errors, fate)
+        takes = settings.operation_seconds if seconds is None else seconds
+        call = verbs.Call(self._state, match, kind, body, query, takes, settings.late_errors, fate)
         operation = self._begin(call)
         if request_id:
             self._state.replays[match.project, request_id] = digest, operation.key
@@ -203,13 +210,14 @@ class Service:
         }
 
     def fault(self, rule: Rule, request: Request) -> Response:
-        """An injected fault as the service words it. Besides the kit's kinds: ``unavailable`` (503), ``quota`` (403) and
-        ``fail`` (accepted, but its operation fails)."""
+        """An injected fault as the service words it. Besides the kit's kinds: ``unavailable`` (503)."""
         name, path = self.name(request), unquote(request.path).removeprefix("/compute/v1/")
         if rule.kind == "fail":
             return self.answer(request, operations.doomed("internalError"))
+        if rule.kind == "slow":
+            return self.answer(request, seconds=rule.seconds)
         error = _faults(name, path).get(rule.kind) or ApiError(500, "backendError", "Internal error encountered.")
-        headers = {"Retry_After": "1"} if error.status in (429, 503) else {}
+        headers = {"Retry_After": f"{max(int(rule.seconds), 1)}"} if error.status in (429, 503) else {}
         return Response.of_json(error.status, error.body(), name, **headers)
 
 
@@ -225,6 +233,13 @@ def _faults(name: str, path: str) -> dict[str, ApiError]:
         "error": ApiError(500, "backendError", "Internal error encountered.", canonical="INTERNAL"),
         "unavailable": ApiError(503, "backendError", "The service is currently unavailable.", canonical="UNAVAILABLE"),
         "deny": ApiError(403, "forbidden", f"Required 'compute.{name}' permission for '{path}'"),
+        "expired": ApiError(
+            401,
+            "authError",
+            "Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or other valid "
+            "authentication credential.",
+            canonical="UNAUTHENTICATED",
+        ),
         "quota": ApiError(
             403, "quotaExceeded", f"Quota '{name.split('.')[0].upper()}' exceeded.  Limit: 5.0 globally."
         ),

@@ -124,6 +124,7 @@ def test_every_format_tells_the_same_numbers() -> None:
         "adopt": 0,
         "move": 0,
         "rebase": 0,
+        "check": 0,
         "create": 3,
         "no-op": 1,
     }

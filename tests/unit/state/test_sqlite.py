@@ -159,6 +159,17 @@ def test_a_newer_state_is_refused(path: Path) -> None:
         SqliteBackend(path)
 
 
+def test_a_journal_of_a_newer_orch_is_refused_and_left_as_it_is(path: Path) -> None:
+    backend = SqliteBackend(path)
+    lease = backend.acquire("s/e", "me", "test")
+    backend.open_run(lease, run("r1"), b"plan")
+    backend._db.execute("""INSERT INTO journal VALUES ('r1', 1, '{"kind": "blessed", "step": "s1", "at": "now"}')""")
+    with pytest.raises(OrchError, match=r"the journal of run r1 says what this orch does not know.*blessed") as caught:
+        backend.run("r1")
+    assert caught.value.problems[0].hint == "use the orch that wrote it, or a newer one"
+    assert [r.id for r in backend.runs()] == ["r1"]
+
+
 def test_an_older_state_is_brought_up_to_date(path: Path) -> None:
     backend = SqliteBackend(path)
     lease = backend.acquire("s/e", "me", "test")

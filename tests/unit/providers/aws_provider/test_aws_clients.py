@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -102,6 +103,10 @@ def test_a_role_of_another_account_is_assumed_at_the_places_endpoint(aws: Aws) -
     assert (found.account, found.principal) == (OTHER, f"arn:aws:sts::{OTHER}:assumed-role/deployer/night")
 
 
+GRANTED = {"expires": "2999-01-01T00:00:00Z"}
+"""Of what the endpoint below grants."""
+
+
 @pytest.fixture
 def asked() -> Iterator[tuple[str, list[dict[str, list[str]]]]]:
     """An endpoint that grants any role, and what it was asked."""
@@ -114,7 +119,7 @@ def asked() -> Iterator[tuple[str, list[dict[str, list[str]]]]]:
         seen.append(form)
         granted = (
             "<AccessKeyId>ASIA1</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>"
-            "<Expiration>2999-01-01T00:00:00Z</Expiration>"
+            f"<Expiration>{GRANTED['expires']}</Expiration>"
         )
         action = form["Action"][0]
         inner = (
@@ -142,3 +147,19 @@ def test_the_external_id_is_sent_and_a_role_is_assumed_once(asked: tuple[str, li
     assert provider.identify(place).account == provider.identify(place).account == OTHER
     assert [form["Action"][0] for form in seen] == ["AssumeRole", "GetCallerIdentity", "GetCallerIdentity"]
     assert (seen[0]["RoleArn"], seen[0]["ExternalId"], seen[0]["RoleSessionName"]) == ([ROLE], ["ours"], ["orch"])
+
+
+def test_a_role_that_expires_during_a_run_is_assumed_again_by_the_sdk(
+    asked: tuple[str, list[dict[str, list[str]]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, seen = asked
+    soon = (datetime.now(UTC) + timedelta(seconds=90)).strftime("%Y-%m-%dT%H:%M:%SZ")  # less than the SDK leaves
+    provider = AwsProvider()
+    place = Place("a", "aws", OTHER, region="eu-west-1", endpoint=url, credentials=Map(role_arn=ROLE))
+    monkeypatch.setitem(GRANTED, "expires", soon)
+    provider.identify(place)
+    monkeypatch.undo()
+    provider.identify(place)
+    renewed = [form["Action"][0] for form in seen].count("AssumeRole")
+    provider.identify(place)
+    assert [form["Action"][0] for form in seen].count("AssumeRole") == renewed > 1

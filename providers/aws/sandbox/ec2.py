@@ -18,7 +18,7 @@ _CIDR = re.compile(r"(?:^|\.)(?:\w*CidrBlock|CidrIp|CidrIpv6)$")
 _PERMISSION_PROTOCOL = re.compile(r"(IpPermissions\.\d+)\.IpProtocol")
 _SUBNET_ID = re.compile(rb"<subnetId>([^<]+)<")
 _TRUE_OF_DEFAULT = re.compile(rb"<(defaultForAz|mapPublicIpOnLaunch)>true<[^>]+>")
-_ADDRESSES = ipaddress.ip_network("198.18.0.0/15")
+_ADDRESSES = ipaddress.ip_network("198.18.0.0/17")  # each cloud its own
 _ONE_POOL = ("MapCustomerOwnedIpOnLaunch", "CustomerOwnedIpv4Pool")  # two parameters that act as one attribute
 
 

@@ -91,7 +91,7 @@ def assign(world: World, record: Record, old: Record | None) -> None:
     if record.type == PUBLIC_IP and properties.get("publicIPAllocationMethod") == "Static" and not record.assigned:
         number = world.next_number()
         six = properties.get("publicIPAddressVersion") == "IPv6"
-        base = ipaddress.ip_address("2001:db8::") if six else ipaddress.ip_address("198.18.0.0")  # never routed
+        base = ipaddress.ip_address("2001:db8::") if six else ipaddress.ip_address("198.19.0.0")  # never routed
         record.assigned = {"ipAddress": str(base + number)}
 
 

@@ -14,7 +14,7 @@ from providers.gcp.sandbox.rules.base import Rules, Scene, check_link
 from providers.gcp.sandbox.state import Record, State
 
 # What is handed out: ranges for documentation and benchmarks, which belong to nobody.
-_EXTERNAL = {"IPV4": "198.18.0.0/15", "IPV6": "2001:db8::/32"}
+_EXTERNAL = {"IPV4": "198.18.128.0/17", "IPV6": "2001:db8::/32"}
 _PEERING = "10.64.0.0/10"
 
 

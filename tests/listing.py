@@ -58,7 +58,8 @@ def aws(endpoint: str, region: str) -> Iterator[str]:
         yield f"aws bucket {bucket['Name']}"
 
 
-def _get(url: str) -> Any:
+def get(url: str) -> Any:
+    """A plain request."""
     request = urllib.request.Request(url, headers={"Authorization": "Bearer plain"})
     with urllib.request.urlopen(request, timeout=30) as answer:
         return json.load(answer)
@@ -67,12 +68,12 @@ def _get(url: str) -> Any:
 def azure(endpoint: str, subscription: str) -> Iterator[str]:
     """Resource groups, all resources in them, and the children of networks."""
     base = f"{endpoint}/subscriptions/{subscription}"
-    for group in _get(f"{base}/resourcegroups?{ARM}")["value"]:
+    for group in get(f"{base}/resourcegroups?{ARM}")["value"]:
         yield f"azure group {group['name']}"
-    for item in _get(f"{base}/resources?{ARM}")["value"]:
+    for item in get(f"{base}/resources?{ARM}")["value"]:
         yield f"azure {item['type'].lower()} {item['name']}"
         if item["type"].lower() == "microsoft.network/virtualnetworks":
-            network = _get(f"{endpoint}{item['id']}?api-version=2024-05-01")
+            network = get(f"{endpoint}{item['id']}?api-version=2024-05-01")
             for subnet in network["properties"].get("subnets", ()):
                 yield f"azure subnet {item['name']}/{subnet['name']}"
 
@@ -81,9 +82,9 @@ def gcp(endpoint: str, project: str) -> Iterator[str]:
     """Networks, subnetworks, firewalls and addresses."""
     base = f"{endpoint}/compute/v1/projects/{project}"
     for collection in ("global/networks", "global/firewalls", "global/addresses"):
-        for item in _get(f"{base}/{collection}").get("items", ()):
+        for item in get(f"{base}/{collection}").get("items", ()):
             yield f"gcp {collection} {item['name']}"
     for collection in ("subnetworks", "addresses"):
-        for scope in _get(f"{base}/aggregated/{collection}").get("items", {}).values():
+        for scope in get(f"{base}/aggregated/{collection}").get("items", {}).values():
             for item in scope.get(collection, ()):
                 yield f"gcp {collection} {item['name']} {item.get('region', '').rsplit('/', 1)[-1]}"

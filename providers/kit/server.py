@@ -197,11 +197,11 @@ class Server:
 
             def _serve(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
-                body = (
-                    _chunked(self.rfile)
-                    if self.headers.get("Transfer-Encoding") == "chunked"
-                    else self.rfile.read(length)
-                )
+                chunked = self.headers.get("Transfer-Encoding") == "chunked"
+                body = _chunked(self.rfile) if chunked else self.rfile.read(length)
+                if body is None or len(body) < length:  # its sender died while it was sending: nothing was asked
+                    self.close_connection = True
+                    return
                 split = urlsplit(self.path)
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 response = answer(Request(self.command, split.path, split.query, headers, body))
@@ -231,10 +231,13 @@ class _LoopbackServer(ThreadingHTTPServer):
     request_queue_size = 256
 
 
-def _chunked(stream: Any) -> bytes:
+def _chunked(stream: Any) -> bytes | None:
+    """A body in chunks; None where it ends before its last one."""
     parts = []
-    while size := int(stream.readline().split(b";")[0].strip() or b"0", 16):
+    while line := stream.readline():
+        size = int(line.split(b";")[0].strip() or b"0", 16)
         parts.append(stream.read(size))
         stream.readline()
-    stream.readline()
-    return b"".join(parts)
+        if size == 0:
+            return b"".join(parts)
+    return None

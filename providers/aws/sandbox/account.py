@@ -112,6 +112,8 @@ class Account:
         if response.status < 400:
             if call.operation == "CreateBucket" and not existed:
                 s3.furnish(model, request)
+            elif call.operation == "DeleteBucket":
+                s3.forget_tags(model, request)
             elif call.operation == "DeleteBucketEncryption":
                 s3.restore_encryption(model, request)
         return response

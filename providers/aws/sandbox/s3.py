@@ -44,6 +44,11 @@ def furnish(s3: Any, request: Request) -> None:
         s3.put_bucket_tagging(bucket.name, tags)
 
 
+def forget_tags(s3: Any, request: Request) -> None:
+    """A bucket's tags go with it; moto keeps them for the next bucket of that name."""
+    s3.tagger.delete_all_tags_for_resource(f"arn:aws:s3:::{bucket_name(request)}")
+
+
 def restore_encryption(s3: Any, request: Request) -> None:
     """A bucket without an encryption setting of its own has AWS's."""
     s3.buckets[bucket_name(request)].encryption = _ENCRYPTION

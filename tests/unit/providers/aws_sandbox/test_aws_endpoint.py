@@ -291,6 +291,22 @@ class TestBuckets:
         s3.delete_bucket(Bucket="full")
         assert s3.list_buckets()["Buckets"] == []
 
+    def test_a_new_bucket_has_nothing_of_a_deleted_one_of_its_name(self, client: Any, fresh_aws: str) -> None:
+        s3 = client("s3")
+        s3.create_bucket(Bucket="again")
+        s3.put_bucket_tagging(Bucket="again", Tagging={"TagSet": [{"Key": "of", "Value": "the first"}]})
+        s3.delete_bucket(Bucket="again")
+        s3.create_bucket(Bucket="again")
+        assert failed(s3.get_bucket_tagging, Bucket="again").response["Error"]["Code"] == "NoSuchTagSet"
+
+    def test_a_request_whose_sender_died_before_its_end_does_nothing(self, client: Any, fresh_aws: str) -> None:
+        at = urlsplit(fresh_aws)
+        with socket.create_connection((at.hostname, at.port), timeout=10) as sender:
+            sender.sendall(b"PUT /cut-short HTTP/1.1\r\nHost: localhost\r\nContent-Length: 400\r\n\r\n<CreateBucket")
+            sender.shutdown(socket.SHUT_WR)
+            assert sender.recv(1000) == b""
+        assert client("s3").list_buckets()["Buckets"] == []
+
 
 def test_reset_empties_the_account(client: Any, fresh_aws: str) -> None:
     ec2, s3 = client("ec2"), client("s3")
@@ -335,21 +351,3 @@ def test_nothing_heavy_is_imported_before_it_serves() -> None:
     code = "import sys, providers.aws.sandbox; print([m for m in ('moto', 'boto3', 'botocore') if m in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
-
-
-class TestBuckets:
-    def test_a_new_bucket_has_nothing_of_a_deleted_one_of_its_name(self, client: Any, fresh_aws: str) -> None:
-        s3 = client("s3")
-        s3.create_bucket(Bucket="again")
-        s3.put_bucket_tagging(Bucket="again", Tagging={"TagSet": [{"Key": "of", "Value": "the first"}]})
-        s3.delete_bucket(Bucket="again")
-        s3.create_bucket(Bucket="again")
-        assert failed(s3.get_bucket_tagging, Bucket="again").response["Error"]["Code"] == "NoSuchTagSet"
-
-    def test_a_request_whose_sender_died_before_its_end_does_nothing(self, client: Any, fresh_aws: str) -> None:
-        at = urlsplit(fresh_aws)
-        with socket.create_connection((at.hostname, at.port), timeout=10) as sender:
-            sender.sendall(b"PUT /cut-short HTTP/1.1\r\nHost: localhost\r\nContent-Length: 400\r\n\r\n<CreateBucket")
-            sender.shutdown(socket.SHUT_WR)
-            assert sender.recv(1000) == b""
-        assert client("s3").list_buckets()["Buckets"] == []

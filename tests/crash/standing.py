@@ -47,7 +47,7 @@ def everything(endpoints: Mapping[str, str], subscription: str, project: str, re
         text = json.dumps(_settled(body), sort_keys=True)
         for value in longest:
             text = text.replace(value, found.anew[value])
-        return text
+        return json.dumps(_settled(json.loads(text)), sort_keys=True)  # lists may stand in another order now
 
     return sorted((name, plain(body)) for name, body in found.things)
 

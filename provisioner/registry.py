@@ -1,6 +1,6 @@
-"""Which providers there are, found by entry point and loaded when first needed.
+"""Which providers and secret stores there are, found by entry point and loaded when first needed.
 
-The type name decides the provider. This module must not import a provider by name.
+The type name decides the provider, the scheme of a URI the store. This module must not import either by name.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from provisioner.model.fault import UnknownTypeError
 from provisioner.model.problem import OrchError
 from provisioner.model.resource_type import ResourceType
 from provisioner.protocols.provider import Provider
+from provisioner.protocols.secret_store import SecretStore
 
 PROVIDERS = "orch.providers"
+SECRETS = "orch.secrets"
 
 
 class Registry:
@@ -25,6 +27,7 @@ class Registry:
         self._found: dict[str, EntryPoint] = {}
         if providers is None:
             self._found = {point.name: point for point in entry_points(group=PROVIDERS)}
+        self._stores: dict[str, SecretStore] = {}
         self._types: dict[str, ResourceType] = {}
         self._patterns: dict[str, re.Pattern[str]] = {}
 
@@ -39,6 +42,15 @@ class Registry:
                 raise OrchError(f"there is no provider for cloud {cloud!r}; there are {', '.join(self.clouds())}")
             self._loaded[cloud] = self._found[cloud].load()()
         return self._loaded[cloud]
+
+    def secret_store(self, scheme: str) -> SecretStore | None:
+        """The store of URIs of a scheme, or None where there is no such."""
+        if scheme not in self._stores:
+            found = next(iter(entry_points(group=SECRETS, name=scheme)), None)
+            if found is None:
+                return None
+            self._stores[scheme] = found.load()()
+        return self._stores[scheme]
 
     def cloud_of(self, type_name: str) -> str:
         """The cloud whose names look like this one; ``UnknownTypeError`` where none does."""

@@ -23,7 +23,7 @@ _SAFE = "/:@!$&'()*,;=-._~"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request to ARM.
+    """One request to ARM, or to the service that its ``Clients`` speak to.
 
     target: a path beneath the endpoint, or the absolute URL that ARM named (a poll, a next page) · type: the resource type
     it is about, for errors · verb: what it serves (``read``, ``create``, ``update``, ``delete``), which decides what a
@@ -71,9 +71,11 @@ class Answer:
 
 
 class Clients:
-    """The pipelines of all places, made when first needed and shared by all threads."""
+    """The pipelines of all places, made when first needed and shared by all threads. service: the base URL of the service, for
+    which the tokens are asked too, unless a place has an endpoint of its own · audience: if tokens are asked for another."""
 
-    def __init__(self) -> None:
+    def __init__(self, service: str = "https://management.azure.com", audience: str = "") -> None:
+        self._service, self._audience = service, audience or service
         self._lock = threading.Lock()
         self._made: dict[tuple[Any, ...], Any] = {}
 
@@ -102,11 +104,11 @@ class Clients:
         key = (place.account, place.endpoint, place.credentials)
         with self._lock:
             if key not in self._made:
-                self._made[key] = _make(place, self._base(place))
+                self._made[key] = _make(place, self._base(place), self._audience)
             return self._made[key]
 
     def _base(self, place: Place) -> str:
-        return (place.endpoint or "https://management.azure.com").rstrip("/")
+        return (place.endpoint or self._service).rstrip("/")
 
     def _url(self, call: Call) -> str:
         base = self._base(call.place)
@@ -127,7 +129,7 @@ class Clients:
         return call.target.replace("{", "%7B").replace("}", "%7D")
 
 
-def _make(place: Place, base: str) -> Any:
+def _make(place: Place, base: str, audience: str) -> Any:
     """A client whose pipeline does nothing unasked: no retries, no registration of resource providers, no redirects."""
     import requests
     from azure.core.pipeline import policies
@@ -140,7 +142,7 @@ def _make(place: Place, base: str) -> Any:
     adapter = HTTPAdapter(pool_connections=4, pool_maxsize=_POOL, max_retries=0)
     session.mount("http://", adapter)
     session.mount("https://", adapter)
-    credential, authentication = _credential(place)
+    credential, authentication = _credential(place, audience)
     chain = [policies.HeadersPolicy(), policies.UserAgentPolicy("orch"), policies.ProxyPolicy(), authentication]
     return ResourceManagementClient(
         credential,
@@ -154,7 +156,7 @@ def _make(place: Place, base: str) -> Any:
     )
 
 
-def _credential(place: Place) -> tuple[Any, Any]:
+def _credential(place: Place, audience: str) -> tuple[Any, Any]:
     """The credential of a place and the policy that signs with it. A sandbox checks none, so it is sent no secret."""
     if place.endpoint:
         from azure.core.pipeline.policies import SansIOHTTPPolicy
@@ -172,7 +174,7 @@ def _credential(place: Place) -> tuple[Any, Any]:
     if client_id := place.credentials.get("client_id"):
         options |= {"managed_identity_client_id": client_id, "workload_identity_client_id": client_id}
     credential = _Tenant(DefaultAzureCredential(**options), tenant)
-    return credential, ARMChallengeAuthenticationPolicy(credential, "https://management.azure.com/.default")
+    return credential, ARMChallengeAuthenticationPolicy(credential, f"{audience}/.default")
 
 
 class _Tenant:

@@ -27,7 +27,8 @@ _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request. path: with the service's root (``compute/v1/projects/p``) · body: JSON, or None."""
+    """One request. path: with the service's root (``compute/v1/projects/p``) · body: JSON, or None · host: of another service
+    than Compute (``https://secretmanager.googleapis.com``), where the place has no endpoint of its own."""
 
     place: Place
     http: str
@@ -35,6 +36,7 @@ class Call:
     context: faults.Context
     query: Mapping[str, str] = EMPTY
     body: Any = None
+    host: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ class Clients:
             session = self._session(call.place)
             answer = session.http.request(
                 call.http,
-                f"{session.host}/{call.path}",
+                f"{_host(call, session)}/{call.path}",
                 params=call.query,
                 data=None if call.body is None else json.dumps(call.body).encode(),
                 headers={"Content-Type": "application/json"} if call.body is not None else None,
@@ -84,7 +86,7 @@ class Clients:
         except auth.GoogleAuthError as error:
             raise faults.unsent(call.context, f"no credentials: {error}", Fault.DENIED) from error
         except (http.ConnectionError, http.Timeout, http.ChunkedEncodingError) as error:
-            raise _lost(call, session.host, error) from error
+            raise _lost(call, _host(call, session), error) from error
         except http.RequestException as error:
             raise faults.unsent(call.context, str(error), Fault.INVALID) from error
         return _reply(call, answer)
@@ -95,6 +97,10 @@ class Clients:
             if key not in self._sessions:
                 self._sessions[key] = _open(place)
             return self._sessions[key]
+
+
+def _host(call: Call, session: _Session) -> str:
+    return session.host if call.place.endpoint or not call.host else call.host
 
 
 def _reply(call: Call, answer: Any) -> Reply:

@@ -16,6 +16,7 @@ from providers.azure.sandbox.context import Context, of_json
 from providers.azure.sandbox.errors import ArmError, Detail
 from providers.azure.sandbox.operations import Operations
 from providers.azure.sandbox.route import Query
+from providers.azure.sandbox.vaults import Vaults
 from providers.azure.sandbox.world import GROUP, Record, World
 from providers.kit.server import LONG, Request, Response, Rule, Server
 
@@ -37,20 +38,24 @@ class Endpoint:
         self._seconds = operation_seconds
         self._clock = clock
         self._lock = threading.Lock()
+        self._vaults = Vaults(time.time)
         self.reset()
 
     def reset(self) -> None:
         """Forget everything that exists."""
+        self._vaults.reset()
         with self._lock:
             self._world, self._operations = World(), Operations(self._seconds)
             self._queries: list[float] = []
 
     def server(self, port: int = 0) -> Server:
         """This endpoint behind HTTP."""
-        return Server(self.handle, namer=_name, fault=self.fault, reset=self.reset, port=port, more=LONG)
+        return Server(self.handle, namer=self._name, fault=self.fault, reset=self.reset, port=port, more=LONG)
 
     def handle(self, request: Request, failing: ArmError | None = None, seconds: float | None = None) -> Response:
         """The answer to one request. seconds: how long a long operation takes that it starts."""
+        if self._vaults.has(request):
+            return _dressed(request, self._vaults.handle(request))
         target, query = route.parse(request.path), Query.parse(request.query)
         with self._lock:
             now = self._clock()
@@ -131,6 +136,14 @@ class Endpoint:
         places = [{"id": f"/subscriptions/{subscription}/locations/{name}", "name": name} for name in catalog.LOCATIONS]
         return of_json(200, {"value": places})
 
+    def _name(self, request: Request) -> str:
+        """``virtualNetworks/subnets.put``, ``resources.list``, ``operations.get``."""
+        if self._vaults.has(request):
+            return self._vaults.name(request)
+        target = route.parse(request.path)
+        verb = "list" if target.kind in _PAGES and request.method == "GET" else request.method.lower()
+        return f"{target.label or 'unknown'}.{verb}"
+
     def fault(self, rule: Rule, request: Request) -> Response:
         """An injected fault in ARM's words."""
         error = ArmError(500, "InternalServerError", "An error occurred.")
@@ -168,13 +181,6 @@ class Endpoint:
             )
             error = ArmError(409, "QuotaExceeded", message)
         return _dressed(request, of_json(error.status, {"error": error.content()}, error.headers))
-
-
-def _name(request: Request) -> str:
-    """``virtualNetworks/subnets.put``, ``resources.list``, ``operations.get``."""
-    target = route.parse(request.path)
-    verb = "list" if target.kind in _PAGES and request.method == "GET" else request.method.lower()
-    return f"{target.label or 'unknown'}.{verb}"
 
 
 def _check_version(ctx: Context) -> None:

@@ -17,6 +17,7 @@ from providers.gcp.sandbox.errors import ApiError, invalid, malformed, not_found
 from providers.gcp.sandbox.kinds import Kind
 from providers.gcp.sandbox.links import full
 from providers.gcp.sandbox.routes import Match, find
+from providers.gcp.sandbox.secrets import Secrets
 from providers.gcp.sandbox.shape import present
 from providers.gcp.sandbox.state import Operation, State, is_request_id, timestamp
 from providers.kit.server import Request, Response, Rule
@@ -59,9 +60,11 @@ class Service:
         self._clock, self._sleep = clock, sleep
         self._lock = threading.Lock()
         self._state = State(clock)
+        self._secrets = Secrets()
 
     def reset(self) -> None:
         """Empty everything and return to the first settings."""
+        self._secrets.reset()
         with self._lock:
             self._state, self._settings = State(self._clock), self._initial
 
@@ -76,11 +79,15 @@ class Service:
 
     def name(self, request: Request) -> str:
         """The document's name of the method that a request calls."""
+        if self._secrets.has(request):
+            return self._secrets.name(request)
         found = find(request.method, unquote(request.path))
         return found.route.name if found else "unknown"
 
     def answer(self, request: Request, fate: ApiError | None = None, seconds: float | None = None) -> Response:
         """Do what a request asks. fate: what the operation that it starts fails with · seconds: how long that takes."""
+        if self._secrets.has(request):
+            return self._secrets.answer(request)
         match = find(request.method, unquote(request.path))
         name = match.route.name if match else "unknown"
         try:

@@ -1,0 +1,29 @@
+"""The secret store protocol: one service of a cloud that keeps secrets, read by name and version.
+
+A store only reads. It must not keep, log or word a value, nor retry.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Protocol
+
+from provisioner.model.place import Place
+
+
+class SecretStore(Protocol):
+    """Entry point ``orch.secrets``, named by the scheme of its URIs (``awssecrets``). Made without arguments.
+
+    cloud: of which cloud its places are · example: a URI as users write it. Every failure of a call is a ``ProviderError``:
+    ``NOT_FOUND`` where the secret, or that version of it, is not there.
+    """
+
+    cloud: ClassVar[str]
+    example: ClassVar[str]
+
+    def version(self, place: Place, name: str) -> str:
+        """The id of the version that is current, from metadata alone: it takes no permission to read values."""
+        ...
+
+    def value(self, place: Place, name: str, version: str) -> str:
+        """The text of one version."""
+        ...

@@ -274,7 +274,8 @@ class Project:
         given: Mapping[str, object] = _NOTHING,
     ) -> Iterator[Engine]:
         with closing(SqliteBackend(self._state)) as backend:
-            yield Engine(
+            vault = Vault(backend.key(), Map(given), os.environ, self.directory, self.settings.secrets)
+            engine = Engine(
                 backend,
                 self.registry,
                 on_event=on_event or (lambda _event: None),
@@ -283,8 +284,15 @@ class Project:
                 stop=stop or threading.Event(),
                 judge=lambda plan: word.last(plan, self._packs()),
                 caution=Caution(self.settings.destroy_share, self.settings.destroy_at_least),
-                vault=Vault(backend.key(), Map(given), os.environ, self.directory, self.settings.secrets),
+                vault=vault,
             )
+            try:
+                yield engine
+            except Exception as error:
+                clean = vault.redaction.error(error)
+                if clean is not error:
+                    raise clean from None
+                raise
 
     @property
     def _state(self) -> Path:

@@ -19,11 +19,10 @@ from provisioner.document import coerced
 from provisioner.model.problem import OrchError, Problem, StaleError
 from provisioner.model.secret import PARAMETER, part_of_parameter, reveal, secrets
 from provisioner.model.value import ABSENT, EMPTY, Map, Secret, Value, freeze, thaw
+from provisioner.redaction import Redaction
 
 VARIABLE = "ORCH_PARAM_"
 """What the names of variables begin with that give parameters."""
-_SHOWN = "(sensitive)"
-_LEAST = 4  # characters: a shorter value is no secret, and masking it would spoil every other text
 _LARGEST = 1 << 20  # bytes of a secret file
 
 
@@ -45,6 +44,7 @@ class Vault:
     environ: Mapping[str, str] = EMPTY
     directory: Path = Path()
     allowed: tuple[str, ...] = ()
+    redaction: Redaction = field(default_factory=Redaction, repr=False)
     _values: dict[str, Value] = field(default_factory=dict, repr=False)
 
     def typed(self, asks: Mapping[str, str]) -> Vault:
@@ -82,13 +82,6 @@ class Vault:
         if problems:
             raise MissingSecretError(*dict.fromkeys(problems), parameters=tuple(dict.fromkeys(lacking)))
 
-    def scrubbed(self, text: str) -> str:
-        """A text from outside (a cloud's message) without any of the values that were revealed so far."""
-        for value in self._values.values():
-            for part in _texts(value):
-                text = text.replace(part, _SHOWN)
-        return text
-
     def _revealed(self, secret: Secret) -> Value:
         if secret.version and secret.version != self._version(secret.uri):
             hint = "give the value that was reviewed, or plan again"
@@ -102,6 +95,7 @@ class Vault:
     def _value(self, uri: str) -> Value:
         if uri not in self._values:
             self._values[uri] = self._read(uri)
+            self.redaction.learn(self._values[uri])
         return self._values[uri]
 
     def _read(self, uri: str) -> Value:
@@ -175,13 +169,3 @@ def how_to_give(uri: str) -> str:
         name = rest.partition("/")[0]
         return f"give it: {VARIABLE}{name.upper()}=… or -p {name}=…"
     return f"set {rest} to it" if scheme == "env" else f"put it back at {uri}"
-
-
-def _texts(value: Value) -> Iterable[str]:
-    """What of a value a message could repeat, longest first."""
-    if isinstance(value, str):
-        return [value] if len(value) >= _LEAST else []
-    if isinstance(value, Mapping):
-        value = tuple(value.values())
-    inside = [text for item in value for text in _texts(item)] if isinstance(value, tuple) else []
-    return sorted(inside, key=len, reverse=True)

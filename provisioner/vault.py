@@ -17,7 +17,7 @@ from pathlib import Path
 
 from provisioner.document import coerced
 from provisioner.model.problem import OrchError, Problem, StaleError
-from provisioner.model.secret import PARAMETER, part_of_parameter, reveal, secrets
+from provisioner.model.secret import PARAMETER, Veil, hide, part_of_parameter, reveal, secrets
 from provisioner.model.value import ABSENT, EMPTY, Map, Secret, Value, freeze, thaw
 from provisioner.redaction import Redaction
 
@@ -66,7 +66,7 @@ class Vault:
 
     def check(self, values: Iterable[Value]) -> None:
         """Make sure that all secrets in values can be had, as they were reviewed. All problems together."""
-        wanted = {secret for value in values for _, secret in secrets(value)}
+        wanted = {secret for value in values for _, secret in secrets(value) if secret.uri}
         problems: list[Problem] = []
         lacking: list[str] = []
         stale = False
@@ -81,6 +81,16 @@ class Vault:
             raise StaleError(*dict.fromkeys(problems))
         if problems:
             raise MissingSecretError(*dict.fromkeys(problems), parameters=tuple(dict.fromkeys(lacking)))
+
+    def seal(self, value: Value) -> str:
+        """What tells a hidden value from another. In any order, as clouds give lists."""
+        return hmac.new(self.key, b"seal\0" + _canonical(value).encode(), hashlib.sha256).hexdigest()[:32]
+
+    def cover(self, body: Map, veil: Veil, identity: str = "") -> Map:
+        """A body as it may be kept and shown: without what is secret in it, and without what is known to be secret elsewhere.
+        What a blueprint says in plain is none, nor is an object's own name."""
+        body = hide(body, veil, self.seal)
+        return self.redaction.masked(body, veil.shapes, identity, self.seal)
 
     def _revealed(self, secret: Secret) -> Value:
         if secret.version and secret.version != self._version(secret.uri):
@@ -169,3 +179,11 @@ def how_to_give(uri: str) -> str:
         name = rest.partition("/")[0]
         return f"give it: {VARIABLE}{name.upper()}=… or -p {name}=…"
     return f"set {rest} to it" if scheme == "env" else f"put it back at {uri}"
+
+
+def _canonical(value: Value) -> str:
+    if isinstance(value, Mapping):
+        return json.dumps(sorted((key, _canonical(item)) for key, item in value.items()))
+    if isinstance(value, (list, tuple)):
+        return json.dumps(["list", *sorted(map(_canonical, value))])
+    return json.dumps(value)

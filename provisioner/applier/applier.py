@@ -25,7 +25,7 @@ from provisioner.model.plan import Plan, Premise, Step, Verb
 from provisioner.model.problem import PartialError, Problem
 from provisioner.model.resource import Observed
 from provisioner.model.run import Entry, Run, RunStatus
-from provisioner.model.secret import hide
+from provisioner.model.secret import secrets
 from provisioner.model.snapshot import ObjectKey
 from provisioner.model.value import EMPTY, Map, put
 from provisioner.planner import secrecy
@@ -161,7 +161,7 @@ class Applier:
         inquiries = discovery.inquire(asks, self.registry, self._scheduler(), self._of(run.id))
         rows = freshness.rows_of(plan, self.backend)
         snapshot = discovery.snapshot_of(inquiries)
-        shown = secrecy.hidden(snapshot, secrecy.of_rows(rows.values(), plan.steps))
+        shown = secrecy.hidden(snapshot, secrecy.of_rows(rows.values(), plan.steps), self.vault.cover)
         freshness.check(plan, premises, shown, self.registry.resource_type)
         found = {(k.place, k.type, k.identity): item for k, item in snapshot.found.items()}
         return found, freshness.absent_reads(plan, premises, self.clock.utc())
@@ -206,7 +206,7 @@ class Applier:
             )
         )
         begun, skipped = ((), ()) if finished else self._left(context)
-        following = () if finished else (f"orch resume {run.id}", f"orch rollback {run.id}")
+        following = () if finished else _ways_on(run, context)
         return Report(
             replace(run, status=status, ended=ended), digest, len(context.done), len(context.plan.steps),
             tuple(context.failures), begun, skipped, outputs, self.clock.monotonic() - started, following,
@@ -283,10 +283,19 @@ class Applier:
         for row in made:
             have = snapshot.found.get(ObjectKey(row.place.name, row.type, row.identity or ""))
             if have is not None:
-                based = replace(row, baseline=hide(have.body, row.redacted))
+                based = replace(row, baseline=self.vault.cover(have.body, secrecy.of_row(row), have.identity))
                 context.put(replace(based, baseline=before_drift(based)))
                 context.learn_baseline(based)
         context.flush()
+
+
+def _ways_on(run: Run, context: RunContext) -> tuple[str, ...]:
+    """What can be typed after a run that is not finished. A rollback only goes on: with the secrets that it needs, or without."""
+    if not run.undoes:
+        return f"orch resume {run.id}", f"orch rollback {run.id}"
+    left = [step for step in context.plan.steps if step.id not in context.done and step.want and step.reveals]
+    needs = any(secret.uri for step in left if step.want for _, secret in secrets(step.want.body))
+    return (f"orch resume {run.id}", *((f"orch rollback {run.undoes} --accept-loss --plan",) if needs else ()))
 
 
 def _places(plan: Plan) -> list[Place]:

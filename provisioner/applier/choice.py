@@ -34,12 +34,13 @@ def to_resume(backend: Backend, run_id: str | None) -> Run:
     raise OrchError("no run is unfinished: there is nothing to resume", hint="orch runs list shows them all")
 
 
-def to_undo(backend: Backend, run_id: str | None) -> Run:
+def to_undo(backend: Backend, run_id: str | None, *, instead_of: Run | None = None) -> Run:
     """The run to undo; refused where a later run has touched the same objects. Without an id it is the last one that is no
-    rollback, and none before that: who repeats the command must not go back through history."""
+    rollback, and none before that: who repeats the command must not go back through history. instead_of: a rollback that was
+    begun and cannot be ended as it is: then it is the run of that."""
     runs = [run for run in backend.runs() if run.kind != "rollback"]
-    if run_id:
-        run, _, _ = backend.run(run_id)
+    if run_id or instead_of:
+        run, _, _ = backend.run(instead_of.undoes if instead_of else str(run_id))
     elif runs:
         run = runs[0]
     else:
@@ -48,7 +49,8 @@ def to_undo(backend: Backend, run_id: str | None) -> Run:
         before = next((other for other in runs if other.status is not RunStatus.ROLLED_BACK), None)
         hint = f"to go further back, name the run before it: orch rollback {before.id}" if before and not run_id else ""
         raise OrchError(f"run {run.id}{'' if run_id else ', the last one,'} was rolled back already", hint=hint)
-    _not_undoing(backend, run)
+    if not instead_of:
+        _not_undoing(backend, run)
     over = _overtaken(backend, run, _objects(backend, run, touched=True))
     if over:
         hint = f"roll that one back first: orch rollback {over[0].id}"
@@ -80,7 +82,8 @@ def _overtaken(backend: Backend, run: Run, mine: Mapping[str, str]) -> tuple[Run
     for later in backend.runs():
         if later.id == run.id:
             return None
-        if later.status is RunStatus.ROLLED_BACK or (later.undoes and later.status is RunStatus.DONE):
+        undone = later.undoes and (later.status is RunStatus.DONE or later.undoes == run.id)
+        if later.status is RunStatus.ROLLED_BACK or undone:
             continue
         theirs = _objects(backend, later, touched=True)
         both = sorted(theirs[key] for key in mine.keys() & theirs.keys())

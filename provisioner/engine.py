@@ -16,7 +16,7 @@ from provisioner.applier import choice, doubt, freshness
 from provisioner.applier.applier import Applier, Report
 from provisioner.applier.context import Judge
 from provisioner.applier.history import read as read_history
-from provisioner.ground import Ground, How, free, lay, narrowed
+from provisioner.ground import Ground, How, free, lay, narrowed, verify
 from provisioner.model.event import Event
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.naming import base32
@@ -114,7 +114,9 @@ class Engine:
         """What a plan of a stack starts from. rows: of the stack, as far as they are in it · everything: of all stacks."""
         free(self.backend, stack.name, stack.environment)
         scheduler = self.scheduler()
-        return lay(self._stamped(stack), rows, everything, self.registry, scheduler, self.on_event, lookups=lookups)
+        verify(stack, rows, self.registry, scheduler)
+        stack = self._stamped(stack)
+        return lay(stack, rows, everything, self.registry, scheduler, self.on_event, lookups=lookups)
 
     def situation(self, ground: Ground, survey: discovery.Survey, lineage: str) -> Situation:
         """All that such a plan is made from."""
@@ -200,7 +202,7 @@ class Engine:
             raise OrchError(*(f"cannot read {spot.type}: {spot.reason}" for spot in snapshot.blindspots))
         serial = self.backend.serial(run.stack, run.environment)
         undoing = Undoing(run.id, plan, past, rows, self.types(plan.steps), snapshot, serial, self.clock.utc())
-        undo = restoring.plan(undoing, self._vault.typed(plan.asks), accept_loss=accept_loss)
+        undo = restoring.plan(undoing, self._vault.bound(plan.asks, plan.places), accept_loss=accept_loss)
         before = self.backend.outputs(run.stack, run.environment) or EMPTY
         written = self.backend.outputs_written(run.stack, run.environment)
         return container.pack(replace(undo, outputs_before=before, outputs_written_before=written))
@@ -239,12 +241,15 @@ class Engine:
     def _stamped(self, stack: Stack) -> Stack:
         """The stack with the present version of every secret that it wants."""
 
+        vault = self._vault.bound(EMPTY, stack.places)
+        vault.learn((*(resource.body for resource in stack.resources), stack.outputs), read=False)
+
         def stamped(resource: Resource) -> Resource:
             secret = next(secrets(resource.body), None)
-            return replace(resource, body=self._vault.stamped(resource.body)) if secret else resource
+            return replace(resource, body=vault.stamped(resource.body)) if secret else resource
 
         resources = tuple(stamped(resource) for resource in stack.resources)
-        return replace(stack, resources=resources, outputs=self._vault.stamped(stack.outputs))
+        return replace(stack, resources=resources, outputs=vault.stamped(stack.outputs))
 
     @property
     def _vault(self) -> Vault:
@@ -282,5 +287,5 @@ class Engine:
         judge = self.judge(plan) if self.judge else None
         return Applier(
             self.backend, self.registry, self.on_event, self.clock, self.parallelism, self.keep_going, judge,
-            self.stop, self.budgets, self._vault.typed(plan.asks),
+            self.stop, self.budgets, self._vault.bound(plan.asks, plan.places),
         )  # fmt: skip

@@ -47,6 +47,7 @@ from provisioner.sources import Sources
 from provisioner.state import container
 from provisioner.state.container import PlanFile
 from provisioner.state.sqlite import SqliteBackend
+from provisioner.stores import Stores
 from provisioner.vault import Vault
 
 __all__ = ["Events", "How", "Inputs", "PartlyAppliedError", "PlanFile", "Project", "Report", "StepFailure"]
@@ -283,7 +284,9 @@ class Project:
                 stop=stop or threading.Event(),
                 judge=lambda plan: word.last(plan, self._packs()),
                 caution=Caution(self.settings.destroy_share, self.settings.destroy_at_least),
-                vault=Vault(backend.key(), Map(given), os.environ, self.directory, self.settings.secrets),
+                vault=Vault(
+                    backend.key(), Map(given), os.environ, self.directory, self.settings.secrets, Stores(self.registry)
+                ),
             )
 
     @property

@@ -14,9 +14,10 @@ from provisioner.model.place import Place
 from provisioner.model.problem import OrchError, Problem
 from provisioner.model.secret_uri import SecretUri, parse
 from provisioner.model.value import Map, Value, freeze
+from provisioner.protocols.provider import Limit
 from provisioner.protocols.secret_store import SecretStore
 from provisioner.registry import Registry
-from provisioner.scheduler.budget import Lane
+from provisioner.scheduler.budget import Lane, lane
 from provisioner.scheduler.clock import Clock, SystemClock
 from provisioner.scheduler.retry import Kind, decide
 from provisioner.scheduler.scheduler import Next, Scheduler
@@ -123,7 +124,7 @@ class _Job:
 
     @property
     def lane(self) -> Lane:
-        return Lane(self.store.cloud, self.place.account, self.place.region, self.one.scheme)
+        return lane(self.place, Limit(self.one.scheme))
 
     def prepare(self) -> None:
         return None

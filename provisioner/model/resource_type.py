@@ -102,7 +102,7 @@ class ResourceType:
     assigned: writable paths whose value the cloud gives where nothing is set and to nobody by wish (a public address), where
     the conditions hold: an object that is made again is not given what the former one had ·
     born: read-only paths whose value an object has for ever: with another one it is another object under the same name ·
-    service: for budgets (``ec2``, ``Microsoft.Network``, ``compute``) ·
+    service: what the cloud calls the service (``ec2``, ``Microsoft.Network``, ``compute``) ·
     applies: whether its provider can make objects of it; False: it only knows the schema · instead: where it cannot, the
     types of the same service that it can.
     """

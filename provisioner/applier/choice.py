@@ -23,13 +23,13 @@ def to_resume(backend: Backend, run_id: str | None) -> Run:
         if run.status not in _UNFINISHED:
             raise OrchError(f"run {run.id} is {run.status}: there is nothing to resume")
         _not_undoing(backend, run)
-        over = _overtaken(backend, run, _objects(backend, run, touched=False))
+        over = overtaken(backend, run, _objects(backend, run, touched=False))
         if over:
             raise OrchError(f"{over[1]}: what is left of run {run.id} has no ground", hint="plan again")
         return run
     for run in backend.runs():
         begun = run.status in _UNFINISHED and not begun_undo(backend, run.id)
-        if begun and not _overtaken(backend, run, _objects(backend, run, touched=False)):
+        if begun and not overtaken(backend, run, _objects(backend, run, touched=False)):
             return run
     raise OrchError("no run is unfinished: there is nothing to resume", hint="orch runs list shows them all")
 
@@ -49,7 +49,7 @@ def to_undo(backend: Backend, run_id: str | None) -> Run:
         hint = f"to go further back, name the run before it: orch rollback {before.id}" if before and not run_id else ""
         raise OrchError(f"run {run.id}{'' if run_id else ', the last one,'} was rolled back already", hint=hint)
     _not_undoing(backend, run)
-    over = _overtaken(backend, run, _objects(backend, run, touched=True))
+    over = overtaken(backend, run, _objects(backend, run, touched=True))
     if over:
         hint = f"roll that one back first: orch rollback {over[0].id}"
         raise OrchError(f"{over[1]}, which run {run.id} touched", hint=hint)
@@ -74,7 +74,7 @@ def _not_undoing(backend: Backend, run: Run) -> None:
         raise OrchError(f"run {begun.id} is undoing run {run.id}, and has not come to its end", hint=hint)
 
 
-def _overtaken(backend: Backend, run: Run, mine: Mapping[str, str]) -> tuple[Run, str] | None:
+def overtaken(backend: Backend, run: Run, mine: Mapping[str, str]) -> tuple[Run, str] | None:
     """The latest later run that has changed one of these objects, and the words for it. What was rolled back is as
     it was before."""
     for later in backend.runs():

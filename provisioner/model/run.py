@@ -23,7 +23,7 @@ class RunStatus(StrEnum):
 class EntryKind(StrEnum):
     """Journal entries of a step, in their order."""
 
-    READ = "read"  # looked before a create: have is what was there, None: absent
+    READ = "read"  # looked for what a create makes or may have made: have is what it made, None: absent
     INTENT = "intent"  # durable before a call that may change something
     PENDING = "pending"  # the cloud answered, more calls or polling follow
     MADE = "made"  # the object is as wanted; its checks follow

@@ -146,10 +146,12 @@ def test_an_object_that_moved_is_still_the_same(bench: Bench) -> None:
         bench.engine().rollback(first.run.id)
 
 
-def test_nothing_is_planned_over_a_create_in_doubt(bench: Bench) -> None:
+def test_a_plan_over_a_create_in_doubt_finds_it_first(bench: Bench) -> None:
     kill_after_create(bench, network())
+    bench.cloud.scripts = [Script("read Memory::Network", Fault.DENIED)]
     with pytest.raises(OrchError, match=r"has left the create of net in doubt(.|\n)*orch resume"):
         bench.plan(network())
+    assert bench.plan(network()).empty
     bench.engine().resume()
     assert len(bench.cloud.objects) == 1 and bench.plan(network()).empty
 
@@ -169,3 +171,11 @@ def test_runs_are_rolled_back_one_after_the_other(bench: Bench) -> None:
     assert len(bench.cloud.objects) == 1
     assert bench.engine().rollback(first.run.id).run.status is RunStatus.DONE
     assert not bench.cloud.objects and not bench.engine().backend.rows()
+
+
+def test_what_a_dead_run_has_made_is_watched_once_a_later_run_is_through(bench: Bench) -> None:
+    both = stack_of(*network().resources, entry("b", "Bucket", {"Name": "data"}))
+    kill_after_create(bench, network())
+    assert bench.apply(both).run.status is RunStatus.DONE
+    next(item for item in bench.cloud.objects.values() if item.type == "Memory::Network").body["Name"] = "theirs"
+    assert [drift.address for drift in bench.plan(both).drift] == ["net"]

@@ -171,7 +171,9 @@ class Engine:
         plan = file.plan
         for run in self.backend.runs(plan.stack, plan.environment):
             if run.plan == file.digest:
-                hint = f"orch resume {run.id} goes on with it" if run.status is RunStatus.PARTIAL else "plan again"
+                run = choice.told(self.backend, run)
+                begun = run.status in (RunStatus.PARTIAL, RunStatus.INTERRUPTED)
+                hint = f"orch resume {run.id} goes on with it" if begun else "plan again"
                 raise PlanUsedError(f"this plan was already used, by run {run.id}, which is {run.status}", hint=hint)
 
     def resume(self, run_id: str | None = None) -> Report:

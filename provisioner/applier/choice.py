@@ -5,8 +5,10 @@ It reads runs and journals only; it must not change any.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
+from provisioner.applier import leases
 from provisioner.applier.history import read as read_history
 from provisioner.model.problem import OrchError
 from provisioner.model.run import Run, RunStatus
@@ -14,6 +16,30 @@ from provisioner.protocols.backend import Backend
 from provisioner.state import container
 
 _UNFINISHED = (RunStatus.RUNNING, RunStatus.PARTIAL)
+
+
+def told(backend: Backend, run: Run) -> Run:
+    """A run as it is: interrupted, where no process works on it any more."""
+    if run.status is not RunStatus.RUNNING:
+        return run
+    name = f"{run.stack}/{run.environment}"
+    alive = any(lease.name == name and lease.purpose == leases.purpose(run) for lease in backend.leases())
+    return run if alive else replace(run, status=RunStatus.INTERRUPTED)
+
+
+def following(backend: Backend, run: Run) -> tuple[str, ...]:
+    """The commands that lead on from a run that has not come to its end, and would not be refused; none while it is at work."""
+    if told(backend, run).status not in (RunStatus.INTERRUPTED, RunStatus.PARTIAL):
+        return ()
+    ways: dict[str, Callable[[Backend, str], Run]] = {"resume": to_resume, "rollback": to_undo}
+    return tuple(f"orch {verb} {run.id}" for verb, chosen in ways.items() if _allowed(chosen, backend, run.id))
+
+
+def _allowed(chosen: Callable[[Backend, str], Run], backend: Backend, run_id: str) -> bool:
+    try:
+        return bool(chosen(backend, run_id))
+    except OrchError:
+        return False
 
 
 def to_resume(backend: Backend, run_id: str | None) -> Run:

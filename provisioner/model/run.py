@@ -12,9 +12,10 @@ from provisioner.model.value import EMPTY, Map
 
 
 class RunStatus(StrEnum):
-    """RUNNING survives a crash: such a run can be resumed or rolled back."""
+    """RUNNING survives a crash: such a run is told as INTERRUPTED, which no state holds, and can be resumed or rolled back."""
 
     RUNNING = "running"
+    INTERRUPTED = "interrupted"
     DONE = "done"
     PARTIAL = "partial"
     ROLLED_BACK = "rolled_back"

@@ -16,7 +16,7 @@ from provisioner.applier import choice, doubt, freshness
 from provisioner.applier.applier import Applier, Report
 from provisioner.applier.context import Judge
 from provisioner.applier.history import read as read_history
-from provisioner.ground import Ground, How, free, lay, narrowed, verify
+from provisioner.ground import Ground, How, lay, narrowed, verify
 from provisioner.model.event import Event
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.naming import base32
@@ -33,7 +33,7 @@ from provisioner.planner.caution import Caution, unanswered
 from provisioner.planner.situation import Situation, placed
 from provisioner.planner.undoing import Past, Undoing, standing
 from provisioner.planner.whose import holders
-from provisioner.protocols.backend import Backend, PlanUsedError
+from provisioner.protocols.backend import Backend, LeaseHeldError, PlanUsedError
 from provisioner.registry import Registry
 from provisioner.scheduler.budget import Budgets
 from provisioner.scheduler.clock import Clock, SystemClock
@@ -77,6 +77,7 @@ class Engine:
 
     def _plan(self, stack: Stack, how: How) -> Plan:
         destroy = how.get("destroy", False)
+        self.free(stack.name, stack.environment)
         before = self.backend.outputs(stack.name, stack.environment) or EMPTY
         everything = self.backend.rows()
         part = narrowed(stack, placed(stack, everything), how, before)
@@ -108,11 +109,26 @@ class Engine:
             outputs_read=stack.outputs_read,
         )
 
+    def free(self, stack: str, environment: str, *, make: bool = True) -> None:
+        """Find out what became of calls of dead runs, so that what they did is known as theirs. ``OrchError`` where somebody
+        works on the stack or, where anything is to be made, a create stays in doubt."""
+        self.backend.check_free(f"{stack}/{environment}")
+        for left in doubt.unsettled(self.backend, stack, environment):
+            run = replace(left.run, holder=holder.current())
+            try:
+                self._applier(left.plan).settle(left.plan, run, left.entries, left.steps)
+            except LeaseHeldError:
+                raise
+            except OrchError:
+                pass  # what then stays in doubt is told below
+        if make:
+            doubt.refuse(self.backend, stack, environment)
+
     def ground(
         self, stack: Stack, rows: tuple[LedgerRow, ...], everything: tuple[LedgerRow, ...], *, lookups: bool = True
     ) -> Ground:
-        """What a plan of a stack starts from. rows: of the stack, as far as they are in it · everything: of all stacks."""
-        free(self.backend, stack.name, stack.environment)
+        """What a plan of a stack that is ``free`` starts from. rows: of the stack, as far as they are in it · everything: of all
+        stacks."""
         scheduler = self.scheduler()
         verify(stack, rows, self.registry, scheduler)
         stack = self._stamped(stack)
@@ -157,7 +173,9 @@ class Engine:
         plan = file.plan
         for run in self.backend.runs(plan.stack, plan.environment):
             if run.plan == file.digest:
-                hint = f"orch resume {run.id} goes on with it" if run.status is RunStatus.PARTIAL else "plan again"
+                run = choice.told(self.backend, run)
+                begun = run.status in (RunStatus.PARTIAL, RunStatus.INTERRUPTED)
+                hint = f"orch resume {run.id} goes on with it" if begun else "plan again"
                 raise PlanUsedError(f"this plan was already used, by run {run.id}, which is {run.status}", hint=hint)
 
     def resume(self, run_id: str | None = None) -> Report:
@@ -186,7 +204,7 @@ class Engine:
                 address=step.address,
                 hint="make it readable again (orch runs show says why it is not), then roll back again",
             )
-            for step in doubt.unknown(plan, history, rows, (Verb.CREATE, Verb.DELETE))
+            for step in doubt.unknown(plan.steps, history, rows, (Verb.CREATE, Verb.DELETE))
         ]
         if unknown:  # an undo without it could leave something behind
             raise OrchError(*unknown)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from provisioner import discovery
-from provisioner.applier import doubt
 from provisioner.discovery.inquiry import Events
 from provisioner.document import did_you_mean
 from provisioner.model.ledger import LedgerRow
@@ -21,7 +20,6 @@ from provisioner.model.value import Map
 from provisioner.planner import lookups as looking
 from provisioner.planner import scope as scoping
 from provisioner.planner.situation import used
-from provisioner.protocols.backend import Backend
 from provisioner.registry import Registry
 from provisioner.scheduler.scheduler import Scheduler
 
@@ -46,12 +44,6 @@ class Ground:
     rows: tuple[LedgerRow, ...]
     everything: tuple[LedgerRow, ...]
     looked_up: tuple[Premise, ...]
-
-
-def free(backend: Backend, stack: str, environment: str) -> None:
-    """``OrchError`` where somebody works on the stack, or has left something in doubt."""
-    backend.check_free(f"{stack}/{environment}")
-    doubt.refuse(backend, stack, environment)
 
 
 def verify(stack: Stack, rows: tuple[LedgerRow, ...], registry: Registry, scheduler: Scheduler) -> None:

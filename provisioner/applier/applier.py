@@ -77,7 +77,7 @@ class Applier:
         with Leased(self.backend, run, plan.stacks) as leases:
             discovery.verify(_places(plan), self.registry, self._scheduler())
             self.vault.check(step.want.body for step in plan.steps if step.want and step.reveals)
-            for stack in plan.stacks:
+            for stack in plan.stacks if plan.kind != "forget" else ():  # the way on from a doubt that nobody can settle
                 doubt.refuse(self.backend, stack, plan.environment)
             freshness.ledger_unchanged(plan, self.backend)
             found, reads = self._looked_again(run, plan, plan.premises)
@@ -103,19 +103,20 @@ class Applier:
                 context.note(entry)
             return self._execute(context, replace(run, status=RunStatus.RUNNING), digest)
 
-    def settle(self, plan: Plan, run: Run, entries: Sequence[Entry]) -> None:
-        """Find out what became of steps that were under way, and let running operations end; starts nothing new."""
+    def settle(self, plan: Plan, run: Run, entries: Sequence[Entry], steps: Sequence[Step] | None = None) -> None:
+        """Find out what became of steps that were under way (None: of all that have not come to their end), and let running
+        operations end; starts nothing new."""
         history = histories.read(entries)
-        open_steps = {s.id for s in plan.steps if (h := history.get(s.id)) and h.touched and not h.done}
-        if not open_steps:
+        if steps is None:
+            steps = tuple(s for s in plan.steps if (h := history.get(s.id)) and h.touched and not h.done)
+        if not steps:
             return
         with Leased(self.backend, run, plan.stacks) as leases:
             discovery.verify(_places(plan), self.registry, self._scheduler())
             context = self._context(plan, run, leases, history, {})
             context.settling = True
             self._learn_past(context)
-            settling = tuple(step for step in plan.steps if step.id in open_steps)
-            self._run_steps(context, settling)
+            self._run_steps(context, steps)
 
     def _context(
         self,
@@ -267,12 +268,13 @@ class Applier:
     # --- after ------------------------------------------------------------------------------------------------------
 
     def _baseline(self, context: RunContext) -> None:
-        """One bulk read of what the run has made or changed: what the next plan takes as undisturbed."""
+        """One bulk read of what the run has made or changed, or a dead one before it: what the next plan takes as undisturbed."""
         for row in context.rows.values():  # of an earlier try too, which may have ended right after this read
             if row.run == context.run and row.identity and row.baseline is not None and row.role is Role.CURRENT:
                 context.learn_baseline(row)
+        places = {place.name for place in _places(context.plan)}
         made = [
-            row for row in context.rows.values() if row.run == context.run and row.identity and row.baseline is None
+            row for row in context.rows.values() if row.identity and row.baseline is None and row.place.name in places
         ]
         if not made or self.stop.is_set():
             return

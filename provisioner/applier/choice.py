@@ -5,8 +5,10 @@ It reads runs and journals only; it must not change any.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
+from provisioner.applier import leases
 from provisioner.applier.history import read as read_history
 from provisioner.model.problem import OrchError
 from provisioner.model.run import Run, RunStatus
@@ -16,6 +18,30 @@ from provisioner.state import container
 _UNFINISHED = (RunStatus.RUNNING, RunStatus.PARTIAL)
 
 
+def told(backend: Backend, run: Run) -> Run:
+    """A run as it is: interrupted, where no process works on it any more."""
+    if run.status is not RunStatus.RUNNING:
+        return run
+    name = f"{run.stack}/{run.environment}"
+    alive = any(lease.name == name and lease.purpose == leases.purpose(run) for lease in backend.leases())
+    return run if alive else replace(run, status=RunStatus.INTERRUPTED)
+
+
+def following(backend: Backend, run: Run) -> tuple[str, ...]:
+    """The commands that lead on from a run that has not come to its end, and would not be refused; none while it is at work."""
+    if told(backend, run).status not in (RunStatus.INTERRUPTED, RunStatus.PARTIAL):
+        return ()
+    ways: dict[str, Callable[[Backend, str], Run]] = {"resume": to_resume, "rollback": to_undo}
+    return tuple(f"orch {verb} {run.id}" for verb, chosen in ways.items() if _allowed(chosen, backend, run.id))
+
+
+def _allowed(chosen: Callable[[Backend, str], Run], backend: Backend, run_id: str) -> bool:
+    try:
+        return bool(chosen(backend, run_id))
+    except OrchError:
+        return False
+
+
 def to_resume(backend: Backend, run_id: str | None) -> Run:
     """The run to resume; refused where a later run has touched what its steps are about."""
     if run_id:
@@ -23,13 +49,13 @@ def to_resume(backend: Backend, run_id: str | None) -> Run:
         if run.status not in _UNFINISHED:
             raise OrchError(f"run {run.id} is {run.status}: there is nothing to resume")
         _not_undoing(backend, run)
-        over = _overtaken(backend, run, _objects(backend, run, touched=False))
+        over = overtaken(backend, run, _objects(backend, run, touched=False))
         if over:
             raise OrchError(f"{over[1]}: what is left of run {run.id} has no ground", hint="plan again")
         return run
     for run in backend.runs():
         begun = run.status in _UNFINISHED and not begun_undo(backend, run.id)
-        if begun and not _overtaken(backend, run, _objects(backend, run, touched=False)):
+        if begun and not overtaken(backend, run, _objects(backend, run, touched=False)):
             return run
     raise OrchError("no run is unfinished: there is nothing to resume", hint="orch runs list shows them all")
 
@@ -49,7 +75,7 @@ def to_undo(backend: Backend, run_id: str | None) -> Run:
         hint = f"to go further back, name the run before it: orch rollback {before.id}" if before and not run_id else ""
         raise OrchError(f"run {run.id}{'' if run_id else ', the last one,'} was rolled back already", hint=hint)
     _not_undoing(backend, run)
-    over = _overtaken(backend, run, _objects(backend, run, touched=True))
+    over = overtaken(backend, run, _objects(backend, run, touched=True))
     if over:
         hint = f"roll that one back first: orch rollback {over[0].id}"
         raise OrchError(f"{over[1]}, which run {run.id} touched", hint=hint)
@@ -74,7 +100,7 @@ def _not_undoing(backend: Backend, run: Run) -> None:
         raise OrchError(f"run {begun.id} is undoing run {run.id}, and has not come to its end", hint=hint)
 
 
-def _overtaken(backend: Backend, run: Run, mine: Mapping[str, str]) -> tuple[Run, str] | None:
+def overtaken(backend: Backend, run: Run, mine: Mapping[str, str]) -> tuple[Run, str] | None:
     """The latest later run that has changed one of these objects, and the words for it. What was rolled back is as
     it was before."""
     for later in backend.runs():

@@ -111,7 +111,7 @@ def _start(p: Progress) -> Turn:
         if p.step.offline:
             return p.book()
         try:
-            refused = _judged(p)
+            refused = None if p.context.settling else _judged(p)
         except OrchError as error:
             return p.fail(error.problems[0].message, error.problems[0].hint)
         if refused:

@@ -5,18 +5,15 @@ The engine that compiles has ``template_number``, ``call_mark``, ``joined``, ``t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from jinja2 import TemplateSyntaxError, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.ext import Extension
-from jinja2.lexer import Lexer, Token, TokenStream
+from jinja2.lexer import Token, TokenStream
 
 from provisioner.blueprint.tokens import CALL_END, MARK_END, MARK_START, RESERVED
-
-_TEXT = r"([^{]*(?:\{(?![{%#])[^{]*)*)"
 
 
 class LineMarks(Extension):
@@ -50,18 +47,6 @@ class LineMarks(Extension):
 
 def _mark(template: int, line: int) -> str:
     return f"{MARK_START}{template}:{line}{MARK_END}"
-
-
-class QuickLexer(Lexer):
-    """Jinja's own, which asks at each character of a text whether ``{{``, ``{%`` or ``{#`` begins there."""
-
-    def __init__(self, environment: Any) -> None:
-        super().__init__(environment)
-        first = self.rules["root"][0]
-        lazy, begins = "(.*?)", first.pattern.pattern
-        if begins.startswith(lazy):
-            quick = re.compile(_TEXT + begins.removeprefix(lazy), first.pattern.flags)
-            self.rules["root"][0] = first._replace(pattern=quick)
 
 
 class Generator(CodeGenerator):

@@ -1,7 +1,7 @@
 """The Jinja2 environment whose expressions write tokens, whose lines are marked, and which runs nothing and reads nothing.
 
-It leans on internals of Jinja2 3.1 (``Environment.concat``, ``Lexer.rules``, ``visit_Concat``, ``visit_FilterBlock``,
-``__jinja_template__``), hence the pin; the cases in tests are the canary. This module must not know YAML or blueprints.
+It leans on internals of Jinja2 3.1 (``Environment.concat``, ``Lexer.rules`` and ``tokeniter``, ``visit_Concat``,
+``visit_FilterBlock``, ``__jinja_template__``), hence the pin; the cases in tests are the canary. This module must not know YAML or blueprints.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from jinja2.utils import missing
 from provisioner.blueprint import guard, layout
 from provisioner.blueprint.budget import Budget
 from provisioner.blueprint.calls import Lines, line_of, lines_to
-from provisioner.blueprint.codegen import Generator, LineMarks, QuickLexer
+from provisioner.blueprint.codegen import Generator, LineMarks
+from provisioner.blueprint.lexer import LineLexer
 from provisioner.blueprint.tokens import (
     CALL_END,
     CALL_START,
@@ -114,8 +115,6 @@ class Engine(ImmutableSandboxedEnvironment):
             loader=loader,
             undefined=_Missing,
             finalize=_finalize,
-            trim_blocks=True,
-            lstrip_blocks=True,
             keep_trailing_newline=True,
             optimized=False,  # else constant expressions run, and fail, while compiling
             extensions=[LineMarks],
@@ -126,9 +125,9 @@ class Engine(ImmutableSandboxedEnvironment):
         self.globals["range"] = self._limited_range
 
     @cached_property
-    def lexer(self) -> QuickLexer:
+    def lexer(self) -> LineLexer:
         """Of all its templates."""
-        return QuickLexer(self)
+        return LineLexer(self)
 
     def _compile(self, source: str, filename: str) -> CodeType:
         """Without Python's warnings about code that cannot work: it will say so when it runs."""

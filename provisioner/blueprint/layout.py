@@ -57,6 +57,17 @@ def origins(raw: str, templates: Sequence[str]) -> tuple[bytes, list[Source]]:
     return b"\n".join(lines), sources
 
 
+def joined(raw: str, place: str) -> list[int]:
+    """The lines of a template that stand on one line with ``place`` (template number, line), itself left out."""
+    template, _, number = place.partition(":")
+    for line in _lines(raw):
+        places = [found[2] for found in MARK.finditer(line) if found[1] == MARK_START]
+        if place in places and len(set(places)) > 1:
+            there = {other.partition(":")[2] for other in places if other.partition(":")[0] == template}
+            return sorted(int(other) for other in there - {number})
+    return []
+
+
 def _lines(raw: str) -> Iterator[str]:
     """The lines, one at a time: all of them at once, marks included, take as much memory as everything else."""
     start = 0

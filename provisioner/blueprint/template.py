@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -65,9 +66,12 @@ def document(
     engine.globals.update({name: function_used(name, call) for name, call in ours.items()})
     engine.globals["each"] = Later(engine.values, EACH)
     given = {name: engine.values.handed_in(value) for name, value in parameters.items()}
-    text, sources = layout.origins(_write(engine, folder, given), [str(folder / name) for name in engine.templates])
+    raw = _write(engine, folder, given)
+    files = [str(folder / name) for name in engine.templates]
     try:
-        documents = parse(text, sources, TokenScalars(engine.values))
+        documents = parse(*layout.origins(raw, files), TokenScalars(engine.values))
+    except BlueprintError as error:
+        raise BlueprintError(*(_joined(problem, raw, files) for problem in error.problems)) from None
     except RecursionError:
         raise BlueprintError(Problem("a value is nested too deep", Source(str(folder / TEMPLATE)))) from None
     if len(documents) > 1:
@@ -121,6 +125,18 @@ def _write(engine: Engine, folder: FilePath, parameters: Mapping[str, Any]) -> s
     if engine.missing:
         raise BlueprintError(*told())
     return raw
+
+
+def _joined(problem: Problem, raw: str, files: list[str]) -> Problem:
+    """The problem, and that its line is put together of several, where that is why."""
+    at = problem.source
+    if at is None or at.file not in files or not problem.message.startswith("broken YAML"):
+        return problem
+    others = layout.joined(raw, f"{files.index(at.file)}:{at.line}")
+    if not others:
+        return problem
+    hint = f"it is joined with line {', '.join(map(str, others))}: '-' beside a tag takes the line break away; leave it out"
+    return replace(problem, hint=hint)
 
 
 def _problem(

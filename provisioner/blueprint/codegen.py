@@ -13,7 +13,7 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 
-from provisioner.blueprint.tokens import CALL_END, MARK_END, MARK_START, RESERVED
+from provisioner.blueprint.tokens import CALL_END, MARK_END, MARK_START, RESERVED, SPLICE_END, SPLICE_START
 
 
 class LineMarks(Extension):
@@ -97,8 +97,10 @@ class Generator(CodeGenerator):
         self.fail("there is no {% autoescape %}: values need no escaping here", node.lineno)
 
     def visit_Include(self, node: nodes.Include, frame: Frame) -> None:
-        """With the line of the statement, which what is included is called at."""
+        """In the column of the statement, as a macro's output is, and with its line, which what is included is called at."""
+        self.simple_write(repr(SPLICE_START), frame)
         self._called(node, frame, super().visit_Include)
+        self.simple_write(repr(SPLICE_END), frame)
 
     def visit_CallBlock(self, node: nodes.CallBlock, frame: Frame) -> None:
         """Its result is written without passing ``finalize``."""

@@ -1,7 +1,8 @@
 """The Jinja2 environment whose expressions write tokens, whose lines are marked, and which runs nothing and reads nothing.
 
 It leans on internals of Jinja2 3.1 (``Environment.concat``, ``Lexer.rules`` and ``tokeniter``, ``visit_Concat``,
-``visit_FilterBlock``, ``__jinja_template__``), hence the pin; the cases in tests are the canary. This module must not know YAML or blueprints.
+``visit_FilterBlock``, ``__jinja_template__``), hence the pin; the cases in tests are the canary. This module must not know
+YAML or blueprints.
 """
 
 from __future__ import annotations

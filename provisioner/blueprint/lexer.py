@@ -23,7 +23,7 @@ _KEEPING = frozenset({"macro", "set", "set |"})
 _OPENING = frozenset({"call", *_KEEPING})
 _CLOSING = frozenset({"endmacro", "endset", "endcall"})
 """What stands between these is kept for later: the white space at its ends is not the line's."""
-_WRITING = frozenset({"call", "endcall"})
+_WRITING = frozenset({"include", "call", "endcall"})
 """Statements that write in the column where they stand, as ``{{ macro() }}`` does."""
 
 

@@ -35,6 +35,32 @@ def test_white_space(value: Callable[..., Any], template: str, wanted: Any) -> N
     assert value({"blueprint.yaml.j2": template}) == wanted
 
 
+PART = "p: 1\n{% if true %}\nq:\n  - 2\n{% endif %}\n"
+INCLUDES: list[tuple[str, str, str, Any]] = [
+    ("an included file", "a:\n  {% include 'i' %}\nb: 3", PART, {"a": {"p": 1, "q": (2,)}, "b": 3}),
+    ("behind a dash", "a:\n  - {% include 'i' %}\n  - 3", PART, {"a": ({"p": 1, "q": (2,)}, 3)}),
+    ("at the margin", "a:\n{% include 'i' %}\nb: 3", "# part\n  p: 1\n  q: 2\n", {"a": {"p": 1, "q": 2}, "b": 3}),
+    ("without a last line break", "a:\n  {% include 'i' %}\nb: 3", "p: 1", {"a": {"p": 1}, "b": 3}),
+    ("in a line", "a: {% include 'i' %}\nb: 3", "one", {"a": "one", "b": 3}),
+    ("of lines, in a text", "a: |\n  x\n    {% include 'i' %}\n  y\n", "1\n  2\n", {"a": "x\n  1\n    2\ny\n"}),
+    ("of nothing", "a: |\n  x\n{% include 'i' %}\n  y\n", "", {"a": "x\ny\n"}),
+    ("of one that may be missing", "a: 1\n{% include 'no' ignore missing %}\n{% include ['no', 'i'] %}\n", "b: 2\n", {"a": 1, "b": 2}),
+    ("in a loop", "a:\n{% for x in [1, 2] %}\n  - {% include 'i' %}\n{% endfor %}\nb: 3", "p: {{ x }}\nq: 0\n",
+     {"a": ({"p": 1, "q": 0}, {"p": 2, "q": 0}), "b": 3}),
+    ("in a macro", "{% macro m() %}\nk:\n  {% include 'i' %}\n{% endmacro %}\na:\n  {{ m() }}\nb: 3", PART,
+     {"a": {"k": {"p": 1, "q": (2,)}}, "b": 3}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("template", "part", "wanted"), [case[1:] for case in INCLUDES], ids=[case[0] for case in INCLUDES]
+)
+def test_an_included_file_is_written_in_its_column(
+    value: Callable[..., Any], template: str, part: str, wanted: Any
+) -> None:
+    assert value({"blueprint.yaml.j2": template, "i": part}) == wanted
+
+
 SHAPES = ("{k}: {v}", "{k}: {% if true %}{v}{% endif %}", "{% if true %}{k}: {v}{% endif %}", "{k}: {v} {# c #}",
           "{% if true %}\n{k}: {v}\n{% endif %}", "{# c\n #}\n{k}: {v}", "{%- if true %}\n{k}: {v}\n{%- endif %}",
           "{% raw %}\n{k}: {v}\n{% endraw %}", "{% for i in [1] %} {# c #}\n{k}: {{ {v} }}\n{% endfor %}",

@@ -112,6 +112,7 @@ class Engine(ImmutableSandboxedEnvironment):
         self._numbers: dict[str, int] = {}
         self._left = _OUTPUT
         self._range = _RANGE
+        self._in_text = False  # of a template_file, whose line breaks stay as its file has them
         super().__init__(
             loader=loader,
             undefined=_Missing,
@@ -138,7 +139,7 @@ class Engine(ImmutableSandboxedEnvironment):
 
     def add_filters(self, filters: Mapping[str, Any]) -> None:
         """Add filters and guard all, so that none sees what only apply will know."""
-        indent = self.filters["indent"]
+        indent = self.filters["indent"] = layout.indent
         self.filters.update({**filters, "join": self._join})
         self.filters = {
             name: guard.filter_of(self.values, self.budget, name, call) for name, call in self.filters.items()
@@ -172,15 +173,19 @@ class Engine(ImmutableSandboxedEnvironment):
     def text_of(self, name: str, variables: Mapping[str, Any]) -> Any:
         """Another template rendered to text: values written out, references and secrets as they are."""
         template = self.get_template(name)
-        before = len(self.missing)
+        before, outer = len(self.missing), self._in_text
+        self._in_text = True
         try:
             raw = self._together(template.root_render_func(template.new_context(dict(variables))))
+            text = self.values.taint(self._filled(raw))
         except MissingError as error:
             error.handed_in = tuple(variables)
             raise
+        finally:
+            self._in_text = outer
         for missing_, _ in self.missing[before:]:
             missing_.handed_in = tuple(variables)
-        return self.values.taint(self._filled(raw))
+        return text
 
     def checked(self, value: Any) -> Any:
         """The value, generators made lists; undefined and reserved characters refused, inside containers too."""
@@ -238,7 +243,8 @@ class Engine(ImmutableSandboxedEnvironment):
         return "".join(out)
 
     def _filled(self, raw: str) -> str:
-        return self.values.fill(layout.unmark(layout.splice(raw)), self.budget.text)
+        text = layout.splice(raw)
+        return self.values.fill(layout.unmark(layout.returned(text) if self._in_text else text), self.budget.text)
 
     def _fragment(self, raw: str, *, laid_out: bool) -> Fragment:
         text = self._filled(raw)

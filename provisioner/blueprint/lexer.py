@@ -7,10 +7,12 @@ one. Must not know what a statement does.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from jinja2.lexer import Lexer
+
+from provisioner.blueprint.tokens import ONLY_RETURNED, RETURNED
 
 Piece: TypeAlias = tuple[int, str, str]
 """Line, kind and text, as Jinja's lexer gives them."""
@@ -18,9 +20,10 @@ Piece: TypeAlias = tuple[int, str, str]
 _TEXT = r"([^{]*(?:\{(?![{%#])[^{]*)*)"
 _BEGINS = frozenset({"block_begin", "comment_begin", "raw_begin", "raw_end"})
 _ENDS = frozenset({"block_end", "comment_end", "raw_begin", "raw_end"})
+_BREAK = re.compile("\r\n|\r|\n")
+_BLANK = f" \t\n{RETURNED}{ONLY_RETURNED}"
 _PLUS = re.compile(r"\+[%#]\}")
-_KEEPING = frozenset({"macro", "set", "set |"})
-_OPENING = frozenset({"call", *_KEEPING})
+_OPENING = frozenset({"macro", "call", "set", "set |"})
 _CLOSING = frozenset({"endmacro", "endset", "endcall"})
 """What stands between these is kept for later: the white space at its ends is not the line's."""
 _WRITING = frozenset({"include", "call", "endcall"})
@@ -43,12 +46,13 @@ class LineLexer(Lexer):
     ) -> Iterator[Piece]:
         """The pieces of a template, without the white space that lines of tags have around them."""
         line: list[Piece] = []
+        returns = _returns(source)
         try:
             for piece in super().tokeniter(source, name, filename, state):
                 if piece[1] != "data":
                     line.append(piece)
                     continue
-                *ended, rest = _lines(piece)
+                *ended, rest = _lines(piece, returns)
                 if ended:
                     yield from _written([*line, ended[0]])
                     yield from _joined(ended[1:])
@@ -61,10 +65,20 @@ class LineLexer(Lexer):
         yield from _written(line)
 
 
-def _lines(piece: Piece) -> list[Piece]:
+def _returns(source: str) -> dict[int, str]:
+    """What marks the end of a line, of those that do not end with ``\\n``: Jinja makes them do so."""
+    if "\r" not in source:
+        return {}
+    marks = {"\r\n": RETURNED, "\r": ONLY_RETURNED}
+    return {number: marks[end] for number, end in enumerate(_BREAK.findall(source), 1) if end in marks}
+
+
+def _lines(piece: Piece, returns: Mapping[int, str]) -> list[Piece]:
     """A text cut behind each line break; the last part may be empty."""
     number, kind, text = piece
     *ended, rest = text.split("\n")
+    if returns:
+        ended = [part + returns.get(number + index, "") for index, part in enumerate(ended)]
     return [
         *((number + index, kind, f"{part}\n") for index, part in enumerate(ended)),
         (number + len(ended), kind, rest),
@@ -113,15 +127,18 @@ def _statements(line: list[Piece]) -> dict[int, str]:
 
 
 def _seen(piece: Piece) -> bool:
-    return piece[1] == "variable_begin" or (piece[1] == "data" and bool(piece[2].strip(" \t\n")))
+    return piece[1] == "variable_begin" or (piece[1] == "data" and bool(piece[2].strip(_BLANK)))
 
 
 def _kept(line: list[Piece], statements: dict[int, str]) -> set[int]:
-    """What stands on the line in macros and set blocks that begin on it: they keep it, the line does not write it."""
-    kept, deep = set(), 0
+    """What stands on the line inside of macros, calls and set blocks: they keep it, the line does not write it."""
+    kept: set[int] = set()
+    begins: list[int] = []  # of those that begin on this line
     for index in range(len(line)):
-        name = statements.get(index)
-        deep += (name in _KEEPING) - (deep > 0 and name in _CLOSING)
-        if deep:
-            kept.add(index)
+        if (name := statements.get(index)) in _OPENING:
+            begins.append(index)
+        elif name in _CLOSING:
+            kept.update(range(begins.pop() + 1 if begins else 0, index))
+    for begin in begins:
+        kept.update(range(begin + 1, len(line)))
     return kept

@@ -1,6 +1,7 @@
 """What compiled templates do beside Jinja's own: lines are marked, joined text, calls, loops and literals go through the engine.
 
-The engine that compiles has ``template_number``, ``call_mark``, ``joined``, ``turn`` and ``budget``. Must not run a template.
+The engine that compiles has ``template_number``, ``call_mark``, ``joined``, ``method``, ``turn`` and ``budget``. Must not run
+a template.
 """
 
 from __future__ import annotations
@@ -57,6 +58,18 @@ class Generator(CodeGenerator):
             self.visit(part, frame)
             self.write(", ")
         self.write("))")
+
+    def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:
+        """``x.items()`` means the method, ``x.items`` the key."""
+        if isinstance(node.node, nodes.Getattr):
+            node.node.ctx = "call"
+        super().visit_Call(node, frame, forward_caller=forward_caller)
+
+    def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:
+        """See above."""
+        self.write(f"environment.{'method' if node.ctx == 'call' else 'getattr'}(")
+        self.visit(node.node, frame)
+        self.write(f", {node.attr!r})")
 
     def visit_List(self, node: nodes.List, frame: Frame) -> None:
         """``[a, b]``: measured."""

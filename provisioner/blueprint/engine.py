@@ -46,6 +46,7 @@ from provisioner.blueprint.tokens import (
 
 _OUTPUT = 64_000_000  # characters that one rendering may write
 _PLAIN = frozenset({int, bool, float, type(None), Later, LaterText, LaterFragment, Fragment})
+_OWNERS = (dict, str, list, tuple, int, float, bool)  # plain values, whose methods are Python's
 _RANGE = 1_000_000  # numbers that all range() of one rendering may give
 
 
@@ -215,6 +216,24 @@ class Engine(ImmutableSandboxedEnvironment):
     def concat(self, pieces: Iterable[str]) -> str:
         """What macros, blocks and ``{% set %}`` blocks have written, as a fragment."""
         return self._fragment(self._together(pieces), laid_out=False)
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """``x.items`` that is not called: of a map the key, and of no plain value a method of Python's."""
+        if not isinstance(obj, _OWNERS) or attribute.startswith("_"):
+            return super().getattr(obj, attribute)
+        if isinstance(obj, Mapping) and attribute in obj:
+            return obj[attribute]
+        return self.undefined(obj=obj, name=attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """``x["items"]``: the same."""
+        if isinstance(argument, str) and isinstance(obj, _OWNERS):
+            return self.getattr(obj, argument)
+        return super().getitem(obj, argument)
+
+    def method(self, obj: Any, attribute: str) -> Any:
+        """``x.items`` that is called."""
+        return super().getattr(obj, attribute)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """``%``, ``*``, ``+`` and ``**``: bounded, and text with references stays such."""

@@ -229,13 +229,13 @@ def _missing(error: MissingError, at: Source, known: list[str], parameters: Mapp
         else:
             hint = did_you_mean(name, known) or "declare it in parameters.yaml"
         return Problem(f"{name!r} is undefined", at, hint=hint)
+    call = f"to call the method, write .{name}()" if callable(getattr(owner, name, None)) else ""
     if isinstance(owner, Mapping):
-        return Problem(
-            f"there is no {name!r} in this map", at, hint=did_you_mean(name, map(str, owner), else_list="it has")
-        )
+        hint = call or did_you_mean(name, map(str, owner), else_list="it has")
+        return Problem(f"there is no {name!r} in this map", at, hint=hint)
     if isinstance(owner, (list, tuple)) and isinstance(key, int):
         return Problem(f"there is no item {name} in this list of {len(owner)} (they count from 0)", at)
-    return Problem(f"{kind(owner)} has no {name!r}", at)
+    return Problem(f"{kind(owner)} has no {name!r}", at, hint=call)
 
 
 def _not_found(

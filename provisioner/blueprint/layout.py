@@ -85,11 +85,12 @@ def origins(raw: str, templates: Sequence[str]) -> tuple[bytes, list[Source]]:
 
 
 def joined(raw: str, place: str) -> list[int]:
-    """The lines of a template that stand on one line with ``place`` (template number, line), itself left out."""
+    """The lines of a template that stand on one line with ``place`` (template number, line), itself left out; not what is
+    called there."""
     template, _, number = place.partition(":")
     for line in _lines(raw):
         places = [found[2] for found in MARK.finditer(line) if found[1] == MARK_START]
-        if place in places and len(set(places)) > 1:
+        if place in places and len(set(places)) > 1 and CALL_START not in line and CALL_END not in line:
             there = {other.partition(":")[2] for other in places if other.partition(":")[0] == template}
             return sorted(int(other) for other in there - {number})
     return []

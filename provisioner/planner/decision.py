@@ -216,7 +216,7 @@ class Decider:
         if decision is None:
             return ABSENT
         if decision.makes_new:
-            value = own_words(decision.want, reference)
+            value = decision.want.says(reference)
             return value if value is not ABSENT else _lasting(decision, reference)
         if decision.have is None:
             return ABSENT
@@ -225,9 +225,9 @@ class Decider:
         )
         edited = decision.action is not Action.REBASE and bool(reference.path) and decision.diff.touches(reference.path)
         if edited:
-            return own_words(decision.want, reference)
+            return decision.want.says(reference)
         value = ABSENT if moving else decision.have.attribute(reference.path)
-        return own_words(decision.want, reference) if HIDDEN in (s for _, s in secrets(value)) else value
+        return decision.want.says(reference) if HIDDEN in (s for _, s in secrets(value)) else value
 
     def _replaced_around(self, want: Resource, row: LedgerRow) -> list[Because]:
         """Reasons outside of its own properties: what it stands in, or cannot be taken from, is replaced."""
@@ -298,16 +298,6 @@ def _stays_taken(kind: ResourceType, path: Path, changed: Diff, value: Value, ha
     if value is ABSENT or not is_known(value):
         return False
     return not changed.touches(path) or clash(kind, path, value, have.attribute(path))
-
-
-def own_words(want: Resource, reference: Reference) -> Value:
-    """An attribute of an object that will be made, where the blueprint itself already says it."""
-    if not reference.path:
-        return want.identity if want.identity and is_known(want.within) else ABSENT
-    value = get(want.body, reference.path)
-    if value is ABSENT and len(reference.path) == 1:
-        value = want.within.get(str(reference.path[0]), ABSENT)
-    return value if value is not ABSENT and is_known(value) else ABSENT
 
 
 def _lasting(decision: Decision, reference: Reference) -> Value:

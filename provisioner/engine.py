@@ -67,6 +67,8 @@ class Engine:
 
     def __post_init__(self) -> None:
         self.vault = self.vault or Vault(self.backend.key())
+        listener = self.on_event
+        self.on_event = lambda event: listener(self._vault.redaction.event(event))
 
     # --- plan -------------------------------------------------------------------------------------------------------
 

@@ -22,11 +22,10 @@ from provisioner.model.problem import OrchError, Problem, StaleError
 from provisioner.model.secret import PARAMETER, part_of_parameter, reveal, secrets
 from provisioner.model.value import ABSENT, EMPTY, Map, Secret, Value, freeze, thaw
 from provisioner.protocols.secret_store import SecretStores
+from provisioner.redaction import Redaction
 
 VARIABLE = "ORCH_PARAM_"
 """What the names of variables begin with that give parameters."""
-_SHOWN = "(sensitive)"
-_LEAST = 4  # characters: a shorter value is no secret, and masking it would spoil every other text
 _LARGEST = 1 << 20  # bytes of a secret file
 
 
@@ -53,6 +52,7 @@ class Vault:
     directory: Path = Path()
     allowed: tuple[str, ...] = ()
     stores: SecretStores | None = None
+    redaction: Redaction = field(default_factory=Redaction, repr=False)
     _values: dict[tuple[str, str], Value] = field(default_factory=dict, repr=False)
 
     def bound(self, asks: Mapping[str, str], places: Iterable[Place]) -> Vault:
@@ -102,13 +102,6 @@ class Vault:
         if problems:
             raise MissingSecretError(*dict.fromkeys(problems), parameters=tuple(dict.fromkeys(lacking)))
 
-    def scrubbed(self, text: str) -> str:
-        """A text from outside (a cloud's message) without any of the values that were revealed so far."""
-        for value in self._values.values():
-            for part in _texts(value):
-                text = text.replace(part, _SHOWN)
-        return text
-
     def _revealed(self, secret: Secret) -> Value:
         if self._stored(secret.uri):
             return self._value(secret.uri, secret.version)
@@ -130,6 +123,7 @@ class Vault:
     def _value(self, uri: str, version: str = "") -> Value:
         if (uri, version) not in self._values:
             self._values[uri, version] = self._read(uri, version)
+            self.redaction.learn(self._values[uri, version])
         return self._values[uri, version]
 
     def _read(self, uri: str, version: str) -> Value:
@@ -210,13 +204,3 @@ def how_to_give(uri: str) -> str:
     if scheme == "env":
         return f"set {rest} to it"
     return f"put it back at {uri}" if scheme == "file" else f"put that version of {uri} back, or let it be read"
-
-
-def _texts(value: Value) -> Iterable[str]:
-    """What of a value a message could repeat, longest first."""
-    if isinstance(value, str):
-        return [value] if len(value) >= _LEAST else []
-    if isinstance(value, Mapping):
-        value = tuple(value.values())
-    inside = [text for item in value for text in _texts(item)] if isinstance(value, tuple) else []
-    return sorted(inside, key=len, reverse=True)

@@ -147,4 +147,4 @@ def _illegal(want: Resource, labels: Mapping[str, Value], own: frozenset[str]) -
             yield Problem(f"label {key!r} is orch's own mark", source, want.address, "choose another key")
         elif isinstance(value, str) and (not _LABEL_VALUE.fullmatch(value) or value != value.lower()):
             hint = "values hold lower-case letters, digits, _ and -, and at most 63 characters"
-            yield Problem(f"{origin} {key}={value!r} is not legal in Google Cloud", source, address, hint)
+            yield Problem(f"the value of {origin} {key!r} is not legal in Google Cloud", source, address, hint)

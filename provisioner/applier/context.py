@@ -84,8 +84,8 @@ class RunContext:
         return self.registry.resource_type(step.type)
 
     def note(self, entry: Entry) -> None:
-        """Journal an entry with the next flush."""
-        self._entries.append(entry)
+        """Journal an entry with the next flush. No text of it holds a secret, whoever worded it."""
+        self._entries.append(self.vault.redaction.entry(entry))
 
     def put(self, row: LedgerRow) -> None:
         """Write a ledger row with the next flush."""
@@ -133,6 +133,8 @@ class RunContext:
             )  # fmt: skip
         else:
             failure = StepFailure(step.id, step.address, step.verb, error, source=source, hint=hint, trace=trace)
+        clean = self.vault.redaction.text
+        failure = replace(failure, message=clean(failure.message), hint=clean(failure.hint), trace=clean(failure.trace))
         self.failures.append(failure)
         self.emit(EventKind.FAILED, step, message=failure.message, code=failure.code, request_id=failure.request_id)
 

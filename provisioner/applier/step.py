@@ -70,11 +70,9 @@ class StepJob:
         return self._p.request.send()
 
     def settle(self, result: Any) -> Next:
-        if isinstance(result, ProviderError):
-            result.message = self._p.context.vault.scrubbed(result.message)
-        elif isinstance(result, Exception):
-            return self._failed(result)
-        elif isinstance(result, BaseException):
+        if isinstance(result, BaseException) and not isinstance(result, ProviderError):
+            if isinstance(result, Exception):
+                return self._failed(result)
             raise result
         assert self._p.request is not None
         try:
@@ -89,9 +87,8 @@ class StepJob:
             raise error
         if isinstance(error, OrchError):
             return p.fail(error.problems[0].message, error.problems[0].hint)
-        scrubbed = p.context.vault.scrubbed
         hint = f"{bug.HINT}; what was sent may have been done, and both commands below look first"
-        return p.fail(scrubbed(bug.told(error)), hint, scrubbed(bug.trace(error)))
+        return p.fail(bug.told(error), hint, bug.trace(error))
 
 
 def _start(p: Progress) -> Turn:

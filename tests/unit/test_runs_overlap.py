@@ -240,3 +240,13 @@ def test_a_plan_whose_run_was_interrupted_is_resumed_not_made_again(bench: Bench
     with pytest.raises(PlanUsedError, match="interrupted") as caught:
         bench.apply(plan)
     assert "orch resume" in caught.value.problems[0].hint
+
+
+def test_a_change_before_a_removal_is_undone_on_the_object_made_again(bench: Bench) -> None:
+    bench.apply(changed(network(), "net", Name="one"))
+    change = bench.apply(changed(network(), "net", Name="two")).run.id
+    bench.apply(stack_of())
+    assert bench.engine().rollback().run.status is RunStatus.DONE
+    assert bench.engine().rollback(change).run.status is RunStatus.DONE
+    assert [body["Name"] for body in bench.bodies().values()] == ["one"]
+    assert bench.plan(changed(network(), "net", Name="one")).empty

@@ -100,7 +100,8 @@ def _forgotten(step: Step, because: Because) -> Change:
 
 
 def wanted(row: LedgerRow, body: Map, identity: str | None = None) -> Resource:
-    """What a row says is wanted, with some body."""
+    """What a row says is wanted, with some body. Default tags are in it where it had them, and are not laid beneath it anew."""
+    place = replace(row.place, default_tags=EMPTY)
     options = Options(
         protect=row.protect,
         on_remove=row.on_remove,
@@ -109,7 +110,7 @@ def wanted(row: LedgerRow, body: Map, identity: str | None = None) -> Resource:
         allow_stopping=True,
     )
     return Resource(
-        row.address, row.type, row.place, body, row.within, options, source=row.source,
+        row.address, row.type, place, body, row.within, options, source=row.source,
         identity=identity if identity and row.within else None,
     )  # fmt: skip
 

@@ -154,11 +154,11 @@ def _uncreate(undoing: Undoing, draft: _Draft, step: Step) -> None:
 
 def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: Mapping[str, Observed]) -> None:
     before = past.have or step.have
-    row = undoing.rows.get((step.uid, step.generation)) or step.row
+    row = standing(undoing.rows, step.uid, step.generation) or step.row
     if before is None or row is None or step.row is None:
         return
     kind = undoing.types[step.type]
-    now = undoing.snapshot.found.get(ObjectKey(before.place.name, before.type, before.identity))
+    now = undoing.snapshot.found.get(ObjectKey(before.place.name, before.type, row.identity or before.identity))
     if now is None:
         draft.notes.append(f"{step.address} no longer exists, so its former properties cannot be put back")
         return
@@ -197,7 +197,10 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
     because = Because(Reason.UNDO, f"run {undoing.run} changed it")
     want = wanted(step.row, body)
     verb = Verb.UPDATE if edits else Verb.MOVE  # nothing to send: only the ledger goes back
-    _add(undoing, draft, step, verb, because, row=row, have=now, want=want, diff=Diff(tuple(edits)))
+    _add(
+        undoing, draft, step, verb, because, row=row, have=now, want=want, diff=Diff(tuple(edits)),
+        generation=row.generation,
+    )  # fmt: skip
 
 
 def _why_kept(undoing: Undoing, row: LedgerRow, path: Path, was: Value) -> str:

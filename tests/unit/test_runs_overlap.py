@@ -125,15 +125,45 @@ def test_a_rollback_that_died_after_its_last_step_is_not_done_again(bench: Bench
 def test_a_second_rollback_goes_no_further_back(bench: Bench) -> None:
     first = bench.apply(network()).run.id
     last = bench.apply(changed(network(), "net", Name="x")).run.id
-    assert bench.engine().rollback().run.status is RunStatus.DONE
+    undone = bench.engine().rollback().run
+    undo = undone.id
+    assert undone.status is RunStatus.DONE
     for again in (bench.engine().rollback, bench.engine().compensation):
         with pytest.raises(OrchError, match=f"run {last}, the last one, was rolled back already") as caught:
             again()
-        assert caught.value.problems[0].hint == f"to go further back, name the run before it: orch rollback {first}"
+        assert caught.value.problems[0].hint == (
+            f"to go further back, name the run before it: orch rollback {first}\nto do it again: orch rollback {undo}"
+        )
     assert bench.engine().rollback(first).run.status is RunStatus.DONE
     with pytest.raises(OrchError, match="was rolled back already") as caught:
         bench.engine().rollback()
     assert not caught.value.problems[0].hint and not bench.cloud.objects
+    with pytest.raises(OrchError, match="has since changed net"):
+        bench.engine().rollback(undo)
+
+
+def test_a_rollback_of_a_rollback_does_the_run_again_and_is_the_last_one(bench: Bench) -> None:
+    def name() -> Any:
+        return next(iter(bench.bodies().values())).get("Name")
+
+    first = bench.apply(changed(network(), "net", Name="one")).run.id
+    second = bench.apply(changed(network(), "net", Name="two")).run.id
+    undo = bench.engine().rollback().run.id
+    assert name() == "one"
+    again = bench.engine().rollback(undo).run.id
+    assert name() == "two"
+    with pytest.raises(OrchError, match=f"run {again} has since changed net, which run {first} touched"):
+        bench.engine().rollback(first)
+    with pytest.raises(OrchError, match="was rolled back already") as caught:
+        bench.engine().rollback(second)
+    assert caught.value.problems[0].hint == f"run {again} has done it again: orch rollback {again}"
+    last = bench.engine().rollback()
+    assert bench.engine().backend.run(last.run.id)[0].undoes == again and name() == "one"
+    with pytest.raises(OrchError, match=f"run {again}, the last one, was rolled back already") as caught:
+        bench.engine().rollback()
+    assert f"orch rollback {first}\nto do it again: orch rollback {last.run.id}" in caught.value.problems[0].hint
+    assert bench.engine().rollback(first).run.status is RunStatus.DONE
+    assert not bench.cloud.objects
 
 
 def test_the_same_address_in_another_stack_is_another_object(bench: Bench) -> None:
@@ -210,3 +240,13 @@ def test_a_plan_whose_run_was_interrupted_is_resumed_not_made_again(bench: Bench
     with pytest.raises(PlanUsedError, match="interrupted") as caught:
         bench.apply(plan)
     assert "orch resume" in caught.value.problems[0].hint
+
+
+def test_a_change_before_a_removal_is_undone_on_the_object_made_again(bench: Bench) -> None:
+    bench.apply(changed(network(), "net", Name="one"))
+    change = bench.apply(changed(network(), "net", Name="two")).run.id
+    bench.apply(stack_of())
+    assert bench.engine().rollback().run.status is RunStatus.DONE
+    assert bench.engine().rollback(change).run.status is RunStatus.DONE
+    assert [body["Name"] for body in bench.bodies().values()] == ["one"]
+    assert bench.plan(changed(network(), "net", Name="one")).empty

@@ -31,12 +31,31 @@ from provisioner.model.value import (
     written,
 )
 from provisioner.planner import reasons
-from provisioner.planner.adoption import Claims, Key, differing, occupied, takes_another, unadoptable
+from provisioner.planner.adoption import (
+    Claims,
+    differing,
+    occupied,
+    recorded_elsewhere,
+    takes_another,
+    twins,
+    unadoptable,
+)
 from provisioner.planner.diff import broken, diff, ignored
 from provisioner.planner.equality import clash
 from provisioner.planner.graph import Graph, reached
 from provisioner.planner.unseen import compared
-from provisioner.planner.whose import Held, elsewhere, foreign, in_another, lost_mark, others, twice, unmarked
+from provisioner.planner.whose import (
+    Held,
+    Key,
+    elsewhere,
+    foreign,
+    in_another,
+    key_of,
+    lost_mark,
+    others,
+    twice,
+    unmarked,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +94,7 @@ class Decider:
     held: Held = field(default_factory=dict)
     here: tuple[str, str] = ("", "")  # stack and environment
     adopted: dict[Key, str] = field(default_factory=dict)  # by this plan -> address
+    named: dict[Key, Resource] = field(default_factory=dict)  # wanted, by what its names make it
     taken: set[str] = field(default_factory=set)  # uids of all ledger rows, and of what this plan takes over
     decisions: dict[str, Decision] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -100,6 +120,11 @@ class Decider:
         if unseen:
             self.blind[want.address] = f"it needs {unseen}, which was not planned"
             return
+        if want.identity:
+            first = self.named.setdefault(key_of(want.place.account, want.type, want.identity), want)
+            if first is not want:
+                self.problems.append(twins(want, first))
+                return
         resolved = self._resolve(want)
         have = self.snapshot.found.get(key) if key else None
         if row is None:
@@ -117,11 +142,14 @@ class Decider:
         if problem:
             self.problems.append(problem)
             return
+        if away := recorded_elsewhere(want, self._claims) if have is None else None:
+            self.problems.append(away)
+            return
         if have is None:
             self._create(want, kind, None, Because(Reason.NEW, "in the blueprint, not yet created", source=want.source))
             return
         if want.options.adopt:
-            self.adopted[want.place.account, want.type, have.identity] = want.address
+            self.adopted[key_of(want.place.account, want.type, have.identity)] = want.address
             differs = differing(kind, want, have)
             because = (
                 Because(Reason.REQUESTED, f"takes over the existing {have.identity}", source=want.source),

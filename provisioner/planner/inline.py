@@ -20,7 +20,7 @@ from provisioner.model.value import ABSENT, EMPTY, Map, Value, get, path_text
 from provisioner.planner.decision import Decision
 from provisioner.planner.situation import Situation
 from provisioner.planner.steps import Removal
-from provisioner.planner.whose import named
+from provisioner.planner.whose import key_of, named
 
 _LABEL = Undo(UndoLabel.LOSSY, "made again as it stood in the list, with a new id and nothing that was in it")
 
@@ -52,16 +52,13 @@ def taken(
     lost += [item for removal in removals for item in _with(situation.types[removal.row.type], removal)]
     if not lost:
         return [], []
-    owners = {
-        _key(row.place.account, row.type, row.identity or ""): row for rows in situation.held.values() for row in rows
-    }
-    wants = {_key(d.want.place.account, d.want.type, d.want.identity or ""): d.want for d in decisions}
+    wants = {key_of(d.want.place.account, d.want.type, d.want.identity): d.want for d in decisions}
     ending = {(r.row.uid, r.row.generation) for r in removals if r.verb is Verb.DELETE}
     ending |= {(d.row.uid, d.row.generation) for d in decisions if d.row and d.action is Action.REPLACE}
     changes, problems = [], []
     for item in lost:
-        key = _key(item.have.place.account, item.child.type, str(item.item.get(item.child.id, "")))
-        row, want = owners.get(key), wants.get(key)
+        key = key_of(item.have.place.account, item.child.type, str(item.item.get(item.child.id, "")))
+        row, want = next(iter(situation.held.get(key, ())), None), wants.get(key)
         if row and (item.whole or (row.uid, row.generation) in ending):
             continue  # it has steps of its own, or speaks up as what still needs the holder
         if row or want:
@@ -157,7 +154,3 @@ def _name(child: Child, item: Map) -> str:
 def _names(child: Child, value: Value) -> set[str]:
     """The names that a list has, as far as they are known."""
     return {_name(child, item) for item in _items(value) if isinstance(item.get(child.name, ABSENT), str)}
-
-
-def _key(account: str, kind: str, identity: str) -> tuple[str, str, str]:
-    return account, kind, identity.casefold()

@@ -31,6 +31,7 @@ def find(
 
 
 def _find(engine: Engine, stack: Stack, rebuild: bool, lineage: str, allow_blind: bool) -> Existing:
+    engine.free(stack.name, stack.environment)
     everything = engine.backend.rows()
     ground = engine.ground(stack, placed(stack, everything), everything)
     own = engine.backend.lineage()

@@ -16,7 +16,7 @@ from provisioner.applier import choice, doubt, freshness
 from provisioner.applier.applier import Applier, Report
 from provisioner.applier.context import Judge
 from provisioner.applier.history import read as read_history
-from provisioner.ground import Ground, How, free, lay, narrowed
+from provisioner.ground import Ground, How, lay, narrowed, verify
 from provisioner.model.event import Event
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.naming import base32
@@ -33,14 +33,14 @@ from provisioner.planner.caution import Caution, unanswered
 from provisioner.planner.situation import Situation, placed
 from provisioner.planner.undoing import Past, Undoing, standing
 from provisioner.planner.whose import holders
-from provisioner.protocols.backend import Backend, PlanUsedError
+from provisioner.protocols.backend import Backend, LeaseHeldError, PlanUsedError
 from provisioner.registry import Registry
 from provisioner.scheduler.budget import Budgets
 from provisioner.scheduler.clock import Clock, SystemClock
 from provisioner.scheduler.scheduler import Scheduler
 from provisioner.state import container, holder
 from provisioner.state.container import PlanFile
-from provisioner.vault import Vault
+from provisioner.vault import MissingSecretError, Vault
 
 
 def _silent(_event: Event) -> None:
@@ -79,6 +79,7 @@ class Engine:
 
     def _plan(self, stack: Stack, how: How) -> Plan:
         destroy = how.get("destroy", False)
+        self.free(stack.name, stack.environment)
         before = self.backend.outputs(stack.name, stack.environment) or EMPTY
         everything = self.backend.rows()
         part = narrowed(stack, placed(stack, everything), how, before)
@@ -110,13 +111,30 @@ class Engine:
             outputs_read=stack.outputs_read,
         )
 
+    def free(self, stack: str, environment: str, *, make: bool = True) -> None:
+        """Find out what became of calls of dead runs, so that what they did is known as theirs. ``OrchError`` where somebody
+        works on the stack or, where anything is to be made, a create stays in doubt."""
+        self.backend.check_free(f"{stack}/{environment}")
+        for left in doubt.unsettled(self.backend, stack, environment):
+            run = replace(left.run, holder=holder.current())
+            try:
+                self._applier(left.plan).settle(left.plan, run, left.entries, left.steps)
+            except LeaseHeldError:
+                raise
+            except OrchError:
+                pass  # what then stays in doubt is told below
+        if make:
+            doubt.refuse(self.backend, stack, environment)
+
     def ground(
         self, stack: Stack, rows: tuple[LedgerRow, ...], everything: tuple[LedgerRow, ...], *, lookups: bool = True
     ) -> Ground:
-        """What a plan of a stack starts from. rows: of the stack, as far as they are in it · everything: of all stacks."""
-        free(self.backend, stack.name, stack.environment)
+        """What a plan of a stack that is ``free`` starts from. rows: of the stack, as far as they are in it · everything: of all
+        stacks."""
         scheduler = self.scheduler()
-        return lay(self._stamped(stack), rows, everything, self.registry, scheduler, self.on_event, lookups=lookups)
+        verify(stack, rows, self.registry, scheduler)
+        stack = self._stamped(stack)
+        return lay(stack, rows, everything, self.registry, scheduler, self.on_event, lookups=lookups)
 
     def situation(self, ground: Ground, survey: discovery.Survey, lineage: str) -> Situation:
         """All that such a plan is made from."""
@@ -157,7 +175,9 @@ class Engine:
         plan = file.plan
         for run in self.backend.runs(plan.stack, plan.environment):
             if run.plan == file.digest:
-                hint = f"orch resume {run.id} goes on with it" if run.status is RunStatus.PARTIAL else "plan again"
+                run = choice.told(self.backend, run)
+                begun = run.status in (RunStatus.PARTIAL, RunStatus.INTERRUPTED)
+                hint = f"orch resume {run.id} goes on with it" if begun else "plan again"
                 raise PlanUsedError(f"this plan was already used, by run {run.id}, which is {run.status}", hint=hint)
 
     def resume(self, run_id: str | None = None) -> Report:
@@ -165,9 +185,14 @@ class Engine:
         run = choice.to_resume(self.backend, run_id)
         run, data, entries = self.backend.run(run.id)
         file = container.unpack(data, f"the plan of run {run.id}")
-        if file.plan.undoes:
-            restoring.go_on(file.plan, read_history(entries), self._vault.typed(file.plan.asks))
-        return self._applier(file.plan).resume(file.plan, file.digest, replace(run, holder=holder.current()), entries)
+        try:
+            return self._applier(file.plan).resume(
+                file.plan, file.digest, replace(run, holder=holder.current()), entries
+            )
+        except (MissingSecretError, StaleError):
+            if file.plan.undoes:
+                restoring.go_on(file.plan, read_history(entries), self._vault.bound(file.plan.asks, file.plan.places))
+            raise
 
     # --- undo -------------------------------------------------------------------------------------------------------
 
@@ -193,7 +218,7 @@ class Engine:
                 address=step.address,
                 hint="make it readable again (orch runs show says why it is not), then roll back again",
             )
-            for step in doubt.unknown(plan, history, rows, (Verb.CREATE, Verb.DELETE))
+            for step in doubt.unknown(plan.steps, history, rows, (Verb.CREATE, Verb.DELETE))
         ]
         if unknown:  # an undo without it could leave something behind
             raise OrchError(*unknown)
@@ -209,7 +234,7 @@ class Engine:
             raise OrchError(*(f"cannot read {spot.type}: {spot.reason}" for spot in snapshot.blindspots))
         serial = self.backend.serial(run.stack, run.environment)
         undoing = Undoing(run.id, plan, past, rows, self.types(plan.steps), snapshot, serial, self.clock.utc())
-        undo = restoring.plan(undoing, self._vault.typed(plan.asks), accept_loss=accept_loss)
+        undo = restoring.plan(undoing, self._vault.bound(plan.asks, plan.places), accept_loss=accept_loss)
         before = self.backend.outputs(run.stack, run.environment) or EMPTY
         written = self.backend.outputs_written(run.stack, run.environment)
         return container.pack(replace(undo, outputs_before=before, outputs_written_before=written))
@@ -253,12 +278,15 @@ class Engine:
     def _stamped(self, stack: Stack) -> Stack:
         """The stack with the present version of every secret that it wants."""
 
+        vault = self._vault.bound(EMPTY, stack.places)
+        vault.learn((*(resource.body for resource in stack.resources), stack.outputs), read=False)
+
         def stamped(resource: Resource) -> Resource:
             secret = next(secrets(resource.body), None)
-            return replace(resource, body=self._vault.stamped(resource.body)) if secret else resource
+            return replace(resource, body=vault.stamped(resource.body)) if secret else resource
 
         resources = tuple(stamped(resource) for resource in stack.resources)
-        return replace(stack, resources=resources, outputs=self._vault.stamped(stack.outputs))
+        return replace(stack, resources=resources, outputs=vault.stamped(stack.outputs))
 
     @property
     def _vault(self) -> Vault:
@@ -300,5 +328,5 @@ class Engine:
         judge = self.judge(plan) if self.judge else None
         return Applier(
             self.backend, self.registry, self.on_event, self.clock, self.parallelism, self.keep_going, judge,
-            self.stop, self.budgets, self._vault.typed(plan.asks),
+            self.stop, self.budgets, self._vault.bound(plan.asks, plan.places),
         )  # fmt: skip

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TypedDict
 
 from provisioner import discovery
-from provisioner.applier import doubt
 from provisioner.discovery.inquiry import Events
 from provisioner.document import did_you_mean
 from provisioner.model.ledger import LedgerRow
@@ -21,7 +20,6 @@ from provisioner.model.value import Map
 from provisioner.planner import lookups as looking
 from provisioner.planner import scope as scoping
 from provisioner.planner.situation import used
-from provisioner.protocols.backend import Backend
 from provisioner.registry import Registry
 from provisioner.scheduler.scheduler import Scheduler
 
@@ -48,10 +46,9 @@ class Ground:
     looked_up: tuple[Premise, ...]
 
 
-def free(backend: Backend, stack: str, environment: str) -> None:
-    """``OrchError`` where somebody works on the stack, or has left something in doubt."""
-    backend.check_free(f"{stack}/{environment}")
-    doubt.refuse(backend, stack, environment)
+def verify(stack: Stack, rows: tuple[LedgerRow, ...], registry: Registry, scheduler: Scheduler) -> None:
+    """``OrchError`` where a place is another account than it says."""
+    discovery.verify(used(stack, rows), registry, scheduler)
 
 
 def lay(
@@ -64,8 +61,7 @@ def lay(
     *,
     lookups: bool = True,
 ) -> Ground:
-    """``OrchError`` where a place is another account than it says, or a lookup means none or several."""
-    discovery.verify(used(stack, rows), registry, scheduler)
+    """``OrchError`` where a lookup means none or several."""
     found = discovery.find(stack.lookups, registry, scheduler, on_event) if lookups else {}
     stack, looked_up = looking.resolve(stack, found)
     return Ground(stack, rows, everything, looked_up)

@@ -5,11 +5,13 @@ It writes nothing: an apply of the plan does. Must not know blueprints.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
 from provisioner import discovery
+from provisioner.applier import doubt
 from provisioner.blueprint.resources import ADDRESS, STACK
 from provisioner.document import did_you_mean
 from provisioner.engine import Engine
-from provisioner.ground import free
 from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.plan import Plan
 from provisioner.model.problem import OrchError, Problem
@@ -22,7 +24,10 @@ def move(
     engine: Engine, old: str, new: str, *, stack: str | None, environment: str | None, to_stack: str | None
 ) -> Plan:
     """The plan that records ``old`` as ``new``; ``to_stack``: in another stack of the same environment."""
-    rows = _rows(engine, old, stack, environment)
+    place = _place(engine, old, stack, environment)
+    rows = [row for row in engine.backend.rows(*place) if row.address == old]
+    if not rows:
+        raise _unowned(old, engine.backend.rows(*place))
     row = next((row for row in rows if row.role is Role.CURRENT), rows[0])
     target = to_stack or row.stack
     if not all(ADDRESS.fullmatch(part) for part in new.split("/")):
@@ -35,13 +40,18 @@ def move(
         if taken.address == new:
             hint = f"orch state forget {new} --stack {target}, if that record is not wanted"
             raise OrchError(f"stack {target} has {new} already: it is {taken.identity}", hint=hint)
-    free(engine.backend, target, row.environment)
-    return bookkeeping.move(_records(engine, [row]), row, new, target)
+    engine.free(target, row.environment)
+    return bookkeeping.move(_records(engine, *place, [row]), row, new, target)
 
 
 def forget(engine: Engine, address: str, *, stack: str | None, environment: str | None) -> Plan:
-    """The plan that lets a resource go: our mark comes off, and its object stays."""
-    rows = _rows(engine, address, stack, environment)
+    """The plan that lets a resource go: our mark comes off, and its object stays. What is in doubt, and nobody can settle, is
+    not waited for any more."""
+    place = _place(engine, address, stack, environment)
+    rows = [row for row in engine.backend.rows(*place) if row.address == address]
+    doubts = [(left.run.id, step) for left, step in doubt.creates(engine.backend, *place) if step.address == address]
+    if not rows and not doubts:
+        raise _unowned(address, engine.backend.rows(*place))
     scheduler = engine.scheduler()
     discovery.verify({row.place.name: row.place for row in rows}.values(), engine.registry, scheduler)
     asks = discovery.asks_for((row.place, row.type, row.identity) for row in rows)
@@ -52,29 +62,34 @@ def forget(engine: Engine, address: str, *, stack: str | None, environment: str 
         raise OrchError(Problem(f"cannot read {address}: {blind[0].reason}", rows[0].source, address, hint))
     snapshot = secrecy.hidden(snapshot, secrecy.of_rows(rows, ()), engine.cover)
     found = [(row, snapshot.found.get(ObjectKey(row.place.name, row.type, row.identity or ""))) for row in rows]
-    return bookkeeping.forget(_records(engine, rows), found, engine.types(rows))
+    return bookkeeping.forget(_records(engine, *place, rows), found, engine.types(rows), doubts)
 
 
-def _rows(engine: Engine, address: str, stack: str | None, environment: str | None) -> list[LedgerRow]:
-    """The rows at an address, which must be of one stack and environment and have their objects' ids."""
+def _place(engine: Engine, address: str, stack: str | None, environment: str | None) -> tuple[str, str]:
+    """The one stack and environment where an address is owned, or may be; of its dead runs is known what can be known."""
     everything = engine.backend.rows(stack, environment)
-    rows = [row for row in everything if row.address == address]
-    if not rows:
-        near = did_you_mean(address, {row.address for row in everything})
-        raise OrchError(f"no object called {address} is owned", hint=near or "orch state list shows all")
-    places = sorted({(row.stack, row.environment) for row in rows})
+    places = {(row.stack, row.environment) for row in everything if row.address == address}
+    made = doubt.creates(engine.backend, stack, environment)
+    places |= {(left.run.stack, left.run.environment) for left, step in made if step.address == address}
+    if not places:
+        raise _unowned(address, everything)
     if len(places) > 1:
-        named = ", ".join(f"--stack {name} -e {where}" for name, where in places)
+        named = ", ".join(f"--stack {name} -e {where}" for name, where in sorted(places))
         raise OrchError(f"{address} is owned in {len(places)} stacks or environments", hint=f"say which: {named}")
-    free(engine.backend, *places[0])
-    return rows
+    (place,) = places
+    engine.free(*place, make=False)
+    return place
 
 
-def _records(engine: Engine, rows: list[LedgerRow]) -> bookkeeping.Records:
-    stack, environment = rows[0].stack, rows[0].environment
+def _unowned(address: str, everything: Iterable[LedgerRow]) -> OrchError:
+    near = did_you_mean(address, {row.address for row in everything})
+    return OrchError(f"no object called {address} is owned", hint=near or "orch state list shows all")
+
+
+def _records(engine: Engine, stack: str, environment: str, rows: Collection[LedgerRow]) -> bookkeeping.Records:
     backend = engine.backend
     others = tuple(row for row in backend.rows() if row.environment == environment and row not in rows)
     return bookkeeping.Records(
-        backend.lineage(), backend.serial(stack, environment), engine.clock.utc(), others,
+        stack, environment, backend.lineage(), backend.serial(stack, environment), engine.clock.utc(), others,
         backend.outputs(stack, environment) or EMPTY, backend.outputs_written(stack, environment),
     )  # fmt: skip

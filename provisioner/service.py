@@ -22,6 +22,7 @@ from typing import Unpack
 
 from provisioner import blueprint as blueprints
 from provisioner import collector, config, sandbox
+from provisioner.applier import choice
 from provisioner.applier.applier import Report
 from provisioner.applier.context import StepFailure
 from provisioner.applier.partly import PartlyAppliedError, whole
@@ -47,6 +48,7 @@ from provisioner.sources import Sources
 from provisioner.state import container
 from provisioner.state.container import PlanFile
 from provisioner.state.sqlite import SqliteBackend
+from provisioner.stores import Stores
 from provisioner.vault import Vault
 
 __all__ = ["Events", "How", "Inputs", "PartlyAppliedError", "PlanFile", "Project", "Report", "StepFailure"]
@@ -246,12 +248,21 @@ class Project:
         if not self._state.exists():
             return ()
         with self._engine() as engine:
-            return engine.backend.runs()
+            return tuple(choice.told(engine.backend, run) for run in engine.backend.runs())
+
+    def following(self, runs: Sequence[Run]) -> Mapping[str, tuple[str, ...]]:
+        """What to type next, by run id, for those of these runs that have not come to their end and still can."""
+        begun = [run for run in runs if run.status in (RunStatus.INTERRUPTED, RunStatus.PARTIAL)]
+        if not begun:
+            return {}
+        with self._engine() as engine:
+            return {run.id: choice.following(engine.backend, run) for run in begun}
 
     def run(self, run: str) -> tuple[Run, Plan, tuple[Entry, ...]]:
         """A run by id, or by the beginning of its id, with the plan that it carries out and its journal."""
         with self._engine() as engine:
             found, data, entries = engine.backend.run(run)
+            found = choice.told(engine.backend, found)
         return found, container.unpack(data, f"the plan of run {found.id}").plan, entries
 
     def rows(self, stack: str | None = None, environment: str | None = None) -> tuple[LedgerRow, ...]:
@@ -274,7 +285,8 @@ class Project:
         given: Mapping[str, object] = _NOTHING,
     ) -> Iterator[Engine]:
         with closing(SqliteBackend(self._state)) as backend:
-            vault = Vault(backend.key(), Map(given), os.environ, self.directory, self.settings.secrets)
+            allowed, stores = self.settings.secrets, Stores(self.registry)
+            vault = Vault(backend.key(), Map(given), os.environ, self.directory, allowed, stores)
             engine = Engine(
                 backend,
                 self.registry,

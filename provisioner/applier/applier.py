@@ -26,6 +26,7 @@ from provisioner.model.problem import PartialError, Problem
 from provisioner.model.resource import Observed
 from provisioner.model.run import Entry, Run, RunStatus
 from provisioner.model.secret import secrets
+from provisioner.model.secret_uri import secret_places
 from provisioner.model.snapshot import ObjectKey
 from provisioner.model.value import EMPTY, Map, put
 from provisioner.planner import secrecy
@@ -74,9 +75,9 @@ class Applier:
     def apply(self, plan: Plan, digest: str, data: bytes, run: Run) -> Report:
         """Execute a plan as a new run. ``StaleError`` before anything is done, if what it rests on has changed."""
         with Leased(self.backend, run, plan.stacks) as leases:
-            self.vault.check(step.want.body for step in plan.steps if step.want and step.reveals)
             discovery.verify(_places(plan), self.registry, self._scheduler())
-            for stack in plan.stacks:
+            self.vault.check(step.want.body for step in plan.steps if step.want and step.reveals)
+            for stack in plan.stacks if plan.kind != "forget" else ():  # the way on from a doubt that nobody can settle
                 doubt.refuse(self.backend, stack, plan.environment)
             freshness.ledger_unchanged(plan, self.backend)
             found, reads = self._looked_again(run, plan, plan.premises)
@@ -93,8 +94,8 @@ class Applier:
         with Leased(self.backend, run, plan.stacks) as leases:
             past = histories.read(entries)
             left = (step for step in plan.steps if not ((h := past.get(step.id)) and h.done))
-            self.vault.check(step.want.body for step in left if step.want and step.reveals)
             discovery.verify(_places(plan), self.registry, self._scheduler())
+            self.vault.check(step.want.body for step in left if step.want and step.reveals)
             found, reads = self._looked_again(run, plan, freshness.untouched(plan, past))
             self.backend.close_run(leases[0], run.id, RunStatus.RUNNING, "")
             context = self._context(plan, run, leases, histories.read([*entries, *reads]), found)
@@ -102,19 +103,20 @@ class Applier:
                 context.note(entry)
             return self._execute(context, replace(run, status=RunStatus.RUNNING), digest)
 
-    def settle(self, plan: Plan, run: Run, entries: Sequence[Entry]) -> None:
-        """Find out what became of steps that were under way, and let running operations end; starts nothing new."""
+    def settle(self, plan: Plan, run: Run, entries: Sequence[Entry], steps: Sequence[Step] | None = None) -> None:
+        """Find out what became of steps that were under way (None: of all that have not come to their end), and let running
+        operations end; starts nothing new."""
         history = histories.read(entries)
-        open_steps = {s.id for s in plan.steps if (h := history.get(s.id)) and h.touched and not h.done}
-        if not open_steps:
+        if steps is None:
+            steps = tuple(s for s in plan.steps if (h := history.get(s.id)) and h.touched and not h.done)
+        if not steps:
             return
         with Leased(self.backend, run, plan.stacks) as leases:
             discovery.verify(_places(plan), self.registry, self._scheduler())
             context = self._context(plan, run, leases, history, {})
             context.settling = True
             self._learn_past(context)
-            settling = tuple(step for step in plan.steps if step.id in open_steps)
-            self._run_steps(context, settling)
+            self._run_steps(context, steps)
 
     def _context(
         self,
@@ -266,12 +268,13 @@ class Applier:
     # --- after ------------------------------------------------------------------------------------------------------
 
     def _baseline(self, context: RunContext) -> None:
-        """One bulk read of what the run has made or changed: what the next plan takes as undisturbed."""
+        """One bulk read of what the run has made or changed, or a dead one before it: what the next plan takes as undisturbed."""
         for row in context.rows.values():  # of an earlier try too, which may have ended right after this read
             if row.run == context.run and row.identity and row.baseline is not None and row.role is Role.CURRENT:
                 context.learn_baseline(row)
+        places = {place.name for place in _places(context.plan)}
         made = [
-            row for row in context.rows.values() if row.run == context.run and row.identity and row.baseline is None
+            row for row in context.rows.values() if row.identity and row.baseline is None and row.place.name in places
         ]
         if not made or self.stop.is_set():
             return
@@ -300,7 +303,8 @@ def _ways_on(run: Run, context: RunContext) -> tuple[str, ...]:
 
 def _places(plan: Plan) -> list[Place]:
     """The places that the plan's steps and premises speak to."""
-    used = {step.place.name: step.place for step in plan.steps if not step.offline}
+    used = secret_places((step.want.body for step in plan.steps if step.want and step.reveals), plan.places)
+    used |= {step.place.name: step.place for step in plan.steps if not step.offline}
     used |= {premise.place.name: premise.place for premise in plan.premises}
     return list(used.values())
 

@@ -31,6 +31,8 @@ def do(p: Progress) -> Turn:
         return p.settled()
     if p.verb is Verb.UPDATE and (first := p.unmasked(Phase.DO)):
         return first
+    if p.verb is Verb.CREATE and (refused := p.made_for_another()):
+        return refused
     token = step_token(p.context.run, p.step.id, p.attempt)
     send = _first_call(p, token)
     if isinstance(send, OrchError):
@@ -116,8 +118,9 @@ def _faulted(p: Progress, error: ProviderError) -> Next:
         p.phase = Phase.LOOK
         return p.again(decision.delay, error)
     if decision.kind is retry.Kind.FAIL:
-        p.note_fault(error, call=p.call, doubt=_doubtful(p, error, polling=polling))
-        return _give_up(p, error)
+        doubt = _doubtful(error, polling=polling)
+        p.note_fault(error, call=0 if polling else p.call, doubt=doubt)  # a failed operation says the same for ever
+        return _give_up(p, error, doubt=doubt)
     if lost_poll:
         return p.again(decision.delay, error)
     if later and not polling:
@@ -134,19 +137,17 @@ def _faulted(p: Progress, error: ProviderError) -> Next:
     return p.again(decision.delay, error)
 
 
-def _doubtful(p: Progress, error: ProviderError, *, polling: bool) -> bool:
-    """Whether a fault that the step gives up on leaves open what was done. A poll that failed says nothing of its operation;
-    where the object has no identity yet, only that operation can tell of it."""
-    if not polling:
-        return error.fault in (Fault.UNCERTAIN, Fault.TRANSIENT)
-    unnamed = p.pending is not None and p.pending.identity is None
-    return unnamed and error.fault in (Fault.UNCERTAIN, Fault.TRANSIENT, Fault.THROTTLED, Fault.DENIED)
+def _doubtful(error: ProviderError, *, polling: bool) -> bool:
+    """Whether a fault that the step gives up on leaves open what was done. A poll that got no answer, or may not ask, says
+    nothing of its operation, which goes on: whoever resumes asks again."""
+    lost = (Fault.UNCERTAIN, Fault.TRANSIENT)
+    return error.fault in ((*lost, Fault.THROTTLED, Fault.DENIED) if polling else lost)
 
 
-def _give_up(p: Progress, error: ProviderError) -> Next:
+def _give_up(p: Progress, error: ProviderError, *, doubt: bool) -> Next:
     """A failed create may have left nothing behind: then its row must not say otherwise."""
     row = p.context.rows.get((p.step.uid, p.step.generation))
-    if p.step.verb is not Verb.CREATE or row is None or error.fault is Fault.DENIED:
+    if p.step.verb is not Verb.CREATE or row is None or doubt or error.fault is Fault.DENIED:
         p.context.fail(p.step, error)
         return p.end(False)
 

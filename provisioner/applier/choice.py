@@ -5,8 +5,11 @@ It reads runs and journals only; it must not change any.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import takewhile
 
+from provisioner.applier import leases
 from provisioner.applier.history import read as read_history
 from provisioner.model.problem import OrchError
 from provisioner.model.run import Run, RunStatus
@@ -16,6 +19,30 @@ from provisioner.state import container
 _UNFINISHED = (RunStatus.RUNNING, RunStatus.PARTIAL)
 
 
+def told(backend: Backend, run: Run) -> Run:
+    """A run as it is: interrupted, where no process works on it any more."""
+    if run.status is not RunStatus.RUNNING:
+        return run
+    name = f"{run.stack}/{run.environment}"
+    alive = any(lease.name == name and lease.purpose == leases.purpose(run) for lease in backend.leases())
+    return run if alive else replace(run, status=RunStatus.INTERRUPTED)
+
+
+def following(backend: Backend, run: Run) -> tuple[str, ...]:
+    """The commands that lead on from a run that has not come to its end, and would not be refused; none while it is at work."""
+    if told(backend, run).status not in (RunStatus.INTERRUPTED, RunStatus.PARTIAL):
+        return ()
+    ways: dict[str, Callable[[Backend, str], Run]] = {"resume": to_resume, "rollback": to_undo}
+    return tuple(f"orch {verb} {run.id}" for verb, chosen in ways.items() if _allowed(chosen, backend, run.id))
+
+
+def _allowed(chosen: Callable[[Backend, str], Run], backend: Backend, run_id: str) -> bool:
+    try:
+        return bool(chosen(backend, run_id))
+    except OrchError:
+        return False
+
+
 def to_resume(backend: Backend, run_id: str | None) -> Run:
     """The run to resume; refused where a later run has touched what its steps are about."""
     if run_id:
@@ -23,22 +50,23 @@ def to_resume(backend: Backend, run_id: str | None) -> Run:
         if run.status not in _UNFINISHED:
             raise OrchError(f"run {run.id} is {run.status}: there is nothing to resume")
         _not_undoing(backend, run)
-        over = _overtaken(backend, run, _objects(backend, run, touched=False))
+        over = overtaken(backend, run, _objects(backend, run, touched=False))
         if over:
             raise OrchError(f"{over[1]}: what is left of run {run.id} has no ground", hint="plan again")
         return run
     for run in backend.runs():
         begun = run.status in _UNFINISHED and not begun_undo(backend, run.id)
-        if begun and not _overtaken(backend, run, _objects(backend, run, touched=False)):
+        if begun and not overtaken(backend, run, _objects(backend, run, touched=False)):
             return run
     raise OrchError("no run is unfinished: there is nothing to resume", hint="orch runs list shows them all")
 
 
 def to_undo(backend: Backend, run_id: str | None, *, instead_of: Run | None = None) -> Run:
-    """The run to undo; refused where a later run has touched the same objects. Without an id it is the last one that is no
-    rollback, and none before that: who repeats the command must not go back through history. instead_of: a rollback that was
-    begun and cannot be ended as it is: then it is the run of that."""
-    runs = [run for run in backend.runs() if run.kind != "rollback"]
+    """The run to undo; refused where a later run has touched the same objects. Without an id it is the last one that did
+    something, a rollback of a rollback included, and none before that: who repeats the command must neither go back through
+    history nor do again what he has undone. instead_of: a rollback that was begun and cannot be ended as it is: then it is the
+    run of that."""
+    runs = [run for run in backend.runs() if not _put_back(backend, run)]
     if run_id or instead_of:
         run, _, _ = backend.run(instead_of.undoes if instead_of else str(run_id))
     elif runs:
@@ -46,16 +74,42 @@ def to_undo(backend: Backend, run_id: str | None, *, instead_of: Run | None = No
     else:
         raise OrchError("there is no run to roll back", hint="orch runs list shows them all")
     if run.status is RunStatus.ROLLED_BACK:
-        before = next((other for other in runs if other.status is not RunStatus.ROLLED_BACK), None)
-        hint = f"to go further back, name the run before it: orch rollback {before.id}" if before and not run_id else ""
-        raise OrchError(f"run {run.id}{'' if run_id else ', the last one,'} was rolled back already", hint=hint)
+        last = "" if run_id else ", the last one,"
+        raise OrchError(
+            f"run {run.id}{last} was rolled back already", hint=_instead(backend, run, runs, named=bool(run_id))
+        )
     if not instead_of:
         _not_undoing(backend, run)
-    over = _overtaken(backend, run, _objects(backend, run, touched=True))
+    over = overtaken(backend, run, _objects(backend, run, touched=True))
     if over:
         hint = f"roll that one back first: orch rollback {over[0].id}"
         raise OrchError(f"{over[1]}, which run {run.id} touched", hint=hint)
     return run
+
+
+def _put_back(backend: Backend, run: Run) -> Run | None:
+    """The run before which everything was as this one, a rollback, leaves it. None for a rollback of a rollback: it does again
+    what was undone."""
+    by_id = {other.id: other for other in backend.runs()} if run.undoes else {}
+    back = False
+    while run.undoes and run.undoes in by_id:
+        run, back = by_id[run.undoes], not back
+    return run if back else None
+
+
+def _instead(backend: Backend, run: Run, runs: list[Run], *, named: bool) -> str:
+    """What may be meant by undoing a run once more: the run that did it again, the undo itself, the run before."""
+    undos = {other.undoes: other for other in reversed(backend.runs()) if other.undoes}
+    undo = undos.get(run.id)
+    if again := undos.get(undo.id) if undo else None:
+        if again.status is RunStatus.ROLLED_BACK:
+            return _instead(backend, again, runs, named=named)
+        return f"run {again.id} has done it again: orch rollback {again.id}"
+    hints = [f"to do it again: orch rollback {undo.id}"] if undo and _allowed(to_undo, backend, undo.id) else []
+    before = next((other for other in runs if other.status is not RunStatus.ROLLED_BACK), None)
+    if before and not named:
+        hints.insert(0, f"to go further back, name the run before it: orch rollback {before.id}")
+    return "\n".join(hints)
 
 
 def begun_undo(backend: Backend, run_id: str | None) -> Run | None:
@@ -76,14 +130,15 @@ def _not_undoing(backend: Backend, run: Run) -> None:
         raise OrchError(f"run {begun.id} is undoing run {run.id}, and has not come to its end", hint=hint)
 
 
-def _overtaken(backend: Backend, run: Run, mine: Mapping[str, str]) -> tuple[Run, str] | None:
-    """The latest later run that has changed one of these objects, and the words for it. What was rolled back is as
-    it was before."""
-    for later in backend.runs():
-        if later.id == run.id:
-            return None
-        undone = later.undoes and (later.status is RunStatus.DONE or later.undoes == run.id)
-        if later.status is RunStatus.ROLLED_BACK or undone:
+def overtaken(backend: Backend, run: Run, mine: Mapping[str, str]) -> tuple[Run, str] | None:
+    """The latest later run that has changed one of these objects, and the words for it. What was done and rolled back since
+    is as it was before."""
+    later_runs = list(takewhile(lambda other: other.id != run.id, backend.runs()))
+    since = {other.id for other in later_runs}
+    for later in later_runs:
+        undone = _put_back(backend, later) if later.status is RunStatus.DONE else None
+        instead = later.undoes == run.id  # a rollback of this one that did not get to its end
+        if later.status is RunStatus.ROLLED_BACK or instead or (undone and undone.id in since):
             continue
         theirs = _objects(backend, later, touched=True)
         both = sorted(theirs[key] for key in mine.keys() & theirs.keys())

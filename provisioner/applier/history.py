@@ -45,11 +45,19 @@ class History:
         unnamed = self.continuation is not None and self.identity is None
         return not self.done and (self.in_doubt or unnamed)
 
+    @property
+    def under_way(self) -> bool:
+        """Whether its last call may have been done, or an operation goes on."""
+        polling = self.continuation is not None and not self.writes
+        return not self.done and (self.in_doubt or polling)
+
     def after(self, entry: Entry) -> History:
         """The history with one more entry."""
         match entry.kind:
             case EntryKind.READ:
-                return replace(self, shown_absent=self.shown_absent or entry.have is None)
+                if entry.have is not None:  # it is the one that the step has made
+                    return replace(self, in_doubt=False, may_have_made=True, identity=entry.have.identity)
+                return replace(self, shown_absent=True, identity=None)
             case EntryKind.INTENT:
                 return replace(
                     self, attempt=entry.attempt, call=entry.call, touched=True, in_doubt=True, failed=False,

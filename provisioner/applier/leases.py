@@ -9,6 +9,11 @@ from provisioner.model.run import Run
 from provisioner.protocols.backend import Backend, Lease, StateWriteError
 
 
+def purpose(run: Run) -> str:
+    """What a process that works on a run says of its lease."""
+    return f"{run.kind} {run.id}"
+
+
 class Leased:
     """The leases of all stacks that a run writes, its own first, given back at the end."""
 
@@ -22,7 +27,7 @@ class Leased:
         try:
             for stack in self._stacks:  # none of them is waited for, so that no two runs can wait for each other
                 name = f"{stack}/{run.environment}"
-                self._leases.append(self._backend.acquire(name, run.holder, f"{run.kind} {run.id}"))
+                self._leases.append(self._backend.acquire(name, run.holder, purpose(run)))
         except BaseException:
             self.__exit__()
             raise

@@ -70,15 +70,22 @@ def _delete(p: Progress, found: Observed | None) -> Next:
     if found is None or (found.owner is not None and found.owner != ours):
         return p.succeed(Done(p.existing.identity))  # ours is gone
     if p.context.settling:
-        p.note(EntryKind.FAILED, call=0, message="looked: it was not done")
-        return p.settled()
+        return _not_done(p)
     if found.owner != ours:
         hint = "nothing was changed; if it is still ours, delete it by hand and resume"
         return p.fail(f"{found.identity} no longer carries our mark: it may be another object now", hint=hint)
     return p.then(Phase.DO)
 
 
+def _not_done(p: Progress, what: str = "it was not done") -> Next:
+    """The doubt is over: what was under way has left nothing that is not known."""
+    p.note(EntryKind.FAILED, call=0, message=f"looked: {what}")
+    return p.settled()
+
+
 def _update(p: Progress, found: Observed | None) -> Next:
+    if found is None and p.context.settling:
+        return _not_done(p, "it no longer exists")
     if found is None or p.want is None:
         return p.fail("it no longer exists; it was deleted while the plan was applied")
     p.have = found
@@ -90,9 +97,9 @@ def _update(p: Progress, found: Observed | None) -> Next:
             f"{name} turns out to need a replacement, which was not approved",
             hint="plan again: the value is known now",
         )
-    if p.diff or broken(p.kind, found):
-        return p.then(Phase.DO)
-    return p.succeed(Done(found.identity, found.body))
+    if not p.diff and not broken(p.kind, found):
+        return p.succeed(Done(found.identity, found.body))
+    return _not_done(p, "it was not done, or not all of it") if p.context.settling else p.then(Phase.DO)
 
 
 def _approved(p: Progress, found: Diff) -> Diff:
@@ -103,12 +110,18 @@ def _approved(p: Progress, found: Diff) -> Diff:
 def _create(p: Progress, found: Observed | None) -> Next:
     if found is None:
         return _shown_absent(p)
+    if refused := p.made_for_another():
+        return refused
     want = p.wanted
     named_by_cloud = want.identity is None and p.have is not None
     if not is_ours(found, want, p.history, p.kind.ownership, named_by_cloud=named_by_cloud):
+        p.note(EntryKind.FAILED, call=0, message="looked: what stands there is not ours")
+        if p.context.settling:
+            return p.settled()
         hint = "nothing was changed; if it is to be managed here, adopt it, else choose another name"
         return p.fail(f"{found.identity} already exists and is not ours", hint=hint)
     p.context.record(p.step, want, found.identity, complete=False)
+    p.note(EntryKind.READ, have=p.hidden(found))
     p.have = found
     p.diff = diff(p.kind, want, None, p.hidden(found))
     marked = found.owner == want.owner or p.kind.ownership is Ownership.LEDGER
@@ -125,6 +138,8 @@ def _shown_absent(p: Progress) -> Next:
             p.looks += 1
             p.phase = Phase.LOOK
             return Next(delay=min(wait, retry.backoff(p.looks, 0.5)))
+    if (p.step.uid, p.step.generation) in p.context.rows:  # it was named, and is gone
+        p.context.drop(p.step.uid, p.step.generation)
     if p.history.in_doubt:
         p.note(EntryKind.FAILED, call=0, message="looked: it was not done")
         p.attempt += 1

@@ -26,7 +26,7 @@ from provisioner.model.problem import OrchError
 from provisioner.model.resource import Observed, Owner, Resource
 from provisioner.model.value import EMPTY, is_known, references
 from provisioner.protocols.provider import Pending
-from provisioner.scheduler.budget import Lane
+from provisioner.scheduler.budget import Lane, lane
 from provisioner.scheduler.scheduler import Next
 
 _FINISHED = Next()
@@ -38,7 +38,13 @@ class StepJob:
     def __init__(self, context: RunContext, step: Step, weight: float, on_end: Callable[[Step, bool], Next]) -> None:
         self.weight = weight
         self._p = Progress(context, step, on_end)
-        self.lane = Lane(step.place.cloud, step.place.account, step.place.region, self._p.kind.service)
+
+    @property
+    def lane(self) -> Lane:
+        p = self._p
+        reads = p.phase is Phase.LOOK or (p.phase is Phase.ADVANCE and p.pending and not p.pending.writes)
+        verb = "read" if reads or p.verb not in CLOUD_VERBS else str(p.verb)
+        return lane(p.step.place, p.provider.limit(p.step.type, verb))
 
     def prepare(self) -> Next | None:
         try:
@@ -102,7 +108,7 @@ def _start(p: Progress) -> Turn:
         if p.step.offline:
             return p.book()
         try:
-            refused = _judged(p)
+            refused = None if p.context.settling else _judged(p)
         except OrchError as error:
             return p.fail(error.problems[0].message, error.problems[0].hint)
         if refused:

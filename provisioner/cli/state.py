@@ -94,7 +94,7 @@ def move(
       orch state move vpc network --stack bootstrap -e prod
       orch state move logs logs --stack bootstrap --to-stack audit -e prod
     """
-    from provisioner.cli.apply import carry_out
+    from provisioner.cli.execution import carry_out
 
     session: Session = context.obj
     made = session.project().holdings.move(old, new, stack=stack, environment=environment, to_stack=to_stack)
@@ -118,7 +118,7 @@ def forget(
     Example:
       orch state forget logs --stack bootstrap -e prod
     """
-    from provisioner.cli.apply import carry_out
+    from provisioner.cli.execution import carry_out
 
     session: Session = context.obj
     with session.watching() as on_event:
@@ -165,7 +165,9 @@ def list_runs(context: typer.Context, output: Formats = Format.TEXT) -> None:
     from provisioner.render import json, records
 
     session: Session = context.obj
-    view = records.runs(session.project().runs())
+    project = session.project()
+    found = project.runs()
+    view = records.runs(found, project.following(found))
     session.say(json.dump(view) if output is Format.JSON else records.runs_text(view, session.style(session.out)))
 
 
@@ -184,7 +186,9 @@ def show_run(
     from provisioner.render import journal, json
 
     session: Session = context.obj
-    view = journal.view(*session.project().run(run))
+    project = session.project()
+    found, plan, entries = project.run(run)
+    view = journal.view(found, plan, entries, project.following([found]).get(found.id, ()))
     session.say(json.dump(view) if output is Format.JSON else journal.text(view, session.style(session.out)))
 
 

@@ -20,7 +20,6 @@ from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.value import Reference, Value, is_known, substitute
 from provisioner.planner import graph as graphs
 from provisioner.planner import secrecy
-from provisioner.planner.decision import own_words
 from provisioner.planner.matching import Owners, Pool, contested, judge, match
 from provisioner.protocols.provider import Ask
 from provisioner.registry import Registry
@@ -100,7 +99,7 @@ class _Search:
             if have is None:
                 return base(reference)
             value = have.attribute(reference.path)
-            return own_words(known[reference.address], reference) if hidden_in(value) else value
+            return known[reference.address].says(reference) if hidden_in(value) else value
 
         found: dict[str, Candidate] = {}
         for layer in graphs.layers(self.wants):

@@ -12,9 +12,10 @@ from provisioner.model.value import EMPTY, Map
 
 
 class RunStatus(StrEnum):
-    """RUNNING survives a crash: such a run can be resumed or rolled back."""
+    """RUNNING survives a crash: such a run is told as INTERRUPTED, which no state holds, and can be resumed or rolled back."""
 
     RUNNING = "running"
+    INTERRUPTED = "interrupted"
     DONE = "done"
     PARTIAL = "partial"
     ROLLED_BACK = "rolled_back"
@@ -23,7 +24,7 @@ class RunStatus(StrEnum):
 class EntryKind(StrEnum):
     """Journal entries of a step, in their order."""
 
-    READ = "read"  # looked before a create: have is what was there, None: absent
+    READ = "read"  # looked for what a create makes or may have made: have is what it made, None: absent
     INTENT = "intent"  # durable before a call that may change something
     PENDING = "pending"  # the cloud answered, more calls or polling follow
     MADE = "made"  # the object is as wanted; its checks follow

@@ -21,6 +21,8 @@ from provisioner.planner.whose import foreign
 class Records:
     """What such a plan is made from. others: the rest of the stack's ledger · outputs: as they are, and stay."""
 
+    stack: str
+    environment: str
     lineage: str
     serial: int
     created: str
@@ -45,37 +47,61 @@ def move(records: Records, row: LedgerRow, address: str, stack: str) -> Plan:
     notes = [f"the object is left alone: call the entry {target} in the blueprint too, before the next plan"]
     if users := _users(records, [row]) if away else ():
         notes.append(f"{_need(users, f' of stack {row.stack}')}: no plan of one stack waits for the other")
-    return _plan(records, "move", row, [(change, step)], (), notes)
+    return _plan(records, "move", [(change, step)], (), notes)
 
 
 def forget(
-    records: Records, rows: Sequence[tuple[LedgerRow, Observed | None]], types: Mapping[str, ResourceType]
+    records: Records,
+    rows: Sequence[tuple[LedgerRow, Observed | None]],
+    types: Mapping[str, ResourceType],
+    doubts: Sequence[tuple[str, Step]] = (),
 ) -> Plan:
-    """The plan that lets a resource go: its objects stay, without our mark. rows: of one address, each with what was found."""
-    made, premises = [], []
-    first = rows[0][0]
-    for number, (row, have) in enumerate(rows, 1):
+    """The plan that lets a resource go: its objects stay, without our mark. rows: of one address, each with what was found ·
+    doubts: what may have been made there and cannot be found: the run of each, and its step."""
+    made: list[tuple[Change, Step]] = []
+    premises = []
+    for row, have in rows:
         step = Step(
-            f"s{number}", Verb.FORGET, row.address, row.type, row.place, row.uid, row.generation, have=have, row=row
+            f"s{len(made) + 1}",
+            Verb.FORGET,
+            row.address,
+            row.type,
+            row.place,
+            row.uid,
+            row.generation,
+            have=have,
+            row=row,
         )
         because = Because(Reason.REQUESTED, _let_go(records, row, have, types[row.type]), source=row.source)
-        change = Change(
-            row.address, row.type, row.place, Action.FORGET, row.uid, row.generation, (because,), have=have,
-            source=row.source, retain=have is not None,
-        )  # fmt: skip
-        made.append((change, step))
+        made.append((_forgotten(step, because), step))
         if row.identity:
             premises.append(_premise(row, have, types[row.type]))
-    notes = [f"where {first.address} stays in the blueprint, the next plan takes it for new"]
-    if first.protect:
+    for run, left in doubts:
+        step = Step(f"s{len(made) + 1}", Verb.FORGET, left.address, left.type, left.place, left.uid, left.generation)
+        words = f"run {run} may have made it, and it cannot be found; if it exists, it stays, and nobody owns it"
+        because = Because(Reason.REQUESTED, words, source=left.want.source if left.want else None)
+        made.append((_forgotten(step, because), step))
+    address = made[0][1].address
+    notes = [f"where {address} stays in the blueprint, the next plan takes it for new"]
+    if doubts:
+        notes.append(f"only you can tell whether {address} is there: look for it in the cloud's own console")
+    if any(row.protect for row, _ in rows):
         notes.append("it was protected against being deleted; that guard goes with its record")
     if users := _users(records, [row for row, _ in rows]):
         notes.append(f"{_need(users)}, and no longer {'waits' if len(users) == 1 else 'wait'} for it")
-    return _plan(records, "forget", first, made, tuple(premises), notes)
+    return _plan(records, "forget", made, tuple(premises), notes)
+
+
+def _forgotten(step: Step, because: Because) -> Change:
+    return Change(
+        step.address, step.type, step.place, Action.FORGET, step.uid, step.generation, (because,), have=step.have,
+        source=because.source, retain=step.have is not None,
+    )  # fmt: skip
 
 
 def wanted(row: LedgerRow, body: Map, identity: str | None = None) -> Resource:
-    """What a row says is wanted, with some body."""
+    """What a row says is wanted, with some body. Default tags are in it where it had them, and are not laid beneath it anew."""
+    place = replace(row.place, default_tags=EMPTY)
     options = Options(
         protect=row.protect,
         on_remove=row.on_remove,
@@ -84,7 +110,7 @@ def wanted(row: LedgerRow, body: Map, identity: str | None = None) -> Resource:
         allow_stopping=True,
     )
     return Resource(
-        row.address, row.type, row.place, body, row.within, options, source=row.source,
+        row.address, row.type, place, body, row.within, options, source=row.source,
         identity=identity if identity and row.within else None,
     )  # fmt: skip
 
@@ -116,19 +142,18 @@ def _need(users: Sequence[str], of: str = "") -> str:
 def _plan(
     records: Records,
     kind: str,
-    row: LedgerRow,
     made: Sequence[tuple[Change, Step]],
     premises: tuple[Premise, ...],
     notes: Sequence[str],
 ) -> Plan:
     return Plan(
-        stack=row.stack,
-        environment=row.environment,
+        stack=records.stack,
+        environment=records.environment,
         lineage=records.lineage,
         created=records.created,
         kind=kind,
         serial=records.serial,
-        places=(row.place,),
+        places=tuple(dict.fromkeys(step.place for _, step in made)),
         changes=tuple(change for change, _ in made),
         steps=tuple(step for _, step in made),
         premises=premises,

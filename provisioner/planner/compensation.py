@@ -131,11 +131,11 @@ def _uncreate(undoing: Undoing, draft: _Draft, step: Step) -> None:
 
 def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: Mapping[str, Observed]) -> None:
     before = past.have or step.have
-    row = undoing.rows.get((step.uid, step.generation)) or step.row
+    row = standing(undoing.rows, step.uid, step.generation) or step.row
     if before is None or row is None or step.row is None:
         return
     kind = undoing.types[step.type]
-    now = undoing.snapshot.found.get(ObjectKey(before.place.name, before.type, before.identity))
+    now = undoing.snapshot.found.get(ObjectKey(before.place.name, before.type, row.identity or before.identity))
     if now is None:
         draft.notes.append(f"{step.address} no longer exists, so its former properties cannot be put back")
         return
@@ -153,7 +153,11 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
         outside = written_outside(raw, get(step.row.baseline, edit.path))
         if why := _OUTSIDE if outside else _why_kept(undoing, step.row, edit.path, was):
             rest = current if outside else losing.kept(was, current, undoing.lost)
-            if rest is was or same(kind, edit.path, rest, current):  # nothing of it can be put back
+            applied = get(row.applied, edit.path)
+            unchanged = same(kind, edit.path, losing.kept(was, applied, undoing.lost), applied)
+            if (
+                outside or rest is was or unchanged or same(kind, edit.path, rest, current)
+            ):  # nothing of it can be put back
                 body = put(body, edit.path, get(row.applied, edit.path))
                 draft.notes.append(f"{step.address}: {path_text(edit.path)} stays as it is: {why}")
                 draft.needed |= _needs(undoing, row, edit.path)
@@ -179,7 +183,10 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
     because = Because(Reason.UNDO, f"run {undoing.run} changed it")
     want = wanted(step.row, body)
     verb = Verb.UPDATE if edits else Verb.MOVE  # nothing to send: only the ledger goes back
-    _add(undoing, draft, step, verb, because, row=row, have=now, want=want, diff=Diff(tuple(edits)))
+    _add(
+        undoing, draft, step, verb, because, row=row, have=now, want=want, diff=Diff(tuple(edits)),
+        generation=row.generation,
+    )  # fmt: skip
 
 
 def _why_kept(undoing: Undoing, row: LedgerRow, path: Path, was: Value) -> str:

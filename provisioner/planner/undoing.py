@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.plan import Plan, Step, Verb
@@ -27,6 +28,9 @@ from provisioner.model.value import (
 )
 from provisioner.planner import losing
 
+Rows: TypeAlias = Mapping[tuple[str, int], LedgerRow]
+"""Ledger rows by uid and generation."""
+
 
 @dataclass(frozen=True, slots=True)
 class Past:
@@ -45,7 +49,7 @@ class Undoing:
     run: str
     plan: Plan
     past: Mapping[str, Past]
-    rows: Mapping[tuple[str, int], LedgerRow]
+    rows: Rows
     types: Mapping[str, ResourceType]
     snapshot: Snapshot
     serial: int
@@ -57,7 +61,7 @@ class Undoing:
         return next((secret for _, secret in secrets(value) if secret in self.lost), None)
 
 
-def standing(rows: Mapping[tuple[str, int], LedgerRow], uid: str, generation: int) -> LedgerRow | None:
+def standing(rows: Rows, uid: str, generation: int) -> LedgerRow | None:
     """The row of an object, or of the one that was made in its stead when a later run was undone."""
     later = [row for row in rows.values() if row.uid == uid and row.generation > generation]
     return rows.get((uid, generation)) or max(later, key=lambda row: row.generation, default=None)

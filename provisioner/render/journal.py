@@ -65,14 +65,14 @@ class Journal:
     format_version: int = FORMAT_VERSION
 
 
-def view(run: Run, plan: Plan, entries: Sequence[Entry]) -> Journal:
-    """The view of a run."""
+def view(run: Run, plan: Plan, entries: Sequence[Entry], following: tuple[str, ...] = ()) -> Journal:
+    """The view of a run. following: what to type next."""
     steps = {step.id: step for step in plan.steps}
     by_step: dict[str, list[Entry]] = {ident: [] for ident in steps}
     for entry in entries:
         by_step.setdefault(entry.step, []).append(entry)
     return Journal(
-        run_view(run),
+        run_view(run, following),
         tuple(_step(step, by_step[step.id]) for step in plan.steps),
         tuple(_entry(entry, steps.get(entry.step)) for entry in entries),
     )
@@ -128,6 +128,7 @@ def text(view: Journal, style: Style = PLAIN) -> str:
     run = view.run
     head = f"run {run.run}: {run.kind} of {clean(run.stack)} in {clean(run.environment)}, {run.status}"
     facts = {"plan": run.digest, "started": run.started, "ended": run.ended, "undoes": run.undoes, "holder": run.holder}
+    facts["next"] = "  or  ".join(run.next)
     lines = [style.paint(head, "title"), *(f"  {name:<9}{clean(value)}" for name, value in facts.items() if value), ""]
     steps = [
         (s.step, f"{s.verb} {s.address}", s.status, duration(s.seconds) if s.started else "", str(s.tries or ""),

@@ -46,7 +46,7 @@ class DetailView:
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """One run."""
+    """One run. next: commands that make sense now, where it has not come to its end."""
 
     run: str
     status: str
@@ -58,6 +58,7 @@ class RunView:
     digest: str
     undoes: str
     holder: str
+    next: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +97,10 @@ def details(found: Iterable[LedgerRow], sensitive: Mapping[str, tuple[Path, ...]
     return {"format_version": FORMAT_VERSION, "rows": tuple(_detail(row, sensitive[row.type]) for row in found)}
 
 
-def runs(found: Iterable[Run]) -> dict[str, Any]:
-    """Runs as a document."""
-    return {"format_version": FORMAT_VERSION, "runs": tuple(run_view(run) for run in found)}
+def runs(found: Iterable[Run], following: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    """Runs as a document. following: what to type next, by run."""
+    listed = tuple(run_view(run, following.get(run.id, ())) for run in found)
+    return {"format_version": FORMAT_VERSION, "runs": listed}
 
 
 def locks(found: Iterable[LockLike], *, taken: bool) -> dict[str, Any]:
@@ -135,7 +137,7 @@ def _detail(row: LedgerRow, sensitive: tuple[Path, ...]) -> DetailView:
     )
 
 
-def run_view(run: Run) -> RunView:
+def run_view(run: Run, following: tuple[str, ...]) -> RunView:
     """One run."""
     return RunView(
         run.id,
@@ -148,6 +150,7 @@ def run_view(run: Run) -> RunView:
         run.plan,
         run.undoes,
         run.holder,
+        following,
     )
 
 
@@ -204,7 +207,9 @@ def runs_text(document: dict[str, Any], style: Style = PLAIN) -> str:
         (run.run, run.status, run.kind, f"{run.stack}/{run.environment}", time(run.started), time(run.ended))
         for run in found
     ]
-    return table(("RUN", "STATUS", "KIND", "STACK", "STARTED", "ENDED"), cells, style)
+    shown = table(("RUN", "STATUS", "KIND", "STACK", "STARTED", "ENDED"), cells, style)
+    left = [f"Run {run.run} is {run.status}: {'  or  '.join(run.next)}\n" for run in found if run.next]
+    return "\n".join([shown, "".join(left)]) if left else shown
 
 
 def time(at: str) -> str:

@@ -10,10 +10,14 @@ from typing import Any
 import pytest
 
 from providers.memory import Script
+from provisioner.applier import choice
 from provisioner.model.fault import Fault
+from provisioner.model.plan import Plan
 from provisioner.model.problem import OrchError, StaleError
 from provisioner.model.run import RunStatus
 from provisioner.model.stack import Stack
+from provisioner.protocols.backend import PlanUsedError
+from provisioner.render import records
 from provisioner.state import container
 from tests.memory_stack import Bench, changed, entry, stack_of, typical, without
 
@@ -31,7 +35,7 @@ def network(address: str = "net", **options: Any) -> Stack:
     return stack_of(entry(address, "Network", {"Cidr": "10.0.0.0/16"}, **options))
 
 
-def kill_after_create(bench: Bench, stack: Stack) -> None:
+def kill_after_create(bench: Bench, stack: Stack | Plan) -> None:
     """Apply, and die when the create was done and its answer not yet heard."""
 
     def dying(operation: str, work: Callable[[], Any]) -> Callable[[], Any]:
@@ -42,7 +46,7 @@ def kill_after_create(bench: Bench, stack: Stack) -> None:
         return done if operation.startswith("create") else work
 
     engine = bench.engine()
-    plan = container.pack(engine.plan(stack))
+    plan = container.pack(stack if isinstance(stack, Plan) else engine.plan(stack))
     with bench.calls(dying), pytest.raises(Killed):
         engine.apply(plan)
     engine.backend.close()
@@ -121,15 +125,45 @@ def test_a_rollback_that_died_after_its_last_step_is_not_done_again(bench: Bench
 def test_a_second_rollback_goes_no_further_back(bench: Bench) -> None:
     first = bench.apply(network()).run.id
     last = bench.apply(changed(network(), "net", Name="x")).run.id
-    assert bench.engine().rollback().run.status is RunStatus.DONE
+    undone = bench.engine().rollback().run
+    undo = undone.id
+    assert undone.status is RunStatus.DONE
     for again in (bench.engine().rollback, bench.engine().compensation):
         with pytest.raises(OrchError, match=f"run {last}, the last one, was rolled back already") as caught:
             again()
-        assert caught.value.problems[0].hint == f"to go further back, name the run before it: orch rollback {first}"
+        assert caught.value.problems[0].hint == (
+            f"to go further back, name the run before it: orch rollback {first}\nto do it again: orch rollback {undo}"
+        )
     assert bench.engine().rollback(first).run.status is RunStatus.DONE
     with pytest.raises(OrchError, match="was rolled back already") as caught:
         bench.engine().rollback()
     assert not caught.value.problems[0].hint and not bench.cloud.objects
+    with pytest.raises(OrchError, match="has since changed net"):
+        bench.engine().rollback(undo)
+
+
+def test_a_rollback_of_a_rollback_does_the_run_again_and_is_the_last_one(bench: Bench) -> None:
+    def name() -> Any:
+        return next(iter(bench.bodies().values())).get("Name")
+
+    first = bench.apply(changed(network(), "net", Name="one")).run.id
+    second = bench.apply(changed(network(), "net", Name="two")).run.id
+    undo = bench.engine().rollback().run.id
+    assert name() == "one"
+    again = bench.engine().rollback(undo).run.id
+    assert name() == "two"
+    with pytest.raises(OrchError, match=f"run {again} has since changed net, which run {first} touched"):
+        bench.engine().rollback(first)
+    with pytest.raises(OrchError, match="was rolled back already") as caught:
+        bench.engine().rollback(second)
+    assert caught.value.problems[0].hint == f"run {again} has done it again: orch rollback {again}"
+    last = bench.engine().rollback()
+    assert bench.engine().backend.run(last.run.id)[0].undoes == again and name() == "one"
+    with pytest.raises(OrchError, match=f"run {again}, the last one, was rolled back already") as caught:
+        bench.engine().rollback()
+    assert f"orch rollback {first}\nto do it again: orch rollback {last.run.id}" in caught.value.problems[0].hint
+    assert bench.engine().rollback(first).run.status is RunStatus.DONE
+    assert not bench.cloud.objects
 
 
 def test_the_same_address_in_another_stack_is_another_object(bench: Bench) -> None:
@@ -146,10 +180,12 @@ def test_an_object_that_moved_is_still_the_same(bench: Bench) -> None:
         bench.engine().rollback(first.run.id)
 
 
-def test_nothing_is_planned_over_a_create_in_doubt(bench: Bench) -> None:
+def test_a_plan_over_a_create_in_doubt_finds_it_first(bench: Bench) -> None:
     kill_after_create(bench, network())
+    bench.cloud.scripts = [Script("read Memory::Network", Fault.DENIED)]
     with pytest.raises(OrchError, match=r"has left the create of net in doubt(.|\n)*orch resume"):
         bench.plan(network())
+    assert bench.plan(network()).empty
     bench.engine().resume()
     assert len(bench.cloud.objects) == 1 and bench.plan(network()).empty
 
@@ -169,3 +205,48 @@ def test_runs_are_rolled_back_one_after_the_other(bench: Bench) -> None:
     assert len(bench.cloud.objects) == 1
     assert bench.engine().rollback(first.run.id).run.status is RunStatus.DONE
     assert not bench.cloud.objects and not bench.engine().backend.rows()
+
+
+def test_what_a_dead_run_has_made_is_watched_once_a_later_run_is_through(bench: Bench) -> None:
+    both = stack_of(*network().resources, entry("b", "Bucket", {"Name": "data"}))
+    kill_after_create(bench, network())
+    assert bench.apply(both).run.status is RunStatus.DONE
+    next(item for item in bench.cloud.objects.values() if item.type == "Memory::Network").body["Name"] = "theirs"
+    assert [drift.address for drift in bench.plan(both).drift] == ["net"]
+
+
+def test_a_run_whose_process_is_gone_is_told_as_interrupted(bench: Bench) -> None:
+    watching, seen = bench.engine().backend, []
+
+    def asked(operation: str, work: Callable[[], Any]) -> Callable[[], Any]:
+        seen.extend((choice.told(watching, run).status, choice.following(watching, run)) for run in watching.runs())
+        return work
+
+    with bench.calls(asked):
+        kill_after_create(bench, network())
+    assert set(seen) == {(RunStatus.RUNNING, ())}
+    (run,) = watching.runs()
+    assert choice.told(watching, run).status is RunStatus.INTERRUPTED
+    assert choice.following(watching, run) == (f"orch resume {run.id}", f"orch rollback {run.id}")
+    text = records.runs_text(records.runs([choice.told(watching, run)], {run.id: choice.following(watching, run)}))
+    assert f"Run {run.id} is interrupted: orch resume {run.id}  or  orch rollback {run.id}\n" in text
+    bench.apply(changed(network(), "net", Name="x"))
+    assert choice.following(watching, run) == ()
+
+
+def test_a_plan_whose_run_was_interrupted_is_resumed_not_made_again(bench: Bench) -> None:
+    plan = bench.plan(network())
+    kill_after_create(bench, plan)
+    with pytest.raises(PlanUsedError, match="interrupted") as caught:
+        bench.apply(plan)
+    assert "orch resume" in caught.value.problems[0].hint
+
+
+def test_a_change_before_a_removal_is_undone_on_the_object_made_again(bench: Bench) -> None:
+    bench.apply(changed(network(), "net", Name="one"))
+    change = bench.apply(changed(network(), "net", Name="two")).run.id
+    bench.apply(stack_of())
+    assert bench.engine().rollback().run.status is RunStatus.DONE
+    assert bench.engine().rollback(change).run.status is RunStatus.DONE
+    assert [body["Name"] for body in bench.bodies().values()] == ["one"]
+    assert bench.plan(changed(network(), "net", Name="one")).empty

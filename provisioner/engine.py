@@ -279,7 +279,7 @@ class Engine:
         """The stack with the present version of every secret that it wants."""
 
         vault = self._vault.bound(EMPTY, stack.places)
-        vault.learn((*(resource.body for resource in stack.resources), stack.outputs), read=False)
+        vault.present(stack.resources, [stack.outputs])
 
         def stamped(resource: Resource) -> Resource:
             secret = next(secrets(resource.body), None)

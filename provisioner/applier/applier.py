@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from provisioner import discovery
@@ -76,7 +76,7 @@ class Applier:
         """Execute a plan as a new run. ``StaleError`` before anything is done, if what it rests on has changed."""
         with Leased(self.backend, run, plan.stacks) as leases:
             discovery.verify(_places(plan), self.registry, self._scheduler())
-            self.vault.check(step.want.body for step in plan.steps if step.want and step.reveals)
+            self._secrets_there(plan.steps)
             for stack in plan.stacks if plan.kind != "forget" else ():  # the way on from a doubt that nobody can settle
                 doubt.refuse(self.backend, stack, plan.environment)
             freshness.ledger_unchanged(plan, self.backend)
@@ -95,13 +95,18 @@ class Applier:
             past = histories.read(entries)
             left = (step for step in plan.steps if not ((h := past.get(step.id)) and h.done))
             discovery.verify(_places(plan), self.registry, self._scheduler())
-            self.vault.check(step.want.body for step in left if step.want and step.reveals)
+            self._secrets_there(left)
             found, reads = self._looked_again(run, plan, freshness.untouched(plan, past))
             self.backend.close_run(leases[0], run.id, RunStatus.RUNNING, "")
             context = self._context(plan, run, leases, histories.read([*entries, *reads]), found)
             for entry in reads:
                 context.note(entry)
             return self._execute(context, replace(run, status=RunStatus.RUNNING), digest)
+
+    def _secrets_there(self, steps: Iterable[Step]) -> None:
+        """That the secrets of steps can be had, before anything is done."""
+        wants = [step.want for step in steps if step.want and step.reveals]
+        self.vault.check((want.body for want in wants), wants)
 
     def settle(self, plan: Plan, run: Run, entries: Sequence[Entry], steps: Sequence[Step] | None = None) -> None:
         """Find out what became of steps that were under way (None: of all that have not come to their end), and let running

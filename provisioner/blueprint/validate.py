@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from provisioner.blueprint.words import Complaint, complaints
+from provisioner.blueprint.words import Complaint, complaints, same_said
 from provisioner.model.problem import Problem
 from provisioner.model.resource import Resource
 from provisioner.model.resource_type import ResourceType
@@ -45,10 +45,10 @@ class Validators:
             for path in _set_by_hand(resource.body, read_only):
                 hidden.add(path)
                 yield _read_only(resource, kind, path)
-        told: set[tuple[Path, str]] = set()  # some schemas say the same thing twice
+        told: set[tuple[Path, object]] = set()  # some schemas say the same thing twice
         for error in body.errors(resource.body):
             for complaint in complaints(error, body.told, lambda path: not kind.is_read_only(path)):
-                said = complaint.path, complaint.text
+                said = same_said(complaint)
                 if said not in told and complaint.path not in hidden and not _place_says(complaint, resource, kind):
                     told.add(said)
                     yield _problem(resource, kind, complaint)

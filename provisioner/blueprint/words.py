@@ -13,6 +13,8 @@ from provisioner.blueprint.tokens import kind
 from provisioner.document import did_you_mean, either, type_words
 from provisioner.model.value import Path
 
+_BESIDE = "cannot be set beside "
+
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
@@ -21,6 +23,13 @@ class Complaint:
     path: Path
     text: str
     hint: str = ""
+
+
+def same_said(complaint: Complaint) -> tuple[Path, object]:
+    """Equal for two that say one thing: that two properties exclude each other is said of both."""
+    *inside, name = complaint.path or ("",)
+    other = complaint.text.removeprefix(_BESIDE)
+    return (tuple(inside), frozenset((str(name), other))) if other != complaint.text else (complaint.path, other)
 
 
 def complaints(error: Any, schema: Any, settable: Callable[[Path], bool] = lambda path: True) -> list[Complaint]:
@@ -161,7 +170,7 @@ def _because(error: Any, schema: Any) -> str:
 
 def _refused(at: list[Any]) -> str:
     if "dependentSchemas" in at:
-        return f"cannot be set beside {at[at.index('dependentSchemas') + 1]}"
+        return f"{_BESIDE}{at[at.index('dependentSchemas') + 1]}"
     conditional = {"then", "else", "not", "anyOf", "oneOf"} & set(map(str, at))
     return "is not allowed here" if conditional else "is published by the cloud, but not supported yet"
 

@@ -80,7 +80,17 @@ class Progress:
         self.passed = 0  # checks, in this process
         self.deadline: float | None = None  # of the present check
         self.started_at: float | None = None
+        options, row = step.want.options if step.want else None, step.row
+        self.timeout = options.timeout if options else row.timeout if row else None
+        self.made = self.history.made  # it is as wanted: from here on only its checks take time
         self.ended = False
+
+    @property
+    def left(self) -> float | None:
+        """The seconds that the step may still take; None where nobody has said."""
+        if self.timeout is None or self.started_at is None or self.made or self.context.settling:
+            return None
+        return self.started_at + self.timeout - self.context.clock.monotonic()
 
     @property
     def wanted(self) -> Resource:
@@ -219,6 +229,7 @@ class Progress:
             self.context.record(step, want, done.identity, complete=True)
             self.context.supersede(step)
             self.learn(done)
+        self.made = True
         checks = step.verb is not Verb.DELETE and bool(self.wanted.checks)
         self.note(
             EntryKind.MADE if checks else EntryKind.DONE,

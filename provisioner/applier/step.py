@@ -48,14 +48,17 @@ class StepJob:
 
     def prepare(self) -> Next | None:
         try:
-            return self._prepare()
+            following = self._prepare()
         except Exception as error:  # noqa: BLE001 - one step's bug must not end the run of all others
-            return self._failed(error)
+            following = self._failed(error)
+        return following and self._in_time(following)
 
     def _prepare(self) -> Next | None:
         p = self._p
         if p.started_at is None and p.context.halted and not p.context.settling:
             return _FINISHED  # reported as skipped by the applier
+        if p.left is not None and p.left <= 0:
+            return overdue(p)
         turn: Turn = p.phase
         while isinstance(turn, Phase):
             p.phase = turn
@@ -76,9 +79,17 @@ class StepJob:
             raise result
         assert self._p.request is not None
         try:
-            return self._p.request.take(result)
+            following = self._p.request.take(result)
         except Exception as error:  # noqa: BLE001 - as above
-            return self._failed(error)
+            following = self._failed(error)
+        return self._in_time(following)
+
+    def _in_time(self, following: Next) -> Next:
+        """No wait goes beyond the step's own time."""
+        left = self._p.left
+        if following.delay is None or left is None or self._p.ended:
+            return following
+        return replace(following, delay=min(following.delay, max(left, 0.0)))
 
     def _failed(self, error: Exception) -> Next:
         """What nobody expected ends this step. One that has ended already has not failed by it: then it is the run's."""
@@ -89,6 +100,23 @@ class StepJob:
             return p.fail(error.problems[0].message, error.problems[0].hint)
         hint = f"{bug.HINT}; what was sent may have been done, and both commands below look first"
         return p.fail(bug.told(error), hint, bug.trace(error))
+
+
+def overdue(p: Progress) -> Next:
+    """The step's time is up. An operation that still runs goes on in the cloud, and a resume picks it up."""
+    source = (p.step.want.source if p.step.want else None) or (p.step.row.source if p.step.row else None)
+    of = f" of {source}" if source else ""
+    running = p.pending is not None and not p.pending.writes
+    hint = "the operation goes on in the cloud: a resume picks it up, with the time anew" if running else ""
+    return p.fail(f"took longer than {in_words(p.timeout or 0.0)} (timeout:{of})", hint)
+
+
+def in_words(seconds: float) -> str:
+    """A time as a blueprint writes it."""
+    for unit, size in (("h", 3600), ("m", 60)):
+        if seconds >= size and seconds % size == 0:
+            return f"{seconds / size:g}{unit}"
+    return f"{seconds:g}s"
 
 
 def _start(p: Progress) -> Turn:

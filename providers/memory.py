@@ -29,7 +29,7 @@ from provisioner.model.resource_type import (
 )
 from provisioner.model.snapshot import Blindspot
 from provisioner.model.value import ABSENT, Map, Value, freeze, get, put
-from provisioner.protocols.provider import Ask, Done, Pending, Read, ReadResult
+from provisioner.protocols.provider import Ask, Done, Limit, Pending, Read, ReadResult
 
 
 def _type(name: str, *, create_only: tuple[str, ...] = (), **more: Any) -> ResourceType:
@@ -184,6 +184,9 @@ class MemoryProvider:
         if want.type == "Memory::Bucket" and isinstance(want.body.get("Name"), str):
             return replace(want, identity=want.body["Name"])
         return want
+
+    def limit(self, type_name: str, verb: str) -> Limit:
+        return Limit(type_name)
 
     def identify(self, place: Place) -> Identity:
         return Identity(str(self.cloud.call("identify", lambda: self.cloud.account)), "memory-user")

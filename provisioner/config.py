@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import re
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -94,9 +95,16 @@ def _packs() -> tuple[str, ...]:
     return tuple(sorted(path.name for path in folder.iterdir() if path.is_dir())) if folder.is_dir() else ()
 
 
+def _stores() -> list[str]:
+    """The schemes of the secret stores that are installed."""
+    return sorted(point.name for point in entry_points(group="orch.secrets"))
+
+
 def _secrets(pattern: str) -> str:
-    if not re.fullmatch(r"(env|file)://\S+", pattern):
-        raise ValueError(f"{pattern!r} names no secrets; write env://APP_* or file://secrets/*")
+    scheme, _, rest = pattern.partition("://")
+    if not re.fullmatch(r"\S+", rest) or (scheme not in ("env", "file") and scheme not in _stores()):
+        also = "".join(f", {name}://…" for name in _stores())
+        raise ValueError(f"{pattern!r} names no secrets; write env://APP_* or file://secrets/*{also}")
     return pattern
 
 

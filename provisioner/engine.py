@@ -16,7 +16,7 @@ from provisioner.applier import choice, doubt, freshness
 from provisioner.applier.applier import Applier, Report
 from provisioner.applier.context import Judge
 from provisioner.applier.history import read as read_history
-from provisioner.ground import Ground, How, lay, narrowed
+from provisioner.ground import Ground, How, lay, narrowed, verify
 from provisioner.model.event import Event
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.naming import base32
@@ -67,6 +67,8 @@ class Engine:
 
     def __post_init__(self) -> None:
         self.vault = self.vault or Vault(self.backend.key())
+        listener = self.on_event
+        self.on_event = lambda event: listener(self._vault.redaction.event(event))
 
     # --- plan -------------------------------------------------------------------------------------------------------
 
@@ -130,7 +132,9 @@ class Engine:
         """What a plan of a stack that is ``free`` starts from. rows: of the stack, as far as they are in it · everything: of all
         stacks."""
         scheduler = self.scheduler()
-        return lay(self._stamped(stack), rows, everything, self.registry, scheduler, self.on_event, lookups=lookups)
+        verify(stack, rows, self.registry, scheduler)
+        stack = self._stamped(stack)
+        return lay(stack, rows, everything, self.registry, scheduler, self.on_event, lookups=lookups)
 
     def situation(self, ground: Ground, survey: discovery.Survey, lineage: str) -> Situation:
         """All that such a plan is made from."""
@@ -222,7 +226,7 @@ class Engine:
         undoing = Undoing(
             run.id, plan, past, rows, self.types(plan.steps), snapshot, serial, self.clock.utc(), before, written
         )  # fmt: skip
-        undo = restoring.plan(undoing, self._vault.typed(plan.asks), accept_loss=accept_loss)
+        undo = restoring.plan(undoing, self._vault.bound(plan.asks, plan.places), accept_loss=accept_loss)
         return container.pack(replace(undo, outputs_before=before, outputs_written_before=written))
 
     def rollback(self, run_id: str | None = None, *, accept_loss: bool = False) -> Report:
@@ -259,12 +263,15 @@ class Engine:
     def _stamped(self, stack: Stack) -> Stack:
         """The stack with the present version of every secret that it wants."""
 
+        vault = self._vault.bound(EMPTY, stack.places)
+        vault.learn((*(resource.body for resource in stack.resources), stack.outputs), read=False)
+
         def stamped(resource: Resource) -> Resource:
             secret = next(secrets(resource.body), None)
-            return replace(resource, body=self._vault.stamped(resource.body)) if secret else resource
+            return replace(resource, body=vault.stamped(resource.body)) if secret else resource
 
         resources = tuple(stamped(resource) for resource in stack.resources)
-        return replace(stack, resources=resources, outputs=self._vault.stamped(stack.outputs))
+        return replace(stack, resources=resources, outputs=vault.stamped(stack.outputs))
 
     @property
     def _vault(self) -> Vault:
@@ -302,5 +309,5 @@ class Engine:
         judge = self.judge(plan) if self.judge else None
         return Applier(
             self.backend, self.registry, self.on_event, self.clock, self.parallelism, self.keep_going, judge,
-            self.stop, self.budgets, self._vault.typed(plan.asks),
+            self.stop, self.budgets, self._vault.bound(plan.asks, plan.places),
         )  # fmt: skip

@@ -46,6 +46,11 @@ class Ground:
     looked_up: tuple[Premise, ...]
 
 
+def verify(stack: Stack, rows: tuple[LedgerRow, ...], registry: Registry, scheduler: Scheduler) -> None:
+    """``OrchError`` where a place is another account than it says."""
+    discovery.verify(used(stack, rows), registry, scheduler)
+
+
 def lay(
     stack: Stack,
     rows: tuple[LedgerRow, ...],
@@ -56,8 +61,7 @@ def lay(
     *,
     lookups: bool = True,
 ) -> Ground:
-    """``OrchError`` where a place is another account than it says, or a lookup means none or several."""
-    discovery.verify(used(stack, rows), registry, scheduler)
+    """``OrchError`` where a lookup means none or several."""
     found = discovery.find(stack.lookups, registry, scheduler, on_event) if lookups else {}
     stack, looked_up = looking.resolve(stack, found)
     return Ground(stack, rows, everything, looked_up)

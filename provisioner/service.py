@@ -48,6 +48,7 @@ from provisioner.sources import Sources
 from provisioner.state import container
 from provisioner.state.container import PlanFile
 from provisioner.state.sqlite import SqliteBackend
+from provisioner.stores import Stores
 from provisioner.vault import Vault
 
 __all__ = ["Events", "How", "Inputs", "PartlyAppliedError", "PlanFile", "Project", "Report", "StepFailure"]
@@ -284,7 +285,9 @@ class Project:
         given: Mapping[str, object] = _NOTHING,
     ) -> Iterator[Engine]:
         with closing(SqliteBackend(self._state)) as backend:
-            yield Engine(
+            allowed, stores = self.settings.secrets, Stores(self.registry)
+            vault = Vault(backend.key(), Map(given), os.environ, self.directory, allowed, stores)
+            engine = Engine(
                 backend,
                 self.registry,
                 on_event=on_event or (lambda _event: None),
@@ -293,8 +296,15 @@ class Project:
                 stop=stop or threading.Event(),
                 judge=lambda plan: word.last(plan, self._packs()),
                 caution=Caution(self.settings.destroy_share, self.settings.destroy_at_least),
-                vault=Vault(backend.key(), Map(given), os.environ, self.directory, self.settings.secrets),
+                vault=vault,
             )
+            try:
+                yield engine
+            except Exception as error:
+                clean = vault.redaction.error(error)
+                if clean is not error:
+                    raise clean from None
+                raise
 
     @property
     def _state(self) -> Path:

@@ -2,7 +2,8 @@
 
 ``env://NAME`` and ``file://path`` are read where ``orch.yaml`` allows it, since a blueprint may be a stranger's; ``param://name``
 is a sensitive parameter, given again by whoever applies. None of them has a version of its own, so a hash stands for it, keyed
-by the backend: it tells two values apart and says nothing about either. Nothing here may be written or logged.
+by the backend: it tells two values apart and says nothing about either. What a cloud's secret store keeps has versions, and
+the value is that of the version that was reviewed. Nothing here may be written or logged.
 """
 
 from __future__ import annotations
@@ -16,14 +17,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from provisioner.document import coerced
+from provisioner.model.place import Place
 from provisioner.model.problem import OrchError, Problem, StaleError
 from provisioner.model.secret import PARAMETER, part_of_parameter, reveal, secrets
 from provisioner.model.value import ABSENT, EMPTY, Map, Secret, Value, freeze, thaw
+from provisioner.protocols.secret_store import SecretStores
+from provisioner.redaction import Redaction
 
 VARIABLE = "ORCH_PARAM_"
 """What the names of variables begin with that give parameters."""
-_SHOWN = "(sensitive)"
-_LEAST = 4  # characters: a shorter value is no secret, and masking it would spoil every other text
 _LARGEST = 1 << 20  # bytes of a secret file
 
 
@@ -35,26 +37,42 @@ class MissingSecretError(OrchError):
         self.parameters = parameters
 
 
+class GoneError(MissingSecretError):
+    """A secret, or the version of it that is meant, is no longer in its store."""
+
+
 @dataclass
 class Vault:
     """The secrets of one use case. given: sensitive parameters, by name · directory: where ``file://`` paths begin · allowed:
-    patterns of URIs that may be read (``env://APP_*``)."""
+    patterns of URIs that may be read (``env://APP_*``) · stores: the clouds'."""
 
     key: bytes
     given: Mapping[str, Value] = EMPTY
     environ: Mapping[str, str] = EMPTY
     directory: Path = Path()
     allowed: tuple[str, ...] = ()
-    _values: dict[str, Value] = field(default_factory=dict, repr=False)
+    stores: SecretStores | None = None
+    redaction: Redaction = field(default_factory=Redaction, repr=False)
+    _values: dict[tuple[str, str], Value] = field(default_factory=dict, repr=False)
 
-    def typed(self, asks: Mapping[str, str]) -> Vault:
-        """The vault with these parameters: as they were given, else as variables; texts made what they are declared to be."""
+    def bound(self, asks: Mapping[str, str], places: Iterable[Place]) -> Vault:
+        """The vault for a stack in its places, with these parameters: as they were given, else as variables; texts made what they
+        are declared to be."""
         given = dict(self.given)
         for name, kind in asks.items():
             value = given.get(name, self.environ.get(f"{VARIABLE}{name.upper()}", ABSENT))
             if value is not ABSENT:
                 given[name] = coerced(kind, value) if isinstance(value, str) else freeze(value)
-        return replace(self, given=Map(given), _values={})
+        stores = self.stores.at(places) if self.stores else None
+        return replace(self, given=Map(given), stores=stores, _values={})
+
+    def learn(self, values: Iterable[Value], *, read: bool) -> None:
+        """Ask the stores for all secrets in values at once. read: for what they hold too, not only for their versions."""
+        wanted = {secret for value in values for _, secret in secrets(value) if self._stored(secret.uri)}
+        for secret in wanted:
+            self._allow(secret.uri)
+        if wanted and self.stores:
+            self.stores.learn(((secret.uri, secret.version) for secret in wanted), values=read)
 
     def stamped(self, value: Value) -> Value:
         """The value with the present version in each of its secrets; ``MissingSecretError`` where one cannot be had."""
@@ -66,6 +84,8 @@ class Vault:
 
     def check(self, values: Iterable[Value]) -> None:
         """Make sure that all secrets in values can be had, as they were reviewed. All problems together."""
+        values = tuple(values)
+        self.learn(values, read=True)
         wanted = {secret for value in values for _, secret in secrets(value)}
         problems: list[Problem] = []
         lacking: list[str] = []
@@ -82,30 +102,35 @@ class Vault:
         if problems:
             raise MissingSecretError(*dict.fromkeys(problems), parameters=tuple(dict.fromkeys(lacking)))
 
-    def scrubbed(self, text: str) -> str:
-        """A text from outside (a cloud's message) without any of the values that were revealed so far."""
-        for value in self._values.values():
-            for part in _texts(value):
-                text = text.replace(part, _SHOWN)
-        return text
-
     def _revealed(self, secret: Secret) -> Value:
+        if self._stored(secret.uri):
+            return self._value(secret.uri, secret.version)
         if secret.version and secret.version != self._version(secret.uri):
             hint = "give the value that was reviewed, or plan again"
             raise StaleError(Problem(f"{name_of(secret.uri)} is another than when this was planned", hint=hint))
         return self._value(secret.uri)
 
     def _version(self, uri: str) -> str:
+        if self.stores and self._stored(uri):
+            self._allow(uri)
+            return self.stores.version(uri)
         data = json.dumps(thaw(self._value(uri)), sort_keys=True).encode()
         return hmac.new(self.key, uri.encode() + b"\0" + data, hashlib.sha256).hexdigest()[:32]
 
-    def _value(self, uri: str) -> Value:
-        if uri not in self._values:
-            self._values[uri] = self._read(uri)
-        return self._values[uri]
+    def _stored(self, uri: str) -> bool:
+        return self.stores is not None and self.stores.known(uri)
 
-    def _read(self, uri: str) -> Value:
+    def _value(self, uri: str, version: str = "") -> Value:
+        if (uri, version) not in self._values:
+            self._values[uri, version] = self._read(uri, version)
+            self.redaction.learn(self._values[uri, version])
+        return self._values[uri, version]
+
+    def _read(self, uri: str, version: str) -> Value:
         scheme, _, rest = uri.partition("://")
+        if self.stores and self._stored(uri):
+            self._allow(uri)
+            return self.stores.value(uri, version)
         match scheme:
             case "param":
                 return self._parameter(uri)
@@ -115,7 +140,9 @@ class Vault:
         if not uri:
             raise MissingSecretError("a value that the cloud keeps secret cannot be read back from it")
         raise MissingSecretError(
-            f"there is no secret store for {uri!r}", hint="orch reads env://NAME and file://path/beside/orch.yaml"
+            f"there is no secret store for {uri!r}",
+            hint="orch reads env://NAME, file://path/beside/orch.yaml, and awssecrets://, awsssm://, azurekeyvault:// and "
+            "gcpsecrets:// with a place and a name",
         )
 
     def _allow(self, uri: str) -> None:
@@ -174,14 +201,6 @@ def how_to_give(uri: str) -> str:
     if scheme == "param":
         name = rest.partition("/")[0]
         return f"give it: {VARIABLE}{name.upper()}=… or -p {name}=…"
-    return f"set {rest} to it" if scheme == "env" else f"put it back at {uri}"
-
-
-def _texts(value: Value) -> Iterable[str]:
-    """What of a value a message could repeat, longest first."""
-    if isinstance(value, str):
-        return [value] if len(value) >= _LEAST else []
-    if isinstance(value, Mapping):
-        value = tuple(value.values())
-    inside = [text for item in value for text in _texts(item)] if isinstance(value, tuple) else []
-    return sorted(inside, key=len, reverse=True)
+    if scheme == "env":
+        return f"set {rest} to it"
+    return f"put it back at {uri}" if scheme == "file" else f"put that version of {uri} back, or let it be read"

@@ -23,6 +23,7 @@ from provisioner.model.place import Place
 from provisioner.model.plan import Plan, Premise, Scope
 from provisioner.model.resource import Observed, Options, Owner, Resource
 from provisioner.model.resource_type import (
+    Child,
     Condition,
     Effect,
     EffectKind,
@@ -233,8 +234,9 @@ def _type(name: str, data: dict[str, Any]) -> ResourceType:
     data = dict(data)
     effects = [Effect(path_of(path), EffectKind.REPLACE) for path in data.pop("create_only", ())]
     given: dict[str, Any] = {"effects": (*_effects(data.pop("effects", ())), *effects)}
-    for key in ("read_only", "write_only", "sensitive", "changes_with", "natural_key", "children", "born"):
+    for key in ("read_only", "write_only", "sensitive", "changes_with", "natural_key", "born"):
         given |= {key: _paths(data.pop(key))} if key in data else {}
+    given["children"] = tuple(Child(path_of(path), child) for path, child in data.pop("children", {}).items())
     given["equalities"] = tuple(_equality(path_of(p), rule) for p, rule in data.pop("equalities", {}).items())
     given["defaults"] = tuple((path_of(path), freeze(value)) for path, value in data.pop("defaults", {}).items())
     given["broken_when"] = tuple((path_of(path), tuple(words)) for path, words in data.pop("broken_when", {}).items())

@@ -54,3 +54,41 @@ def until(process: subprocess.Popen[str], kind: str, **more: Any) -> dict[str, A
             return event
     assert process.stderr
     raise AssertionError(f"it ended before {kind}: {process.stderr.read()}")
+
+
+class Terminal:
+    """A command on a terminal of its own: what it shows, and what somebody types."""
+
+    def __init__(self, orch: Orch, *arguments: str) -> None:
+        self._screen, inside = os.openpty()
+        self.shown = ""
+        self._process = subprocess.Popen(
+            [ORCH, *arguments], cwd=orch.folder, stdin=inside, stdout=inside, stderr=inside, start_new_session=True,
+            env={**os.environ, "TERM": "dumb"},
+        )  # fmt: skip
+        os.close(inside)
+
+    def reads(self, words: str) -> None:
+        """Wait until the words are shown."""
+        while words not in self.shown:
+            if not self._more():
+                raise AssertionError(f"it ended without {words!r}: {self.shown}")
+
+    def types(self, line: str) -> None:
+        """Type a line."""
+        os.write(self._screen, line.encode() + b"\n")
+
+    def ends(self) -> int:
+        """The exit code, once it has ended."""
+        while self._more():
+            pass
+        os.close(self._screen)
+        return self._process.wait(30)
+
+    def _more(self) -> bool:
+        try:
+            read = os.read(self._screen, 65536).decode(errors="replace")
+        except OSError:  # the other end is closed
+            return False
+        self.shown += read.replace("\r\n", "\n")
+        return bool(read)

@@ -23,7 +23,7 @@ from provisioner.model.fault import Fault, ProviderError
 from provisioner.model.place import Identity, Place
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.resource_type import ResourceType
-from provisioner.protocols.provider import Ask, Done, Pending, Read, ReadResult
+from provisioner.protocols.provider import Ask, Done, Limit, Pending, Read, ReadResult
 
 
 class AwsProvider:
@@ -50,6 +50,13 @@ class AwsProvider:
     def normalize(self, want: Resource) -> Resource:
         """Default tags, canonical values, and the identity where the body alone tells it."""
         return wanted.normalize(want, self._kind(want.type))
+
+    def limit(self, type_name: str, verb: str) -> Limit:
+        """EC2's token buckets, which it has for each action, per account and region. What other services publish is about as
+        much, where they publish anything."""
+        if verb == "read":
+            return Limit(f"{type_name} read", 100, 20)
+        return Limit(f"{type_name} {verb}", 50, 5)
 
     def identify(self, place: Place) -> Identity:
         """The account of the credentials, and the principal's ARN."""

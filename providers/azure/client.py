@@ -65,9 +65,10 @@ class Answer:
         return self.headers.get("x-ms-request-id") or self.headers.get("x-ms-correlation-request-id", "")
 
     @property
-    def quota(self) -> dict[str, str]:
-        """What is left of ARM's token buckets, by header name."""
-        return {name: value for name, value in self.headers.items() if name.startswith("x-ms-ratelimit-remaining")}
+    def remaining(self) -> int | None:
+        """What is left of the least full of ARM's token buckets that this call counted against."""
+        left = (value for name, value in self.headers.items() if name.startswith("x-ms-ratelimit-remaining-"))
+        return min((int(value) for value in left if value.isdecimal()), default=None)
 
 
 class Clients:

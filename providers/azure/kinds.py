@@ -14,6 +14,7 @@ from typing import Any
 from providers.azure.ids import TypeName
 from providers.kit.archive import base_type
 from provisioner.model.resource_type import (
+    Child,
     Condition,
     Effect,
     EffectKind,
@@ -101,15 +102,13 @@ class Kind:
     """A resource type with what only this provider reads: how ARM is asked for it.
 
     scope: ``resourceGroup``, ``subscription``, ``extension``… as the archive says · methods: ``get``, ``put``, ``patch``,
-    ``list``, ``list_all``… · children: body paths that show objects of another type, with that type's name · name_rules:
-    JSON Schema words for its name.
+    ``list``, ``list_all``… · name_rules: JSON Schema words for its name.
     """
 
     type: ResourceType
     api_version: str
     scope: str
     methods: frozenset[str]
-    children: tuple[tuple[Path, str], ...] = ()
     name_rules: Map = EMPTY
 
     @property
@@ -136,7 +135,7 @@ def build(entry: Mapping[str, Any], api_version: str = "") -> Kind:
     tagged = "tags" in fields
     name = TypeName.parse(entry["name"])
     equalities = tuple(_equalities(schema))
-    children = tuple((tuple(path.split("/")), child) for path, child in cloud.get("children", {}).items())
+    children = tuple(Child(tuple(path.split("/")), child) for path, child in cloud.get("children", {}).items())
     kind = base_type(
         entry,
         "azure",
@@ -157,10 +156,10 @@ def build(entry: Mapping[str, Any], api_version: str = "") -> Kind:
         data_store=str(name).startswith(_DATA_STORES),
         changes_with=(_STATE,),
         broken_when=((_STATE, ("Failed", "Canceled")),),
-        children=tuple(path for path, _ in children),
+        children=children,
     )
     rules = freeze(cloud.get("name", {}))
-    return Kind(kind, version, str(cloud.get("scope", "")), frozenset(cloud.get("methods", ())), children, rules)
+    return Kind(kind, version, str(cloud.get("scope", "")), frozenset(cloud.get("methods", ())), rules)
 
 
 def bare(name: TypeName) -> Kind:

@@ -59,7 +59,8 @@ class Step:
         progress = more.pop("progress", "")
         continuation = Map({"verb": self.name, "call": call, **more})
         request = answer.request_id if answer else ""
-        return Pending(self.place, self.type, self.identity, continuation, writes, delay, progress, request)
+        remaining = answer.remaining if answer else None
+        return Pending(self.place, self.type, self.identity, continuation, writes, delay, progress, request, remaining)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +179,11 @@ def _ended(step: Step, error: ProviderError) -> ProviderError:
 
 
 def done(step: Step, answer: Answer, found: Observed) -> Done:
-    return Done(step.identity, found.body, answer.request_id, Map(answer.quota))
+    return Done(step.identity, found.body, answer.request_id, answer.remaining)
 
 
 def _finished(step: Step, answer: Answer) -> Done:
-    return Done(step.identity, request_id=answer.request_id, quota=Map(answer.quota))
+    return Done(step.identity, request_id=answer.request_id, remaining=answer.remaining)
 
 
 def _delay(answer: Answer, polls: int) -> float:

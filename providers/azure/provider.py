@@ -23,9 +23,15 @@ from provisioner.model.place import Identity, Place
 from provisioner.model.problem import BlueprintError, Problem
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.resource_type import ResourceType
-from provisioner.protocols.provider import Ask, Done, Pending, Read, ReadResult
+from provisioner.protocols.provider import Ask, Done, Limit, Pending, Read, ReadResult
 
 _SUBSCRIPTIONS_API = "2022-12-01"
+# https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling
+_LIMITS = {
+    "read": Limit("reads", 250, 25),
+    "write": Limit("writes", 200, 10),
+    "delete": Limit("deletes", 200, 10),
+}
 
 
 class AzureProvider:
@@ -56,6 +62,10 @@ class AzureProvider:
     def normalize(self, want: Resource) -> Resource:
         """Location, default tags, and the ARM id once its names are known. ``BlueprintError`` names what lacks."""
         return wanted.normalize(want, self._kind(want.type))
+
+    def limit(self, type_name: str, verb: str) -> Limit:
+        """Resource Manager's token buckets, one for all types: per subscription, region and principal."""
+        return _LIMITS.get(verb, _LIMITS["write"])
 
     def identify(self, place: Place) -> Identity:
         """The subscription that the credentials see, and its name and tenant for people."""

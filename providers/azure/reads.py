@@ -70,7 +70,7 @@ class Reader:
             target = str(read.arguments["target"])
             found = observe(read.place, read.type, self.kind(read.type), answer.body, target)
             meant = _carries(found, read.arguments.get("tags", EMPTY))
-            return ReadResult((found,) if meant else (), request_id=answer.request_id)
+            return ReadResult((found,) if meant else (), request_id=answer.request_id, remaining=answer.remaining)
         return self._pointed(read, answer) if read.call == _GRAPH else self._page(read, answer)
 
     def _call(self, read: Read) -> Call:
@@ -152,7 +152,8 @@ class Reader:
                 Read(read.place, read.type, read.call, Map({**read.arguments, "next": answer.body["nextLink"]}))
             )
         if read.call == _PARENTS:
-            return ReadResult(more=(*self._below(read, rows), *more), request_id=answer.request_id)
+            below = self._below(read, rows)
+            return ReadResult(more=(*below, *more), request_id=answer.request_id, remaining=answer.remaining)
         among = {identity.lower(): identity for identity in read.arguments.get("among", ())}
         found = []
         for row in rows:
@@ -162,7 +163,7 @@ class Reader:
             item = observe(read.place, read.type, kind, row, spelled)
             if (not among or identity.lower() in among) and _carries(item, read.arguments.get("tags", {})):
                 found.append(item)
-        return ReadResult(tuple(found), more=tuple(more), request_id=answer.request_id)
+        return ReadResult(tuple(found), (), tuple(more), answer.request_id, answer.remaining)
 
     def _below(self, read: Read, rows: Iterable[Mapping[str, Any]]) -> list[Read]:
         """The next level of a type whose objects stand inside others: its own lists, or those of a parent between."""

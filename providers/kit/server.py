@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,8 @@ class Response:
 class Rule:
     """A fault to inject. kind: ``throttle`` (to be tried again after ``seconds``), ``error`` (500), ``deny``, ``expired``
     (credentials), ``quota``, ``lost`` (the work is done, the connection then closed without an answer), ``latency``
-    (``seconds`` before the answer), ``refuse`` (connection closed before the work); where a cloud has long operations also
+    (``seconds`` before the answer), ``refuse`` (connection closed before the work), ``echo`` (400, in words that repeat what was
+    sent, as clouds do where they refuse a value); where a cloud has long operations also
     ``fail`` (accepted, then failing) and ``slow`` (``seconds`` long).
 
     operation: regular expression searched in the operation's name or ``METHOD path`` · skip: let that many pass first ·
@@ -71,10 +72,18 @@ class Rule:
     seconds: float = 0.0
 
 
-KINDS = ("throttle", "error", "deny", "expired", "quota", "lost", "latency", "refuse")
+KINDS = ("throttle", "error", "deny", "expired", "quota", "lost", "latency", "refuse", "echo")
 """Every sandbox has these."""
 LONG = ("fail", "slow")
 """Those with long operations have these too."""
+
+
+def repeated(request: Request) -> str:
+    """What was sent, as an ``echo`` repeats it: as it is, unquoted, in large letters, as a JSON text."""
+    sent = f"{request.body.decode('utf-8', 'replace')} {request.query}"
+    plain = unquote_plus(sent)
+    return f"Value not valid: {sent} | {plain} | {plain.upper()} | {json.dumps(plain)}"
+
 
 Handler = Callable[[Request], Response]
 Namer = Callable[[Request], str]

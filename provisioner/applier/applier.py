@@ -26,6 +26,7 @@ from provisioner.model.problem import PartialError, Problem
 from provisioner.model.resource import Observed
 from provisioner.model.run import Entry, Run, RunStatus
 from provisioner.model.secret import hide
+from provisioner.model.secret_uri import secret_places
 from provisioner.model.snapshot import ObjectKey
 from provisioner.model.value import EMPTY, Map, Written, put
 from provisioner.planner import outputs, secrecy
@@ -74,8 +75,8 @@ class Applier:
     def apply(self, plan: Plan, digest: str, data: bytes, run: Run) -> Report:
         """Execute a plan as a new run. ``StaleError`` before anything is done, if what it rests on has changed."""
         with Leased(self.backend, run, plan.stacks) as leases:
-            self.vault.check(step.want.body for step in plan.steps if step.want and step.reveals)
             discovery.verify(_places(plan), self.registry, self._scheduler())
+            self.vault.check(step.want.body for step in plan.steps if step.want and step.reveals)
             for stack in plan.stacks if plan.kind != "forget" else ():  # the way on from a doubt that nobody can settle
                 doubt.refuse(self.backend, stack, plan.environment)
             freshness.ledger_unchanged(plan, self.backend)
@@ -94,8 +95,8 @@ class Applier:
         with Leased(self.backend, run, plan.stacks) as leases:
             past = histories.read(entries)
             left = (step for step in plan.steps if not ((h := past.get(step.id)) and h.done))
-            self.vault.check(step.want.body for step in left if step.want and step.reveals)
             discovery.verify(_places(plan), self.registry, self._scheduler())
+            self.vault.check(step.want.body for step in left if step.want and step.reveals)
             found, reads = self._looked_again(run, plan, freshness.untouched(plan, past))
             self.backend.close_run(leases[0], run.id, RunStatus.RUNNING, "")
             context = self._context(plan, run, leases, histories.read([*entries, *reads]), found)
@@ -298,7 +299,8 @@ class Applier:
 
 def _places(plan: Plan) -> list[Place]:
     """The places that the plan's steps and premises speak to."""
-    used = {step.place.name: step.place for step in plan.steps if not step.offline}
+    used = secret_places((step.want.body for step in plan.steps if step.want and step.reveals), plan.places)
+    used |= {step.place.name: step.place for step in plan.steps if not step.offline}
     used |= {premise.place.name: premise.place for premise in plan.premises}
     return list(used.values())
 

@@ -31,6 +31,8 @@ def do(p: Progress) -> Turn:
         return p.settled()
     if p.verb is Verb.UPDATE and (first := p.unmasked(Phase.DO)):
         return first
+    if p.verb is Verb.CREATE and (refused := p.made_for_another()):
+        return refused
     token = step_token(p.context.run, p.step.id, p.attempt)
     send = _first_call(p, token)
     if isinstance(send, OrchError):

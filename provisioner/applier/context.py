@@ -13,6 +13,7 @@ from provisioner.applier.live import Live, LiveObject
 from provisioner.model.event import Event, EventKind
 from provisioner.model.fault import Fault, ProviderError
 from provisioner.model.ledger import LedgerRow, Role
+from provisioner.model.place import Place
 from provisioner.model.plan import Plan, Step, Verb
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.resource_type import ResourceType
@@ -49,6 +50,10 @@ class StepFailure:
     trace: str = ""  # of a bug in orch, for --debug alone
 
 
+def _object(place: Place, kind: str, identity: str) -> tuple[str, str, str]:
+    return place.account, kind, identity.casefold()
+
+
 @dataclass
 class RunContext:
     """One run in progress. ``total`` counts the steps of the plan, ``done`` those that succeeded, in earlier tries too."""
@@ -70,6 +75,7 @@ class RunContext:
     rows: dict[tuple[str, int], LedgerRow] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
     failures: list[StepFailure] = field(default_factory=list)
+    _makers: dict[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)  # uid, address by object
     _entries: list[Entry] = field(default_factory=list)
     _put: dict[tuple[str, int], LedgerRow] = field(default_factory=dict)
     _drop: dict[tuple[str, int], None] = field(default_factory=dict)
@@ -84,8 +90,8 @@ class RunContext:
         return self.registry.resource_type(step.type)
 
     def note(self, entry: Entry) -> None:
-        """Journal an entry with the next flush."""
-        self._entries.append(entry)
+        """Journal an entry with the next flush. No text of it holds a secret, whoever worded it."""
+        self._entries.append(self.vault.redaction.entry(entry))
 
     def put(self, row: LedgerRow) -> None:
         """Write a ledger row with the next flush."""
@@ -133,8 +139,18 @@ class RunContext:
             )  # fmt: skip
         else:
             failure = StepFailure(step.id, step.address, step.verb, error, source=source, hint=hint, trace=trace)
+        clean = self.vault.redaction.text
+        failure = replace(failure, message=clean(failure.message), hint=clean(failure.hint), trace=clean(failure.trace))
         self.failures.append(failure)
         self.emit(EventKind.FAILED, step, message=failure.message, code=failure.code, request_id=failure.request_id)
+
+    def maker(self, step: Step, identity: str) -> str:
+        """The address of another entry for which this run makes, or has made, the very object that a step is to make."""
+        if not self._makers:
+            made = (row for row in self.rows.values() if row.run == self.run and row.identity)
+            self._makers = {_object(row.place, row.type, row.identity or ""): (row.uid, row.address) for row in made}
+        uid, address = self._makers.setdefault(_object(step.place, step.type, identity), (step.uid, step.address))
+        return address if uid != step.uid else ""
 
     def record(self, step: Step, want: Resource, identity: str, *, complete: bool) -> None:
         """The ledger row of an object that now exists; ``complete`` where it is as wanted."""

@@ -110,6 +110,8 @@ def _approved(p: Progress, found: Diff) -> Diff:
 def _create(p: Progress, found: Observed | None) -> Next:
     if found is None:
         return _shown_absent(p)
+    if refused := p.made_for_another():
+        return refused
     want = p.wanted
     named_by_cloud = want.identity is None and p.have is not None
     if not is_ours(found, want, p.history, p.kind.ownership, named_by_cloud=named_by_cloud):

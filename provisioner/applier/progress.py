@@ -174,6 +174,13 @@ class Progress:
 
         return Request(reading.send, take)
 
+    def made_for_another(self) -> Next | None:
+        """The end of a create whose object this run makes for another entry; some clouds would accept it twice."""
+        identity = self.wanted.identity
+        other = self.context.maker(self.step, identity) if identity else ""
+        hint = "two entries cannot own one object: take one of them out, or give it another name"
+        return self.fail(f"{identity} is what {other} has made in this run", hint) if other else None
+
     # --- the journal ------------------------------------------------------------------------------------------------
 
     def note(self, kind: EntryKind, **more: Any) -> None:

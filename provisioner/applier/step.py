@@ -26,7 +26,7 @@ from provisioner.model.problem import OrchError
 from provisioner.model.resource import Observed, Owner, Resource
 from provisioner.model.value import EMPTY, is_known, references
 from provisioner.protocols.provider import Pending
-from provisioner.scheduler.budget import Lane
+from provisioner.scheduler.budget import Lane, lane
 from provisioner.scheduler.scheduler import Next
 
 _FINISHED = Next()
@@ -38,7 +38,13 @@ class StepJob:
     def __init__(self, context: RunContext, step: Step, weight: float, on_end: Callable[[Step, bool], Next]) -> None:
         self.weight = weight
         self._p = Progress(context, step, on_end)
-        self.lane = Lane(step.place.cloud, step.place.account, step.place.region, self._p.kind.service)
+
+    @property
+    def lane(self) -> Lane:
+        p = self._p
+        reads = p.phase is Phase.LOOK or (p.phase is Phase.ADVANCE and p.pending and not p.pending.writes)
+        verb = "read" if reads or p.verb not in CLOUD_VERBS else str(p.verb)
+        return lane(p.step.place, p.provider.limit(p.step.type, verb))
 
     def prepare(self) -> Next | None:
         try:
@@ -64,11 +70,9 @@ class StepJob:
         return self._p.request.send()
 
     def settle(self, result: Any) -> Next:
-        if isinstance(result, ProviderError):
-            result.message = self._p.context.vault.scrubbed(result.message)
-        elif isinstance(result, Exception):
-            return self._failed(result)
-        elif isinstance(result, BaseException):
+        if isinstance(result, BaseException) and not isinstance(result, ProviderError):
+            if isinstance(result, Exception):
+                return self._failed(result)
             raise result
         assert self._p.request is not None
         try:
@@ -83,9 +87,8 @@ class StepJob:
             raise error
         if isinstance(error, OrchError):
             return p.fail(error.problems[0].message, error.problems[0].hint)
-        scrubbed = p.context.vault.scrubbed
         hint = f"{bug.HINT}; what was sent may have been done, and both commands below look first"
-        return p.fail(scrubbed(bug.told(error)), hint, scrubbed(bug.trace(error)))
+        return p.fail(bug.told(error), hint, bug.trace(error))
 
 
 def _start(p: Progress) -> Turn:

@@ -7,7 +7,7 @@ cloud. This room must not know providers, plans or policies.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
@@ -130,19 +130,28 @@ def _built(
     from provisioner.blueprint.doubts import doubts
     from provisioner.blueprint.names import secret_names
     from provisioner.blueprint.references import References, parts_that_lack
+    from provisioner.blueprint.twins import Names, listed, refusals, twins
     from provisioner.blueprint.validate import Validators
 
     validators = Validators()
     built: dict[str, tuple[Resource, ResourceType]] = {}
+    normalized: dict[str, Resource] = {}
     nodes: dict[str, Located] = {}
     for entry in expanded.entries:
         nodes[entry.address] = entry.node
         if (pair := builder.build(entry)) is not None:
             built[entry.address] = pair
             found = [] if pair[0].options.unchecked else list(validators.problems(*pair))
-            problems.extend(found or _refused(pair[0], normalize))
+            problems.extend(found)
+            if not found:
+                try:
+                    normalized[entry.address] = normalize(pair[0])
+                except OrchError as error:
+                    problems.extend(refusals(error))
             warnings.extend(() if pair[0].options.unchecked else doubts(*pair))
     problems.extend(secret_names(built))
+    names = Names(built, normalized, normalize)
+    problems.extend((*twins(built, names), *listed(built, names), *names.problems))
     problems.extend(References(built, nodes, expanded.groups, lookups).problems(expanded.outputs))
     if any(resource.checks for resource, _ in built.values()):
         from provisioner.blueprint.checks import judged
@@ -151,18 +160,6 @@ def _built(
     resources = tuple(resource for resource, _ in built.values())
     problems.extend(parts_that_lack(resources, expanded.outputs[""], values.sensitive))
     return resources
-
-
-def _refused(resource: Resource, normalize: Callable[[Resource], Resource]) -> list[Problem]:
-    """What the provider says against an entry; what is not the entry's alone, such as a default tag, names no entry."""
-    try:
-        normalize(resource)
-    except OrchError as error:
-        return [
-            replace(problem, message=f"{problem.address}: {problem.message}") if problem.address else problem
-            for problem in error.problems
-        ]
-    return []
 
 
 def name_of(folder: FilePath) -> str:

@@ -1,22 +1,20 @@
 """What compiled templates do beside Jinja's own: lines are marked, joined text, calls, loops and literals go through the engine.
 
-The engine that compiles has ``template_number``, ``call_mark``, ``joined``, ``turn`` and ``budget``. Must not run a template.
+The engine that compiles has ``template_number``, ``call_mark``, ``joined``, ``method``, ``turn`` and ``budget``. Must not run
+a template.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from jinja2 import TemplateSyntaxError, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.ext import Extension
-from jinja2.lexer import Lexer, Token, TokenStream
+from jinja2.lexer import Token, TokenStream
 
-from provisioner.blueprint.tokens import CALL_END, MARK_END, MARK_START, RESERVED
-
-_TEXT = r"([^{]*(?:\{(?![{%#])[^{]*)*)"
+from provisioner.blueprint.tokens import CALL_END, MARK_END, MARK_START, RESERVED, SPLICE_END, SPLICE_START
 
 
 class LineMarks(Extension):
@@ -52,18 +50,6 @@ def _mark(template: int, line: int) -> str:
     return f"{MARK_START}{template}:{line}{MARK_END}"
 
 
-class QuickLexer(Lexer):
-    """Jinja's own, which asks at each character of a text whether ``{{``, ``{%`` or ``{#`` begins there."""
-
-    def __init__(self, environment: Any) -> None:
-        super().__init__(environment)
-        first = self.rules["root"][0]
-        lazy, begins = "(.*?)", first.pattern.pattern
-        if begins.startswith(lazy):
-            quick = re.compile(_TEXT + begins.removeprefix(lazy), first.pattern.flags)
-            self.rules["root"][0] = first._replace(pattern=quick)
-
-
 class Generator(CodeGenerator):
     def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:
         """``a ~ b``: str_join() cannot be intercepted otherwise."""
@@ -72,6 +58,18 @@ class Generator(CodeGenerator):
             self.visit(part, frame)
             self.write(", ")
         self.write("))")
+
+    def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:
+        """``x.items()`` means the method, ``x.items`` the key."""
+        if isinstance(node.node, nodes.Getattr):
+            node.node.ctx = "call"
+        super().visit_Call(node, frame, forward_caller=forward_caller)
+
+    def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:
+        """See above."""
+        self.write(f"environment.{'method' if node.ctx == 'call' else 'getattr'}(")
+        self.visit(node.node, frame)
+        self.write(f", {node.attr!r})")
 
     def visit_List(self, node: nodes.List, frame: Frame) -> None:
         """``[a, b]``: measured."""
@@ -112,8 +110,10 @@ class Generator(CodeGenerator):
         self.fail("there is no {% autoescape %}: values need no escaping here", node.lineno)
 
     def visit_Include(self, node: nodes.Include, frame: Frame) -> None:
-        """With the line of the statement, which what is included is called at."""
+        """In the column of the statement, as a macro's output is, and with its line, which what is included is called at."""
+        self.simple_write(repr(SPLICE_START), frame)
         self._called(node, frame, super().visit_Include)
+        self.simple_write(repr(SPLICE_END), frame)
 
     def visit_CallBlock(self, node: nodes.CallBlock, frame: Frame) -> None:
         """Its result is written without passing ``finalize``."""

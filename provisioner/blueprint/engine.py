@@ -1,7 +1,8 @@
 """The Jinja2 environment whose expressions write tokens, whose lines are marked, and which runs nothing and reads nothing.
 
-It leans on internals of Jinja2 3.1 (``Environment.concat``, ``Lexer.rules``, ``visit_Concat``, ``visit_FilterBlock``,
-``__jinja_template__``), hence the pin; the cases in tests are the canary. This module must not know YAML or blueprints.
+It leans on internals of Jinja2 3.1 (``Environment.concat``, ``Lexer.rules`` and ``tokeniter``, ``visit_Concat``,
+``visit_FilterBlock``, ``__jinja_template__``), hence the pin; the cases in tests are the canary. This module must not know
+YAML or blueprints.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from jinja2.utils import missing
 from provisioner.blueprint import guard, layout
 from provisioner.blueprint.budget import Budget
 from provisioner.blueprint.calls import Lines, line_of, lines_to
-from provisioner.blueprint.codegen import Generator, LineMarks, QuickLexer
+from provisioner.blueprint.codegen import Generator, LineMarks
+from provisioner.blueprint.lexer import LineLexer
 from provisioner.blueprint.tokens import (
     CALL_END,
     CALL_START,
@@ -44,6 +46,7 @@ from provisioner.blueprint.tokens import (
 
 _OUTPUT = 64_000_000  # characters that one rendering may write
 _PLAIN = frozenset({int, bool, float, type(None), Later, LaterText, LaterFragment, Fragment})
+_OWNERS = (dict, str, list, tuple, int, float, bool)  # plain values, whose methods are Python's
 _RANGE = 1_000_000  # numbers that all range() of one rendering may give
 
 
@@ -110,12 +113,11 @@ class Engine(ImmutableSandboxedEnvironment):
         self._numbers: dict[str, int] = {}
         self._left = _OUTPUT
         self._range = _RANGE
+        self._in_text = False  # of a template_file, whose line breaks stay as its file has them
         super().__init__(
             loader=loader,
             undefined=_Missing,
             finalize=_finalize,
-            trim_blocks=True,
-            lstrip_blocks=True,
             keep_trailing_newline=True,
             optimized=False,  # else constant expressions run, and fail, while compiling
             extensions=[LineMarks],
@@ -126,9 +128,9 @@ class Engine(ImmutableSandboxedEnvironment):
         self.globals["range"] = self._limited_range
 
     @cached_property
-    def lexer(self) -> QuickLexer:
+    def lexer(self) -> LineLexer:
         """Of all its templates."""
-        return QuickLexer(self)
+        return LineLexer(self)
 
     def _compile(self, source: str, filename: str) -> CodeType:
         """Without Python's warnings about code that cannot work: it will say so when it runs."""
@@ -138,7 +140,7 @@ class Engine(ImmutableSandboxedEnvironment):
 
     def add_filters(self, filters: Mapping[str, Any]) -> None:
         """Add filters and guard all, so that none sees what only apply will know."""
-        indent = self.filters["indent"]
+        indent = self.filters["indent"] = layout.indent
         self.filters.update({**filters, "join": self._join})
         self.filters = {
             name: guard.filter_of(self.values, self.budget, name, call) for name, call in self.filters.items()
@@ -172,15 +174,19 @@ class Engine(ImmutableSandboxedEnvironment):
     def text_of(self, name: str, variables: Mapping[str, Any]) -> Any:
         """Another template rendered to text: values written out, references and secrets as they are."""
         template = self.get_template(name)
-        before = len(self.missing)
+        before, outer = len(self.missing), self._in_text
+        self._in_text = True
         try:
             raw = self._together(template.root_render_func(template.new_context(dict(variables))))
+            text = self.values.taint(self._filled(raw))
         except MissingError as error:
             error.handed_in = tuple(variables)
             raise
+        finally:
+            self._in_text = outer
         for missing_, _ in self.missing[before:]:
             missing_.handed_in = tuple(variables)
-        return self.values.taint(self._filled(raw))
+        return text
 
     def checked(self, value: Any) -> Any:
         """The value, generators made lists; undefined and reserved characters refused, inside containers too."""
@@ -211,6 +217,24 @@ class Engine(ImmutableSandboxedEnvironment):
         """What macros, blocks and ``{% set %}`` blocks have written, as a fragment."""
         return self._fragment(self._together(pieces), laid_out=False)
 
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """``x.items`` that is not called: of a map the key, and of no plain value a method of Python's."""
+        if not isinstance(obj, _OWNERS) or attribute.startswith("_"):
+            return super().getattr(obj, attribute)
+        if isinstance(obj, Mapping) and attribute in obj:
+            return obj[attribute]
+        return self.undefined(obj=obj, name=attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """``x["items"]``: the same."""
+        if isinstance(argument, str) and isinstance(obj, _OWNERS):
+            return self.getattr(obj, argument)
+        return super().getitem(obj, argument)
+
+    def method(self, obj: Any, attribute: str) -> Any:
+        """``x.items`` that is called."""
+        return super().getattr(obj, attribute)
+
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """``%``, ``*``, ``+`` and ``**``: bounded, and text with references stays such."""
         left, right = guard.operator(operator, left, right)
@@ -238,7 +262,8 @@ class Engine(ImmutableSandboxedEnvironment):
         return "".join(out)
 
     def _filled(self, raw: str) -> str:
-        return self.values.fill(layout.unmark(layout.splice(raw)), self.budget.text)
+        text = layout.splice(raw)
+        return self.values.fill(layout.unmark(layout.returned(text) if self._in_text else text), self.budget.text)
 
     def _fragment(self, raw: str, *, laid_out: bool) -> Fragment:
         text = self._filled(raw)

@@ -8,11 +8,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from provisioner.blueprint.tokens import CALL_END, CALL_START, MARK, MARK_END, MARK_START, SPLICE_END, SPLICE_START
+from provisioner.blueprint.tokens import (
+    CALL_END,
+    CALL_START,
+    MARK,
+    MARK_END,
+    MARK_START,
+    ONLY_RETURNED,
+    RETURNED,
+    SPLICE_END,
+    SPLICE_START,
+)
 from provisioner.model.source import Source, Via
 
 _SPLICE = re.compile(f"([{SPLICE_START}{SPLICE_END}])")
-_MARKS = f"[{MARK_START}{CALL_START}][^{MARK_END}]*{MARK_END}|{CALL_END}"
+_RETURNS = {ord(RETURNED): None, ord(ONLY_RETURNED): None}
+_MARKS = f"[{MARK_START}{CALL_START}][^{MARK_END}]*{MARK_END}|[{CALL_END}{RETURNED}{ONLY_RETURNED}]"
 _LEADING = re.compile(f"(?:\\s|{_MARKS})*")
 _TRAILING = re.compile(f"(?:\\s|{_MARKS})*\\Z")
 _LINE_BREAK = re.compile(f"((?:{_MARKS})*)\n")
@@ -26,8 +37,22 @@ def splice(raw: str) -> str:
 
 
 def unmark(raw: str) -> str:
-    """The text without marks of lines and calls."""
-    return MARK.sub("", raw) if MARK_END in raw or CALL_END in raw else raw
+    """The text without marks of lines and calls, each of its lines ended with ``\\n``."""
+    plain = MARK.sub("", raw) if MARK_END in raw or CALL_END in raw else raw
+    return plain.translate(_RETURNS) if RETURNED in plain or ONLY_RETURNED in plain else plain
+
+
+def returned(raw: str) -> str:
+    """The text with the line breaks that its files have."""
+    return raw.replace(f"{RETURNED}\n", "\r\n").replace(f"{ONLY_RETURNED}\n", "\r")
+
+
+def indent(s: str, width: int | str = 4, first: bool = False, blank: bool = False) -> str:
+    """Jinja's own, which takes more characters for line breaks than there are, and rewrites them."""
+    by = width if isinstance(width, str) else " " * width
+    head, *rest = s.split("\n")
+    moved = [f"{by}{line}" if blank or unmark(line).strip("\r") else line for line in rest]
+    return "\n".join([f"{by}{head}" if first else head, *moved])
 
 
 def trim(raw: str) -> str:
@@ -49,12 +74,26 @@ def origins(raw: str, templates: Sequence[str]) -> tuple[bytes, list[Source]]:
     ``via``), else from any mark in it, else it continues the line before.
     """
     origin = _Origin(templates)
+    if RETURNED in raw or ONLY_RETURNED in raw:  # in YAML a line break is one, however it is written
+        raw = raw.translate(_RETURNS)
     lines: list[bytes] = []
     sources: list[Source] = []
     for line in _lines(raw):
         lines.append((origin.read(line) if MARK_END in line or CALL_END in line else line).encode())
         sources.append(origin.current)
     return b"\n".join(lines), sources
+
+
+def joined(raw: str, place: str) -> list[int]:
+    """The lines of a template that stand on one line with ``place`` (template number, line), itself left out; not what is
+    called there."""
+    template, _, number = place.partition(":")
+    for line in _lines(raw):
+        places = [found[2] for found in MARK.finditer(line) if found[1] == MARK_START]
+        if place in places and len(set(places)) > 1 and CALL_START not in line and CALL_END not in line:
+            there = {other.partition(":")[2] for other in places if other.partition(":")[0] == template}
+            return sorted(int(other) for other in there - {number})
+    return []
 
 
 def _lines(raw: str) -> Iterator[str]:
@@ -128,7 +167,7 @@ class _Splicer:
                 closed = self._fresh
             elif piece:
                 if closed and (found := _LINE_BREAK.match(piece)):
-                    piece, closed = found[1] + piece[found.end() :], False
+                    piece, closed = found[1].translate(_RETURNS) + piece[found.end() :], False
                 closed = closed and not unmark(piece)
                 self._write(piece)
         return "".join(self._out)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -65,9 +66,12 @@ def document(
     engine.globals.update({name: function_used(name, call) for name, call in ours.items()})
     engine.globals["each"] = Later(engine.values, EACH)
     given = {name: engine.values.handed_in(value) for name, value in parameters.items()}
-    text, sources = layout.origins(_write(engine, folder, given), [str(folder / name) for name in engine.templates])
+    raw = _write(engine, folder, given)
+    files = [str(folder / name) for name in engine.templates]
     try:
-        documents = parse(text, sources, TokenScalars(engine.values))
+        documents = parse(*layout.origins(raw, files), TokenScalars(engine.values))
+    except BlueprintError as error:
+        raise BlueprintError(*(_joined(problem, raw, files) for problem in error.problems)) from None
     except RecursionError:
         raise BlueprintError(Problem("a value is nested too deep", Source(str(folder / TEMPLATE)))) from None
     if len(documents) > 1:
@@ -121,6 +125,18 @@ def _write(engine: Engine, folder: FilePath, parameters: Mapping[str, Any]) -> s
     if engine.missing:
         raise BlueprintError(*told())
     return raw
+
+
+def _joined(problem: Problem, raw: str, files: list[str]) -> Problem:
+    """The problem, and that its line is put together of several, where that is why."""
+    at = problem.source
+    if at is None or at.file not in files or not problem.message.startswith("broken YAML"):
+        return problem
+    others = layout.joined(raw, f"{files.index(at.file)}:{at.line}")
+    if not others:
+        return problem
+    hint = f"it is joined with line {', '.join(map(str, others))}: a '-' beside a tag takes the line break away"
+    return replace(problem, hint=hint)
 
 
 def _problem(
@@ -213,13 +229,13 @@ def _missing(error: MissingError, at: Source, known: list[str], parameters: Mapp
         else:
             hint = did_you_mean(name, known) or "declare it in parameters.yaml"
         return Problem(f"{name!r} is undefined", at, hint=hint)
+    call = f"to call the method, write .{name}()" if callable(getattr(owner, name, None)) else ""
     if isinstance(owner, Mapping):
-        return Problem(
-            f"there is no {name!r} in this map", at, hint=did_you_mean(name, map(str, owner), else_list="it has")
-        )
+        hint = call or did_you_mean(name, map(str, owner), else_list="it has")
+        return Problem(f"there is no {name!r} in this map", at, hint=hint)
     if isinstance(owner, (list, tuple)) and isinstance(key, int):
         return Problem(f"there is no item {name} in this list of {len(owner)} (they count from 0)", at)
-    return Problem(f"{kind(owner)} has no {name!r}", at)
+    return Problem(f"{kind(owner)} has no {name!r}", at, hint=call)
 
 
 def _not_found(

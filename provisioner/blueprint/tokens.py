@@ -21,6 +21,8 @@ TOKEN_START, TOKEN_END = "\ue000", "\ue001"
 MARK_START, MARK_END = "\ue002", "\ue003"
 SPLICE_START, SPLICE_END = "\ue004", "\ue005"
 CALL_START, CALL_END = "\ue006", "\ue007"
+RETURNED, ONLY_RETURNED = "\ue008", "\ue009"
+"""Before a line break of a template that its file has as ``\\r\\n``, or as a lone ``\\r``."""
 
 TOKEN = re.compile(f"{TOKEN_START}([^{TOKEN_START}{TOKEN_END}]*){TOKEN_END}")
 MARK = re.compile(f"([{MARK_START}{CALL_START}])(\\d+:\\d+){MARK_END}|{CALL_END}")

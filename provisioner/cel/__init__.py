@@ -122,7 +122,7 @@ def _compile_error(text: str, expression: str) -> ExpressionError:
     found = re.search(r"ERROR: <input>:(\d+):(\d+): (.*?)(?:\n|$)", text)
     if not found:
         return ExpressionError(_tidy(text))
-    lines = expression.splitlines() or [""]
+    lines = expression.split("\n")
     line, column = max(int(found[1]) - 1, 1), int(found[2])
     if line > len(lines):  # the closing bracket of ours: something is missing at the end
         return ExpressionError("ends too early", len(lines), len(lines[-1]) + 1)

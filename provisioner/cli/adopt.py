@@ -54,7 +54,7 @@ def adopt(
       orch adopt blueprints/bootstrap -e prod --plan
       orch adopt blueprints/bootstrap -e prod --address vpc --address 'aws-*'
     """
-    from provisioner.cli.apply import carry_out
+    from provisioner.cli.execution import carry_out
 
     session: Session = context.obj
     found = _look(session, blueprint, environment, parameters, params, allow_blind=allow_blind)
@@ -94,7 +94,7 @@ def rebuild(
       orch state rebuild blueprints/bootstrap -e prod --plan
       orch state rebuild blueprints/bootstrap -e prod --address 'gcp-*' --yes --confirm
     """
-    from provisioner.cli.apply import carry_out
+    from provisioner.cli.execution import carry_out
 
     session: Session = context.obj
     found = _look(

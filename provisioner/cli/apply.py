@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from threading import Event as Stop
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from provisioner.cli.execution import Answer, ask, confirmed, execute, roll_back, run_shown
 from provisioner.cli.options import (
     AcceptDrift,
     AcceptLoss,
@@ -19,7 +18,6 @@ from provisioner.cli.options import (
     ConfirmDestroy,
     Environment,
     Excludes,
-    OnFailure,
     OnFailures,
     Parallelism,
     Parameters,
@@ -32,12 +30,11 @@ from provisioner.cli.options import (
     Yes,
     parse_parameters,
 )
-from provisioner.cli.plan import make_plan, print_plan
+from provisioner.cli.plan import make_plan
 from provisioner.cli.session import Session
 
 if TYPE_CHECKING:
-    from provisioner.model.event import Event
-    from provisioner.service import PlanFile, Report
+    from provisioner.service import PlanFile
 
 
 def apply(
@@ -54,7 +51,7 @@ def apply(
     yes: Yes = False,
     confirm: Confirm = False,
     confirm_destroy: ConfirmDestroy = None,
-    on_failure: OnFailures = OnFailure.STOP,
+    on_failure: OnFailures = None,
     parallelism: Parallelism = None,
     targets: Targets = None,
     excludes: Excludes = None,
@@ -87,7 +84,7 @@ def apply(
         given = _sensitive(made, parse_parameters(parameters))
         if output is RunFormat.TEXT:
             _headline(session, made)
-    execute(session, made, _confirmed(session, made, confirm, confirm_destroy), on_failure, parallelism, output, given)
+    execute(session, made, confirmed(session, made, confirm, confirm_destroy), on_failure, parallelism, output, given)
 
 
 def destroy(
@@ -97,7 +94,7 @@ def destroy(
     parameters: Parameters = None,
     params: ParamsFile = None,
     yes: Yes = False,
-    on_failure: OnFailures = OnFailure.STOP,
+    on_failure: OnFailures = None,
     parallelism: Parallelism = None,
     output: RunFormats = RunFormat.TEXT,
 ) -> None:
@@ -112,7 +109,7 @@ def destroy(
     session: Session = context.obj
     made = make_plan(session, blueprint, environment, parameters, params, destroy=True)
     ask(session, made, yes, output, f"Destroy {made.plan.stack} in {made.plan.environment}?")
-    execute(session, made, _Answer(), on_failure, parallelism, output)
+    execute(session, made, Answer(), on_failure, parallelism, output)
 
 
 def resume(
@@ -130,7 +127,7 @@ def resume(
     """
     session: Session = context.obj
     project = session.project()
-    _run(
+    _, code = run_shown(
         session,
         output,
         lambda given, on_event, stop: project.resume(
@@ -138,6 +135,7 @@ def resume(
         ),
         parse_parameters(parameters),
     )
+    raise typer.Exit(code)
 
 
 def rollback(
@@ -159,27 +157,11 @@ def rollback(
       orch rollback 20261124-100122 --yes
     """
     session: Session = context.obj
-    project = session.project()
-    given: Mapping[str, object] = parse_parameters(parameters)
-    if plan_only or accept_loss or not yes:
-        with session.watching() as on_event:
-            made, given = session.asking(
-                given,
-                lambda given: project.rollback_plan(run, accept_loss=accept_loss, parameters=given, on_event=on_event),
-            )
-        view = print_plan(session, made, output)
-        if plan_only or view.empty:
-            return
-        if not yes:
-            session.confirm("Roll back?", "add --yes")
-    _run(
-        session,
-        output,
-        lambda given, on_event, stop: project.rollback(
-            run, accept_loss=accept_loss, parallelism=parallelism, parameters=given, on_event=on_event, stop=stop
-        ),
-        given,
+    given = parse_parameters(parameters)
+    code = roll_back(
+        session, run, given, output, plan_only=plan_only, accept_loss=accept_loss, yes=yes, parallelism=parallelism
     )
+    raise typer.Exit(code)
 
 
 def _sensitive(made: PlanFile, given: dict[str, object]) -> dict[str, object]:
@@ -196,123 +178,3 @@ def _headline(session: Session, made: PlanFile) -> None:
 
     plan = made.plan
     session.say(f"{plan.stack} in {plan.environment}, planned {plan.created}: {headline(outline(plan))}\n")
-
-
-def carry_out(
-    session: Session,
-    made: PlanFile,
-    question: str,
-    output: RunFormat,
-    *,
-    yes: bool,
-    confirm: bool = False,
-    plan_only: bool = False,
-    out: Path | None = None,
-) -> None:
-    """A plan that a command has made by itself: written to a file, only shown, or asked about and applied."""
-    if out is not None:
-        session.project().save(made, out)
-    if out is not None or plan_only:
-        print_plan(session, made, output)
-        if out is not None:
-            session.tell(f"Saved as {out}. Apply exactly this with: orch apply {out}")
-        return
-    ask(session, made, yes, output, question)
-    execute(session, made, _confirmed(session, made, confirm, None), OnFailure.STOP, None, output)
-
-
-def ask(session: Session, made: PlanFile, yes: bool, output: RunFormat, question: str) -> None:
-    """A yes for a plan made just now and shown. One that is empty or refused needs none: the service says so."""
-    if output is RunFormat.TEXT:
-        print_plan(session, made, output)
-    if not yes and not made.plan.empty and not made.plan.verdict.refused:
-        session.confirm(question, "look at it first (orch plan … --out FILE, orch apply FILE), or add --yes")
-
-
-class _Answer(NamedTuple):
-    """What was confirmed beyond a yes."""
-
-    confirmed: bool = False
-    destroys: int | None = None
-
-
-def _confirmed(session: Session, made: PlanFile, confirm: bool, destroys: int | None) -> _Answer:
-    """The answers to what the plan asks: as given, else asked for on a terminal; without one the service refuses."""
-    if made.plan.empty or made.plan.verdict.refused or not session.terminal:
-        return _Answer(confirm, destroys)
-    for question in made.plan.confirm:
-        if question.destroys and destroys is None:
-            told = f"This has to be confirmed with the number of deletions:\n  {question.text}"
-            session.confirm(told, "", str(question.destroys))
-            destroys = question.destroys
-        elif not question.destroys and not confirm:
-            session.confirm(f"This has to be confirmed:\n  {question.text}", "")
-    return _Answer(True, destroys)
-
-
-def execute(
-    session: Session,
-    made: PlanFile,
-    answer: _Answer,
-    on_failure: OnFailure,
-    parallelism: int | None,
-    output: RunFormat,
-    given: Mapping[str, object] = MappingProxyType({}),
-) -> None:
-    project = session.project()
-    _run(
-        session,
-        output,
-        lambda given, on_event, stop: project.apply(
-            made,
-            parallelism=parallelism,
-            on_failure=on_failure,
-            confirmed=answer.confirmed,
-            confirm_destroy=answer.destroys,
-            parameters=given,
-            on_event=on_event,
-            stop=stop,
-        ),
-        given,
-    )
-
-
-def _run(
-    session: Session,
-    output: RunFormat,
-    work: Callable[[Mapping[str, object], Callable[[Event], None], Stop], Report],
-    given: Mapping[str, object],
-) -> None:
-    """Run something with progress, a way to stop it, and its report; the exit code is the outcome's. given: sensitive
-    parameters; one that lacks is asked for."""
-    from provisioner.cli import errors
-    from provisioner.render.progress import JsonLines
-    from provisioner.service import PartlyAppliedError
-
-    show = JsonLines(session.out) if output is RunFormat.JSONL else None
-    code = 0
-    try:
-        with session.watching(show) as on_event, session.stopping() as stop:
-            report, _ = session.asking(given, lambda given: work(given, on_event, stop))
-    except PartlyAppliedError as error:
-        report = error.report
-        errors.tell(session, error.more)
-        for trace in filter(None, (failure.trace for failure in report.failures)) if session.debug else ():
-            session.tell(trace)
-        code = errors.INTERRUPTED if session.interrupted else error.exit_code
-    except KeyboardInterrupt:
-        session.tell("stopped at once; what was under way may have been done. Next: orch resume  or  orch rollback")
-        raise typer.Exit(errors.INTERRUPTED) from None
-    _print_report(session, report, output)
-    raise typer.Exit(code)
-
-
-def _print_report(session: Session, report: Report, output: RunFormat) -> None:
-    from provisioner.render import json
-    from provisioner.render import report as reports
-
-    view = reports.result(report)
-    if output is RunFormat.JSONL:
-        session.say(json.line("report", view))
-    else:
-        session.say(reports.text(view, session.style(session.out)))

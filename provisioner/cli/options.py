@@ -184,8 +184,13 @@ Parallelism = Annotated[
     ),
 ]
 OnFailures = Annotated[
-    OnFailure,
-    typer.Option("--on-failure", metavar=_choice(*OnFailure), help="What to do once a step has failed."),
+    OnFailure | None,
+    typer.Option(
+        "--on-failure",
+        metavar=_choice(*OnFailure),
+        help="What to do once a step has failed.",
+        show_default="stop, and ask on a terminal whether to roll back",
+    ),
 ]
 RunId = Annotated[
     str | None, typer.Argument(metavar="RUN", help="The run's id, or how it begins.", show_default="the newest")

@@ -77,8 +77,9 @@ class Session:
         """Whether there is somebody to ask."""
         return sys.stdin.isatty() and self.err.isatty()
 
-    def confirm(self, question: str, otherwise: str, answer: str = "yes") -> None:
-        """Ask on a terminal and go on with that answer; elsewhere, or with any other, end. ``otherwise``: what to type."""
+    def confirm(self, question: str, otherwise: str, answer: str = "yes", left: str = "Nothing was changed.") -> None:
+        """Ask on a terminal and go on with that answer; elsewhere, or with any other, end. ``otherwise``: to type · left: how
+        things are then."""
         from provisioner.model.problem import OrchError
 
         if not self.terminal:
@@ -88,7 +89,7 @@ class Session:
         self.err.write(f"\n{question}\n{only}: ")
         self.err.flush()
         if sys.stdin.readline().strip() != answer:
-            self.tell("Nothing was changed.")
+            self.tell(left)
             import typer
 
             raise typer.Exit(1)

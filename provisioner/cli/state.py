@@ -94,7 +94,7 @@ def move(
       orch state move vpc network --stack bootstrap -e prod
       orch state move logs logs --stack bootstrap --to-stack audit -e prod
     """
-    from provisioner.cli.apply import carry_out
+    from provisioner.cli.execution import carry_out
 
     session: Session = context.obj
     made = session.project().holdings.move(old, new, stack=stack, environment=environment, to_stack=to_stack)
@@ -118,7 +118,7 @@ def forget(
     Example:
       orch state forget logs --stack bootstrap -e prod
     """
-    from provisioner.cli.apply import carry_out
+    from provisioner.cli.execution import carry_out
 
     session: Session = context.obj
     with session.watching() as on_event:

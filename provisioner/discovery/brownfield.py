@@ -20,7 +20,6 @@ from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.value import HIDDEN, Reference, Value, is_known, leaves, substitute
 from provisioner.model.value import Secret as SecretValue
 from provisioner.planner import graph as graphs
-from provisioner.planner.decision import own_words
 from provisioner.planner.matching import Owners, Pool, contested, judge, match
 from provisioner.protocols.provider import Ask
 from provisioner.registry import Registry
@@ -97,7 +96,7 @@ class _Search:
                 return base(reference)
             value = have.attribute(reference.path)
             hidden = any(leaf == HIDDEN for _, leaf in leaves(value, SecretValue))
-            return own_words(known[reference.address], reference) if hidden else value
+            return known[reference.address].says(reference) if hidden else value
 
         found: dict[str, Candidate] = {}
         for layer in graphs.layers(self.wants):

@@ -17,9 +17,9 @@ from provisioner.model.place import Identity, Place
 from provisioner.model.problem import OrchError, Problem
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.snapshot import Blindspot, ObjectKey, Snapshot
-from provisioner.protocols.provider import Ask, Provider, Read, ReadResult
+from provisioner.protocols.provider import Ask, Limit, Provider, Read, ReadResult
 from provisioner.registry import Registry
-from provisioner.scheduler.budget import Lane
+from provisioner.scheduler.budget import Lane, lane
 from provisioner.scheduler.retry import Kind, decide
 from provisioner.scheduler.scheduler import Job, Next, Scheduler
 
@@ -48,14 +48,13 @@ class ReadJob:
 
     provider: Provider
     read: Read
-    service: str
     inquiry: Inquiry
     tries: int = 0
     weight: float = 0.0
 
     @property
     def lane(self) -> Lane:
-        return Lane(self.provider.name, self.read.place.account, self.read.place.region, self.service)
+        return lane(self.read.place, self.provider.limit(self.read.type, "read"))
 
     def prepare(self) -> None:
         return None
@@ -76,7 +75,7 @@ class ReadJob:
         self.inquiry.found += result.observed
         self.inquiry.blindspots += result.blindspots
         self.inquiry.outstanding += len(result.more) - 1
-        return Next(jobs=tuple(ReadJob(self.provider, read, self.service, self.inquiry) for read in result.more))
+        return Next(jobs=tuple(ReadJob(self.provider, read, self.inquiry) for read in result.more))
 
 
 @dataclass
@@ -89,7 +88,7 @@ class _IdentifyJob:
 
     @property
     def lane(self) -> Lane:
-        return Lane(self.provider.name, self.place.account, self.place.region, "identity")
+        return lane(self.place, Limit("identity"))
 
     def prepare(self) -> None:
         return None
@@ -167,11 +166,10 @@ def inquire(
     for ask in asks:
         inquiry = Inquiry(ask)
         provider = registry.provider(ask.place.cloud)
-        service = registry.resource_type(ask.type).service
         reads = provider.reads(ask)
         inquiry.answerable = bool(reads)
         inquiry.outstanding = len(reads)
-        jobs += [ReadJob(provider, read, service, inquiry) for read in reads]
+        jobs += [ReadJob(provider, read, inquiry) for read in reads]
         inquiries.append(inquiry)
     if on_event and jobs:
         clouds = ", ".join(sorted({ask.place.cloud for ask in asks}))

@@ -19,7 +19,6 @@ from provisioner.model.stack import Lookup
 from provisioner.model.value import ABSENT, Reference, Value, is_known
 from provisioner.planner import graph as graphs
 from provisioner.planner import secrecy
-from provisioner.planner.decision import own_words
 from provisioner.planner.lookups import choose
 from provisioner.planner.whose import renamed
 from provisioner.protocols.provider import Ask
@@ -157,7 +156,7 @@ def known_by(
             have = snapshot.found.get(ObjectKey(row.place.name, row.type, row.identity))
             if have is not None:
                 return have.attribute(reference.path)
-        return own_words(want, reference) if want else ABSENT
+        return want.says(reference) if want else ABSENT
 
     return lookup
 

@@ -5,10 +5,10 @@ Must not know what a document is about.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
+from provisioner.document.breaks import lines
 from provisioner.model.problem import Problem
 from provisioner.model.source import Source
 
@@ -53,6 +53,13 @@ def explained(error: Any, text: str, line: Callable[[Any], Source]) -> Problem:
     return _problem(f"{said}{more}", line(at))
 
 
+def unreadable(error: Any, line: Source) -> Problem:
+    """The problem that a ``ReaderError`` is: a character that YAML does not allow."""
+    code = error.character if isinstance(error.character, int) else ord(error.character)
+    message = f"the character U+{code:04X}, which YAML allows in no text as it is"
+    return _problem(message, line, f'in double quotes it is written "\\u{code:04X}"')
+
+
 def _character(character: str, source: Source) -> Problem:
     if character == "\t":
         return _problem("a tab, and YAML is indented with spaces only", source, "replace it by spaces")
@@ -60,8 +67,8 @@ def _character(character: str, source: Source) -> Problem:
 
 
 def _at(text: str, mark: Any) -> str:
-    lines = re.split("\r\n|\r|\n", text)
-    line = lines[mark.line] if mark.line < len(lines) else ""
+    all_lines = lines(text)
+    line = all_lines[mark.line] if mark.line < len(all_lines) else ""
     return line[mark.column] if mark.column < len(line) else ""
 
 

@@ -16,7 +16,8 @@ from typing import Any, Protocol
 
 import yaml
 
-from provisioner.document.broken import explained
+from provisioner.document.breaks import hidden, line_at, lines
+from provisioner.document.broken import explained, unreadable
 from provisioner.document.located import Located, Where
 from provisioner.model.problem import BlueprintError, Problem
 from provisioner.model.source import Source
@@ -63,7 +64,7 @@ def read(path: FilePath) -> Located:
         raise BlueprintError(Problem(f"not UTF-8 text (byte {error.start})", Source(name))) from None
     except OSError as error:
         raise BlueprintError(Problem(f"cannot be read: {error.strerror}", Source(name))) from None
-    documents = parse(text, [Source(name, line) for line in range(1, text.count("\n") + 2)])
+    documents = parse(text, [Source(name, line) for line in range(1, len(lines(text)) + 1)])
     if len(documents) > 1:
         raise BlueprintError(Problem("holds more than one YAML document", documents[1].source))
     first = documents[0] if documents else Located(EMPTY, Source(name), {})
@@ -95,8 +96,8 @@ class _FatalError(yaml.YAMLError):
 
 class _Builder:
     def __init__(self, text: str | bytes, sources: Sequence[Source], scalars: Scalars | None) -> None:
-        self._next: Callable[[], Any] = yaml.CSafeLoader(text).get_event
-        self._text = text
+        self._text, self._back = hidden(text)
+        self._next: Callable[[], Any] = yaml.CSafeLoader(self._text).get_event
         self._sources = sources
         self._scalars = scalars
         self._marker = scalars.marker if scalars else RESERVED
@@ -118,8 +119,9 @@ class _Builder:
     def syntax_problem(self, error: yaml.YAMLError) -> Problem:
         if isinstance(error, _FatalError):
             return error.problem
-        if not isinstance(error, yaml.MarkedYAMLError):
-            return Problem(f"not YAML: {str(error).splitlines()[0]}", self._sources[0] if self._sources else None)
+        if isinstance(error, yaml.reader.ReaderError):
+            line = line_at(self._text, error.position)
+            return unreadable(error, self._sources[min(line, len(self._sources) - 1)])
         text = self._text if isinstance(self._text, str) else self._text.decode()
         return explained(error, text, self._line)
 
@@ -233,7 +235,7 @@ class _Builder:
         self._budget -= 1
         if event.tag and event.tag != "tag:yaml.org,2002:str":
             self._problem(event, f"the tag {event.tag} is not allowed")
-        text: str = event.value
+        text: str = event.value.translate(self._back) if self._back else event.value
         if self._marker in text:
             try:
                 text = self._special().key(text)
@@ -246,6 +248,8 @@ class _Builder:
 
     def _scalar(self, event: Any) -> Value:
         text, plain = event.value, event.implicit[0]
+        if self._back:
+            text = text.translate(self._back)
         if event.tag:
             plain = False
             if event.tag != "tag:yaml.org,2002:str":

@@ -19,6 +19,7 @@ from provisioner.model.value import (
     Reference,
     Value,
     get,
+    is_known,
     references,
     substitute,
 )
@@ -109,6 +110,15 @@ class Resource:
         """The line of a path in the body, or of its nearest enclosing path, or of the entry."""
         known = dict(reversed(self.lines))  # of several lines of one path the first counts
         return next((known[path[:end]] for end in range(len(path), -1, -1) if path[:end] in known), self.source)
+
+    def says(self, reference: Reference) -> Value:
+        """What a reference reads of the object that will be made, where the entry itself already says it; else ABSENT."""
+        if not reference.path:
+            return self.identity if self.identity and is_known(self.within) else ABSENT
+        value = get(self.body, reference.path)
+        if value is ABSENT and len(reference.path) == 1:
+            value = self.within.get(str(reference.path[0]), ABSENT)
+        return value if value is not ABSENT and is_known(value) else ABSENT
 
     def substituted(self, lookup: Callable[[Reference], Value]) -> Resource:
         """The same with each reference replaced by ``lookup(reference)``; for ABSENT it stays. ``OrchError`` with its line where

@@ -80,6 +80,17 @@ class TagField:
 
 
 @dataclass(frozen=True, slots=True)
+class Child:
+    """A list in a body whose items are resources of their own too (a network's subnets). What is written there is all there is:
+    the cloud deletes what it leaves out. type: theirs · name, id: the fields that tell them apart and give their identity."""
+
+    path: Path
+    type: str
+    name: str = "name"
+    id: str = "id"
+
+
+@dataclass(frozen=True, slots=True)
 class ResourceType:
     """Schema and habits of one kind of resource.
 
@@ -93,7 +104,7 @@ class ResourceType:
     named_by: body paths beyond that whose values stand in the object's identity ·
     unique: sets of body paths; two objects cannot exist at once with the same values at all paths of a set (a subnet's
     network and range), so a replacement that keeps them deletes first ·
-    children: body paths that show objects which are resources of their own too (a network's subnets) ·
+    children: lists that show objects which are resources of their own too ·
     creates_over: a create on an existing object succeeds (ARM PUT, CreateBucket), so it needs a read that shows it absent ·
     visible_within: seconds that a new object may stay invisible to reads · data_store: deleting it loses data ·
     broken_when: paths whose value says that the last change of an object came to nothing (ARM's provisioningState Failed),
@@ -102,7 +113,7 @@ class ResourceType:
     assigned: writable paths whose value the cloud gives where nothing is set and to nobody by wish (a public address), where
     the conditions hold: an object that is made again is not given what the former one had ·
     born: read-only paths whose value an object has for ever: with another one it is another object under the same name ·
-    service: for budgets (``ec2``, ``Microsoft.Network``, ``compute``) ·
+    service: what the cloud calls the service (``ec2``, ``Microsoft.Network``, ``compute``) ·
     applies: whether its provider can make objects of it; False: it only knows the schema · instead: where it cannot, the
     types of the same service that it can.
     """
@@ -126,7 +137,7 @@ class ResourceType:
     natural_key: tuple[Path, ...] = ()
     named_by: tuple[Path, ...] = ()
     unique: tuple[tuple[Path, ...], ...] = ()
-    children: tuple[Path, ...] = ()
+    children: tuple[Child, ...] = ()
     tags: TagField | None = None
     ownership: Ownership = Ownership.LEDGER
     creates_over: bool = False

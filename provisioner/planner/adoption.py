@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from provisioner.model.change import Diff
 from provisioner.model.ledger import LedgerRow
@@ -17,10 +16,7 @@ from provisioner.model.resource_type import ResourceType
 from provisioner.model.secret import secrets
 from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.planner.diff import diff
-from provisioner.planner.whose import Held, named
-
-Key: TypeAlias = tuple[str, str, str]
-"""Account, type and identity."""
+from provisioner.planner.whose import Held, Key, key_of, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +31,7 @@ class Claims:
 
     def of(self, want: Resource, identity: str) -> tuple[str, str] | None:
         """Who owns an object that an entry wants, in words, and what to do about it; None where nobody does."""
-        key = (want.place.account, want.type, identity)
+        key = key_of(want.place.account, want.type, identity)
         if key in self.adopted:
             return self.adopted[key], "two entries cannot own one object: take one of them out"
         if key not in self.held:
@@ -54,6 +50,23 @@ class Claims:
         else:
             hint = f"if it has only changed its name, write `moved_from: {holder.address}` here; else give yours another name"
         return holder.address, hint
+
+
+def twins(want: Resource, first: Resource) -> Problem:
+    """That two entries name one object."""
+    message = f"{want.address} and {first.address} ({first.source}) both name {want.identity}: one object cannot be two entries"
+    return Problem(message, want.source, want.address, "take one of them out, or give it another name")
+
+
+def recorded_elsewhere(want: Resource, claims: Claims) -> Problem | None:
+    """That another stack would have an object of the same name again, which is gone now."""
+    rows = claims.held.get(key_of(want.place.account, want.type, want.identity), ()) if want.identity else ()
+    holder = next((row for row in rows if (row.stack, row.environment) != claims.here), None)
+    if holder is None:
+        return None
+    message = f"{want.identity} stands in the ledger as {named(holder, claims.here)}, though it is gone"
+    hint = "take that entry out and apply, so that it is forgotten; or give yours another name"
+    return Problem(message, want.source, want.address, hint)
 
 
 def unadoptable(want: Resource, have: Observed | None, claims: Claims, lineage: str) -> Problem | None:

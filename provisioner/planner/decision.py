@@ -31,12 +31,31 @@ from provisioner.model.value import (
     written,
 )
 from provisioner.planner import reasons
-from provisioner.planner.adoption import Claims, Key, differing, occupied, takes_another, unadoptable
+from provisioner.planner.adoption import (
+    Claims,
+    differing,
+    occupied,
+    recorded_elsewhere,
+    takes_another,
+    twins,
+    unadoptable,
+)
 from provisioner.planner.diff import broken, diff, ignored
 from provisioner.planner.equality import clash
 from provisioner.planner.graph import Graph, reached
 from provisioner.planner.unseen import compared
-from provisioner.planner.whose import Held, elsewhere, foreign, in_another, lost_mark, others, twice, unmarked
+from provisioner.planner.whose import (
+    Held,
+    Key,
+    elsewhere,
+    foreign,
+    in_another,
+    key_of,
+    lost_mark,
+    others,
+    twice,
+    unmarked,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +94,7 @@ class Decider:
     held: Held = field(default_factory=dict)
     here: tuple[str, str] = ("", "")  # stack and environment
     adopted: dict[Key, str] = field(default_factory=dict)  # by this plan -> address
+    named: dict[Key, Resource] = field(default_factory=dict)  # wanted, by what its names make it
     taken: set[str] = field(default_factory=set)  # uids of all ledger rows, and of what this plan takes over
     decisions: dict[str, Decision] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -100,6 +120,11 @@ class Decider:
         if unseen:
             self.blind[want.address] = f"it needs {unseen}, which was not planned"
             return
+        if want.identity:
+            first = self.named.setdefault(key_of(want.place.account, want.type, want.identity), want)
+            if first is not want:
+                self.problems.append(twins(want, first))
+                return
         resolved = self._resolve(want)
         have = self.snapshot.found.get(key) if key else None
         if row is None:
@@ -117,11 +142,14 @@ class Decider:
         if problem:
             self.problems.append(problem)
             return
+        if away := recorded_elsewhere(want, self._claims) if have is None else None:
+            self.problems.append(away)
+            return
         if have is None:
             self._create(want, kind, None, Because(Reason.NEW, "in the blueprint, not yet created", source=want.source))
             return
         if want.options.adopt:
-            self.adopted[want.place.account, want.type, have.identity] = want.address
+            self.adopted[key_of(want.place.account, want.type, have.identity)] = want.address
             differs = differing(kind, want, have)
             because = (
                 Because(Reason.REQUESTED, f"takes over the existing {have.identity}", source=want.source),
@@ -216,7 +244,7 @@ class Decider:
         if decision is None:
             return ABSENT
         if decision.makes_new:
-            value = own_words(decision.want, reference)
+            value = decision.want.says(reference)
             return value if value is not ABSENT else _lasting(decision, reference)
         if decision.have is None:
             return ABSENT
@@ -225,9 +253,9 @@ class Decider:
         )
         edited = decision.action is not Action.REBASE and bool(reference.path) and decision.diff.touches(reference.path)
         if edited:
-            return own_words(decision.want, reference)
+            return decision.want.says(reference)
         value = ABSENT if moving else decision.have.attribute(reference.path)
-        return own_words(decision.want, reference) if HIDDEN in (s for _, s in secrets(value)) else value
+        return decision.want.says(reference) if HIDDEN in (s for _, s in secrets(value)) else value
 
     def _replaced_around(self, want: Resource, row: LedgerRow) -> list[Because]:
         """Reasons outside of its own properties: what it stands in, or cannot be taken from, is replaced."""
@@ -298,16 +326,6 @@ def _stays_taken(kind: ResourceType, path: Path, changed: Diff, value: Value, ha
     if value is ABSENT or not is_known(value):
         return False
     return not changed.touches(path) or clash(kind, path, value, have.attribute(path))
-
-
-def own_words(want: Resource, reference: Reference) -> Value:
-    """An attribute of an object that will be made, where the blueprint itself already says it."""
-    if not reference.path:
-        return want.identity if want.identity and is_known(want.within) else ABSENT
-    value = get(want.body, reference.path)
-    if value is ABSENT and len(reference.path) == 1:
-        value = want.within.get(str(reference.path[0]), ABSENT)
-    return value if value is not ABSENT and is_known(value) else ABSENT
 
 
 def _lasting(decision: Decision, reference: Reference) -> Value:

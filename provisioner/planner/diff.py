@@ -56,7 +56,9 @@ def drift(kind: ResourceType, row: LedgerRow, have: Observed) -> Diff:
     edits: list[Edit] = []
     if have.body == row.baseline:
         return Diff()
-    others = [path for path in kind.children if get(row.applied, path) is ABSENT]  # resources with rows of their own
+    others = [
+        child.path for child in kind.children if get(row.applied, child.path) is ABSENT
+    ]  # resources with rows of their own
 
     def skipped(path: Path) -> bool:
         return kind.is_read_only(path) or any(path[: len(other)] == other for other in others)

@@ -15,7 +15,7 @@ from provisioner.model.resource import Observed, Owner, Resource
 from provisioner.model.resource_type import EffectKind, ResourceType
 from provisioner.model.value import Map, get, is_known, path_text, references
 from provisioner.planner.adoption import differing
-from provisioner.planner.whose import Held, named
+from provisioner.planner.whose import Held, key_of, named
 
 _NAME_TAG = "Name"
 _STUCK = (EffectKind.REPLACE, EffectKind.REFUSE)
@@ -112,7 +112,7 @@ def contested(candidates: Sequence[Candidate]) -> dict[str, str]:
 
 def _against(resolved: Resource, found: Candidate, owners: Owners) -> tuple[Standing, str]:
     have, owner = found.have, found.have.owner
-    if holders := owners.held.get((have.place.account, have.type, have.identity)):
+    if holders := owners.held.get(key_of(have.place.account, have.type, have.identity)):
         return Standing.FOREIGN, f"it is {named(holders[0], owners.here)} already"
     if owner and not found.marked:
         return Standing.FOREIGN, f"it carries the mark of another project (lineage {owner.lineage})"
@@ -141,7 +141,7 @@ def _likely(kind: ResourceType, want: Resource, objects: Sequence[Observed], own
     for better in (
         lambda have: _fits(kind, want, have),
         lambda have: have.owner is None or owners.ours(have),
-        lambda have: (have.place.account, have.type, have.identity) not in owners.held,
+        lambda have: key_of(have.place.account, have.type, have.identity) not in owners.held,
         owners.ours,
     ):
         best = [have for have in best if better(have)] or best

@@ -15,7 +15,7 @@ from provisioner.model.problem import OrchError
 from provisioner.model.resource import Resource
 from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.value import EMPTY, Map, Path, Value, references, substitute, written
-from provisioner.planner import drifting, unseen
+from provisioner.planner import drifting, inline, unseen
 from provisioner.planner import graph as graphs
 from provisioner.planner import scope as scoping
 from provisioner.planner import steps as stepping
@@ -40,8 +40,9 @@ def plan(situation: Situation, uids: Iterator[str]) -> Plan:
     blind = {rows[address].uid: rows[address] for address in decider.blind if address in rows}
     leaving = [r for r in situation.rows if (r.uid, r.generation) not in kept and r.uid not in blind]
     leaving, staying = _going(leaving, blind.values(), situation.snapshot)
-    removals, refusals = removals_of(situation, leaving, wants)
-    problems = [*renaming.problems, *decider.problems, *refusals]
+    removals, refusals = removals_of(situation, leaving, wants, decider.decisions)
+    taken, forbidden = inline.taken(situation, decider.decisions.values(), removals)
+    problems = [*renaming.problems, *decider.problems, *refusals, *forbidden]
     problems += retained_on(removals, decider.decisions.values())
     if problems:
         raise OrchError(*problems)
@@ -51,7 +52,7 @@ def plan(situation: Situation, uids: Iterator[str]) -> Plan:
     if stranded := tuple(scoping.stranded(steps, situation.rest)):
         raise OrchError(*stranded)
     changes = [change_of(decision) for decision in decider.decisions.values()]
-    changes += [removal_change(situation, removal) for removal in removals]
+    changes += [*(removal_change(situation, removal) for removal in removals), *taken]
     plan = assemble(situation, decider, tuple(changes), steps, (*renaming.notes, *staying, *told))
     asks = deletions(changes, (*situation.rows, *situation.rest), situation.caution)
     return replace(
@@ -107,13 +108,14 @@ def _going(
 def destroy(situation: Situation) -> Plan:
     """The plan that deletes everything the stack owns, dependents first, but for what is to be retained and what that needs."""
     leaving, staying = _going(list(situation.rows), (), situation.snapshot)
-    removals, problems = removals_of(situation, leaving, {}, reason=Reason.DESTROY)
+    removals, problems = removals_of(situation, leaving, {}, {}, reason=Reason.DESTROY)
     if problems:
         raise OrchError(*problems)
     empty = graphs.build(())
     decider = Decider(empty, situation.types, {}, situation.snapshot, situation.lineage, iter(()))
     steps = stepping.build(empty, {}, removals)
-    changes = tuple(removal_change(situation, removal, Reason.DESTROY) for removal in removals)
+    taken, _ = inline.taken(situation, (), removals)
+    changes = (*(removal_change(situation, removal, Reason.DESTROY) for removal in removals), *taken)
     plan = assemble(situation, decider, changes, steps, tuple(staying))
     return replace(plan, kind="destroy", outputs=EMPTY, outputs_written=())
 

@@ -16,6 +16,7 @@ from provisioner.model.problem import Problem
 from provisioner.model.resource import Resource
 from provisioner.model.snapshot import ObjectKey
 from provisioner.planner.decision import Decision
+from provisioner.planner.inline import listed
 from provisioner.planner.situation import Situation
 from provisioner.planner.steps import Removal
 from provisioner.planner.undo import undo_of
@@ -23,7 +24,11 @@ from provisioner.planner.whose import foreign, named, others, unmarked
 
 
 def removals_of(
-    situation: Situation, leaving: Sequence[LedgerRow], wants: Mapping[str, Resource], reason: Reason = Reason.REMOVED
+    situation: Situation,
+    leaving: Sequence[LedgerRow],
+    wants: Mapping[str, Resource],
+    decisions: Mapping[str, Decision],
+    reason: Reason = Reason.REMOVED,
 ) -> tuple[list[Removal], list[Problem]]:
     """How each of these rows goes, and what forbids it."""
     removals, problems = [], []
@@ -38,6 +43,8 @@ def removals_of(
             why = f"{row.identity} is another object by now, so it is only forgotten"
         if keeper := _keeper(situation, row, going):
             why = f"{keeper} owns {row.identity} as well, so it is only forgotten here"
+        if not why and (holder := listed(decisions, row)):
+            why = f"{holder} lists it now, so it is only forgotten here"
         retained = not why and (row.uid, row.generation) in staying
         why = why or staying.get((row.uid, row.generation), "")
         leave = have is None or retained or bool(why)

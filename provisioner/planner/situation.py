@@ -11,6 +11,7 @@ from provisioner.model.plan import Scope
 from provisioner.model.problem import OrchError, Problem
 from provisioner.model.resource import Resource
 from provisioner.model.resource_type import ResourceType
+from provisioner.model.secret_uri import secret_places
 from provisioner.model.snapshot import Snapshot
 from provisioner.model.stack import Stack
 from provisioner.planner.caution import Caution
@@ -65,8 +66,9 @@ def placed(stack: Stack, rows: tuple[LedgerRow, ...]) -> tuple[LedgerRow, ...]:
 
 
 def used(stack: Stack, rows: tuple[LedgerRow, ...]) -> list[Place]:
-    """The places that are spoken to: those of resources and of ledger rows."""
-    used = {row.place.name: row.place for row in rows}
+    """The places that are spoken to: those of resources, of ledger rows and of secret stores."""
+    used = secret_places((*(resource.body for resource in stack.resources), stack.outputs), stack.places)
+    used |= {row.place.name: row.place for row in rows}
     used |= {lookup.place.name: lookup.place for lookup in stack.lookups}
     used |= {resource.place.name: resource.place for resource in stack.resources}
     return list(used.values())

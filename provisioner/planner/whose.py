@@ -11,23 +11,32 @@ from provisioner.model.resource_type import Ownership, ResourceType
 from provisioner.model.source import Source
 from provisioner.model.value import ABSENT, get
 
-Held = Mapping[tuple[str, str, str], tuple[LedgerRow, ...]]
-"""The ledger rows, of all stacks, by the object that they stand for: account, type, identity."""
+Key = tuple[str, str, str]
+"""Account, type and identity of an object, the identity in lower case: a cloud that minds the case of names has no capitals in
+any, or gives ids of its own."""
+
+Held = Mapping[Key, tuple[LedgerRow, ...]]
+"""The ledger rows, of all stacks, by the object that they stand for."""
+
+
+def key_of(account: str, kind: str, identity: str | None) -> Key:
+    """The key of an object."""
+    return account, kind, (identity or "").casefold()
 
 
 def holders(rows: Iterable[LedgerRow]) -> Held:
     """Which rows stand for each object; one, unless somebody has tampered with the ledger."""
-    out: dict[tuple[str, str, str], tuple[LedgerRow, ...]] = {}
+    out: dict[Key, tuple[LedgerRow, ...]] = {}
     for row in rows:
         if row.identity:
-            key = (row.place.account, row.type, row.identity)
+            key = key_of(row.place.account, row.type, row.identity)
             out[key] = (*out.get(key, ()), row)
     return out
 
 
 def others(held: Held, row: LedgerRow) -> tuple[LedgerRow, ...]:
     """The rows of other entries for the same object."""
-    same = held.get((row.place.account, row.type, row.identity or ""), ())
+    same = held.get(key_of(row.place.account, row.type, row.identity), ())
     return tuple(other for other in same if other.uid != row.uid) if len(same) > 1 else ()
 
 

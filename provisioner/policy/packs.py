@@ -127,7 +127,7 @@ def _unknowns(value: Value) -> Value:
 
 
 def _broken(document: Located, rule: str, text: str, error: ExpressionError) -> Problem:
-    lines = text.splitlines() or [""]
+    lines = text.split("\n")
     caret = " " * (error.column - 1) + "^"
     where = f"{rule}, line {error.line} of the expression" if len(lines) > 1 else rule
     hint = f"| {lines[error.line - 1]}\n  | {caret}"

@@ -14,6 +14,7 @@ Rules that every provider keeps:
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -66,17 +67,28 @@ class ReadResult:
     blindspots: tuple[Blindspot, ...] = ()
     more: tuple[Read, ...] = ()
     request_id: str = ""
+    remaining: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How fast a cloud lets itself be called, as it publishes. bucket: what it counts together, within an account and region ·
+    burst: calls at once · rate: calls a second after that; infinite where it publishes nothing."""
+
+    bucket: str
+    burst: float = math.inf
+    rate: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
     """A verb is through. attributes: what is known of the body so far, by the cloud's answer (a missing attribute is read
-    only when a dependent needs it) · quota: rate headers by name."""
+    only when a dependent needs it) · remaining: how many calls more the cloud takes at once, where it says so."""
 
     identity: str
     attributes: Map = EMPTY
     request_id: str = ""
-    quota: Map = EMPTY
+    remaining: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +96,8 @@ class Pending:
     """A verb goes on with ``advance``; journalled as it is.
 
     identity: as soon as the cloud names it · writes: whether the next call changes anything (its intent is then journalled
-    first) · delay: seconds to wait before it · progress: the cloud's own words for people ("creating, 40 %").
+    first) · delay: seconds to wait before it · progress: the cloud's own words for people ("creating, 40 %") · remaining: as in
+    ``Done``.
     """
 
     place: Place
@@ -95,6 +108,7 @@ class Pending:
     delay: float = 0.0
     progress: str = ""
     request_id: str = ""
+    remaining: int | None = None
 
 
 class Provider(Protocol):
@@ -120,6 +134,10 @@ class Provider(Protocol):
 
     def identify(self, place: Place) -> Identity:
         """Whose credentials are these? One request."""
+        ...
+
+    def limit(self, type_name: str, verb: str) -> Limit:
+        """No request. What calls of a verb (``read``, ``create``, ``update``, ``delete``) count against; polls are reads."""
         ...
 
     def reads(self, ask: Ask) -> list[Read]:

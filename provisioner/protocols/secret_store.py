@@ -5,9 +5,11 @@ A store only reads. It must not keep, log or word a value, nor retry.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar, Protocol
 
 from provisioner.model.place import Place
+from provisioner.model.value import Value
 
 
 class SecretStore(Protocol):
@@ -26,4 +28,28 @@ class SecretStore(Protocol):
 
     def value(self, place: Place, name: str, version: str) -> str:
         """The text of one version."""
+        ...
+
+
+class SecretStores(Protocol):
+    """All stores together, by URI: what a vault asks."""
+
+    def at(self, places: Iterable[Place]) -> SecretStores:
+        """The stores as they are reached from a stack's places."""
+        ...
+
+    def known(self, uri: str) -> bool:
+        """Whether a store has such URIs."""
+        ...
+
+    def learn(self, uris: Iterable[tuple[str, str]], *, values: bool) -> None:
+        """Ask for many at once, each with the version that is meant, empty for the current one; failures are told later."""
+        ...
+
+    def version(self, uri: str) -> str:
+        """The version that a URI means now. ``OrchError`` where it cannot be told."""
+        ...
+
+    def value(self, uri: str, version: str) -> Value:
+        """What that version holds. ``OrchError`` where it cannot be read."""
         ...

@@ -11,6 +11,7 @@ import heapq
 import itertools
 import queue
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -85,7 +86,8 @@ class _Loop:
         self._s, self._stop = scheduler, stop
         self._order = itertools.count()
         self._due: list[tuple[float, int, Job]] = []  # waiting for a moment
-        self._ready: list[tuple[float, int, Job]] = []  # waiting for a worker, heaviest first
+        self._ready: dict[str, list[tuple[float, int, Job]]] = {}  # by cloud: waiting for a worker, heaviest first
+        self._flying: Counter[str] = Counter()  # by cloud
         self._results: queue.SimpleQueue[tuple[Job, Any]] = queue.SimpleQueue()
         self._in_flight = 0
 
@@ -98,7 +100,7 @@ class _Loop:
         try:
             while True:
                 self._start(pool)
-                if not self._in_flight and (self._stop.is_set() or not (self._due or self._ready)):
+                if not self._in_flight and (self._stop.is_set() or not (self._due or any(self._ready.values()))):
                     self._s.flush()
                     pool.shutdown()
                     return
@@ -140,6 +142,7 @@ class _Loop:
                 self._take(job, refused)
                 continue
             self._s.budgets.sent(job.lane, now)
+            self._flying[job.lane.cloud] += 1
             batch.append(job)
         self._s.flush()
         for job in batch:
@@ -150,8 +153,13 @@ class _Loop:
         now = self._s.clock.monotonic()
         while self._due and self._due[0][0] <= now:
             _, order, job = heapq.heappop(self._due)
-            heapq.heappush(self._ready, (-job.weight, order, job))
-        return heapq.heappop(self._ready)[2] if self._ready else None
+            heapq.heappush(self._ready.setdefault(job.lane.cloud, []), (-job.weight, order, job))
+        waiting = [cloud for cloud, jobs in self._ready.items() if jobs]
+        if not waiting:
+            return None
+        # no cloud waits for another: the one with the fewest requests under way is next, the heaviest job where that is even
+        least = min(waiting, key=lambda cloud: (self._flying[cloud], self._ready[cloud][0]))
+        return heapq.heappop(self._ready[least])[2]
 
     def _send(self, job: Job) -> None:
         try:
@@ -172,8 +180,10 @@ class _Loop:
 
     def _settle(self, job: Job, result: Any) -> None:
         self._in_flight -= 1
+        self._flying[job.lane.cloud] -= 1
         if isinstance(result, ProviderError) and result.fault is Fault.THROTTLED:
             self._s.budgets.throttled(job.lane, self._s.clock.monotonic(), result.retry_after)
         elif not isinstance(result, BaseException):
-            self._s.budgets.succeeded(job.lane)
+            remaining = getattr(result, "remaining", None)
+            self._s.budgets.succeeded(job.lane, self._s.clock.monotonic(), remaining)
         self._take(job, job.settle(result))

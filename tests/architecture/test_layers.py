@@ -49,10 +49,11 @@ def test_functions_stay_small() -> None:
 
 
 def test_no_test_sleeps() -> None:
-    """Time is injected; a sleep in a test is a race that has not happened yet."""
+    """Time is injected; a sleep in a test is a race that has not happened yet. Only what kills processes waits for real ones."""
     sleeping = [
         _ids(path)
         for path in (ROOT / "tests").rglob("*.py")
+        if "crash" not in path.parts
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "time.sleep"
     ]

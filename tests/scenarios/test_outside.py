@@ -122,7 +122,7 @@ def test_it_is_planned_applied_and_empty(
     assert "3 to create" in said and "env://APP_TOKEN" in said and "of app at 4f2c1e" in said
     monkeypatch.delenv("ORCH_PARAM_CREDS")
     assert "ORCH_PARAM_CREDS=…" in orch(capsys, "apply", "change.orch", "--yes", code=1)
-    monkeypatch.setenv("ORCH_PARAM_CREDS", json.dumps({"user": "me", "password": "another"}))
+    monkeypatch.setenv("ORCH_PARAM_CREDS", json.dumps({"user": "me", "password": "not-that-one"}))
     assert "'creds' is another than when this was planned" in orch(capsys, "apply", "change.orch", "--yes", code=4)
     monkeypatch.setenv("ORCH_PARAM_CREDS", json.dumps({"user": "me", "password": PASSWORD}))
     orch(capsys, "apply", "change.orch", "--yes")

@@ -9,7 +9,7 @@ from dataclasses import replace
 from xml.sax.saxutils import escape
 
 from providers.aws.sandbox.call import Call, Protocol, parse
-from providers.kit.server import Request, Response, Rule
+from providers.kit.server import Request, Response, Rule, repeated
 
 
 class RefusedError(Exception):
@@ -80,6 +80,8 @@ _MESSAGES = {
 def fault(rule: Rule, request: Request) -> Response:
     """An injected fault, as the service of that request would word it."""
     call = parse(request)
+    if rule.kind == "echo":
+        return answer(call, RefusedError("InvalidParameterValue", repeated(request), 400))
     code, status = _FAULTS[rule.kind][call.protocol]
     iam_name = f"ec2:{call.operation}" if call.protocol is Protocol.EC2 else call.name
     noun = re.sub(r"^(Create|Allocate|Run|Put|Register|Import)", "", call.operation).removesuffix("s")

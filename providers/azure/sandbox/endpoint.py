@@ -18,7 +18,7 @@ from providers.azure.sandbox.operations import Operations
 from providers.azure.sandbox.route import Query
 from providers.azure.sandbox.vaults import Vaults
 from providers.azure.sandbox.world import GROUP, Record, World
-from providers.kit.server import LONG, Request, Response, Rule, Server
+from providers.kit.server import LONG, Request, Response, Rule, Server, repeated
 
 TENANT = "72f988bf-0000-4000-8000-2d7cd011db47"
 _PRINCIPAL = ("sandbox@example.com", "5a2f3c1e-0000-4000-8000-9b1f6f0a7c11")
@@ -180,6 +180,8 @@ class Endpoint:
                 "westeurope, Current Limit: 10, Current Usage: 10, Additional Required: 1."
             )
             error = ArmError(409, "QuotaExceeded", message)
+        elif rule.kind == "echo":
+            error = ArmError(400, "InvalidRequestContent", repeated(request))
         return _dressed(request, of_json(error.status, {"error": error.content()}, error.headers))
 
 

@@ -20,7 +20,7 @@ from providers.gcp.sandbox.routes import Match, find
 from providers.gcp.sandbox.secrets import Secrets
 from providers.gcp.sandbox.shape import present
 from providers.gcp.sandbox.state import Operation, State, is_request_id, timestamp
-from providers.kit.server import Request, Response, Rule
+from providers.kit.server import Request, Response, Rule, repeated
 
 _PLACE = re.compile(r"^(?P<region>[a-z]+-[a-z]+\d+)(?:-[a-z0-9]+)?$")
 _PROJECT = re.compile(
@@ -223,6 +223,8 @@ class Service:
             return self.answer(request, operations.doomed("internalError"))
         if rule.kind == "slow":
             return self.answer(request, seconds=rule.seconds)
+        if rule.kind == "echo":
+            return Response.of_json(400, ApiError(400, "invalid", repeated(request)).body(), name)
         error = _faults(name, path).get(rule.kind) or ApiError(500, "backendError", "Internal error encountered.")
         headers = {"Retry_After": f"{max(int(rule.seconds), 1)}"} if error.status in (429, 503) else {}
         return Response.of_json(error.status, error.body(), name, **headers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from providers.memory import MemoryProvider
 from provisioner.model.change import Diff
 from provisioner.model.fault import Fault, ProviderError
+from provisioner.model.problem import OrchError
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.run import RunStatus
 from provisioner.model.value import Map, freeze
@@ -153,3 +155,30 @@ def test_a_create_is_not_through_while_what_it_made_is_broken(bench: Bench) -> N
     with bench.calls(lost):
         assert bench.apply(BUCKET).run.status is RunStatus.DONE
     assert "State" not in bench.bodies()["data"] and bench.plan(BUCKET).empty
+
+
+def test_of_two_entries_whose_one_name_shows_late_the_second_fails_and_takes_nothing(bench: Bench) -> None:
+    names = {"Name": ref("vm", "Address")}
+    stack = stack_of(entry("vm", "Machine"), entry("a", "Bucket", names), entry("b", "Bucket", names))
+    for resumed in (False, True):
+        report = bench.engine().resume() if resumed else bench.apply(stack)
+        assert report.run.status is RunStatus.PARTIAL
+        assert [(each.address, each.message) for each in report.failures] == [
+            ("b", "10.0.0.2 is what a has made in this run")
+        ]
+    (row,) = (row for row in bench.engine().backend.rows() if row.type == "Memory::Bucket")
+    owner = bench.cloud.objects["10.0.0.2"].owner
+    assert row.address == "a" and owner is not None and owner.uid == row.uid
+    refused = r"b and a \(b\.yaml:1\) both name data: one object cannot be two entries"
+    with pytest.raises(OrchError, match=refused):
+        bench.plan(stack_of(*(entry(address, "Bucket", {"Name": "data"}) for address in "ab")))
+    bench.engine().rollback()
+    assert not bench.cloud.objects
+
+
+def test_what_another_stack_would_have_again_is_not_made(bench: Bench) -> None:
+    bench.apply(stack_of(entry("a", "Bucket", {"Name": "data"})))
+    bench.cloud.objects.clear()
+    other = replace(stack_of(entry("b", "Bucket", {"Name": "data"})), name="other")
+    with pytest.raises(OrchError, match="data stands in the ledger as a of stack test in dev, though it is gone"):
+        bench.plan(other)

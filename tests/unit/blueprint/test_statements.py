@@ -43,6 +43,9 @@ SET: list[tuple[str, str, dict[str, Any], Any]] = [
      {}, {"a": "prod", "b": "prod-x", "c": "PROD"}),
     ("and YAML where it stands alone", "{% set t %}\nowner: {{ o }}\nenv: prod\n{% endset %}\na:\n  {{ t }}\nb:\n  {{ t | trim }}\nc:\n{{ t | indent(2, true) }}",
      {"o": "x: y"}, {name: {"owner": "x: y", "env": "prod"} for name in "abc"}),
+    ("what a set block and a macro write is the same", "{% set s %}no: 5{% endset %}\n{% macro m() %}no: 5{% endmacro %}\n{% for x in ['s'] %}\n"
+     "a:\n  {{ s }}\nb:\n  {{ m() }}\nc: '{{ s }}'\nd: '{{ m() }}'\ne: {{ [s, m()] }}\nf: {{ s ~ 1 }}\ng: {{ m() ~ 1 }}\n{% endfor %}",
+     {}, {"a": {"no": 5}, "b": {"no": 5}, "c": "no: 5", "d": "no: 5", "e": ("no: 5", "no: 5"), "f": "no: 51", "g": "no: 51"}),
     ("a filter block that indents", "a:\n  b: 1\n{% filter indent(2, true) %}\nc: {{ x }}\nd: 2\n{% endfilter %}", {"x": "y: z"},
      {"a": {"b": 1, "c": "y: z", "d": 2}}),
     ("a macro with a reference as its default", "{% macro f(a, b=ref('vpc').Id) %}{{ a }}: {{ b }}{% endmacro %}\n{{ f('k') }}", {}, {"k": VPC}),

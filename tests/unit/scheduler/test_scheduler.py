@@ -5,17 +5,20 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from provisioner.model.fault import Fault, ProviderError
-from provisioner.scheduler.budget import Budgets, Lane
+from provisioner.model.place import Place
+from provisioner.protocols.provider import Limit
+from provisioner.scheduler.budget import Budgets, Lane, lane
 from provisioner.scheduler.retry import Kind, backoff, decide
 from provisioner.scheduler.scheduler import Next, Scheduler
 
-LANE = Lane("memory", "a", "here", "s")
+LANE = Lane("memory", "a", "here", Limit("s"))
 
 
 class StepClock:
@@ -150,9 +153,73 @@ def test_a_throttled_budget_grows_again() -> None:
     first = budgets.ready_at(LANE)
     for now in range(1, 500):
         budgets.sent(LANE, float(now))
-        budgets.succeeded(LANE)
+        budgets.succeeded(LANE, float(now))
     budgets.sent(LANE, 1000.0)
     assert budgets.ready_at(LANE) - 1000.0 < first
+
+
+LIMITED = LANE._replace(limit=Limit("writes", burst=3, rate=2.0))
+
+
+def test_a_published_limit_is_kept_from_the_first_call_on() -> None:
+    clock, budgets, at = StepClock(), Budgets(), []
+
+    class Timed(Task):
+        def send(self) -> None:
+            at.append(clock.now)
+
+    Scheduler(clock, 10, budgets).run([Timed(str(n), [], lane=LIMITED) for n in range(7)])
+    assert at[:3] == [0.0, 0.0, 0.0]
+    assert all(0.3 < later - sooner < 0.51 for sooner, later in pairwise(at[2:]))
+
+
+def test_an_endpoint_of_its_own_has_no_published_limit() -> None:
+    place = Place("p", "memory", "a", region="here")
+    assert lane(place, LIMITED.limit).limit == LIMITED.limit
+    free = lane(replace(place, endpoint="http://127.0.0.1:1"), LIMITED.limit)
+    budgets = Budgets()
+    for _ in range(1000):
+        budgets.sent(free, 0.0)
+        budgets.succeeded(free, 0.0)
+    assert free.limit.bucket == "writes" and budgets.ready_at(free) <= 0.0
+
+
+def test_throttling_halves_a_published_rate_and_success_brings_it_back() -> None:
+    budgets = Budgets()
+    for now in (0.0, 0.1, 0.2):  # of one moment: they count once
+        budgets.throttled(LIMITED, now, None)
+    assert budgets.ready_at(LIMITED) == pytest.approx(1.2)
+    now = 2.0
+    for _ in range(50):
+        budgets.sent(LIMITED, now)
+        budgets.succeeded(LIMITED, now)
+        now = max(now, budgets.ready_at(LIMITED))
+    budgets.sent(LIMITED, now)
+    assert budgets.ready_at(LIMITED) - now < 0.51
+
+
+def test_what_a_cloud_says_is_left_is_believed() -> None:
+    budgets = Budgets()
+    budgets.sent(LIMITED, 0.0)
+    budgets.succeeded(LIMITED, 0.0, remaining=0)
+    assert budgets.ready_at(LIMITED) > 0.4
+
+
+def test_no_cloud_waits_for_another() -> None:
+    log: list[str] = []
+    other = LANE._replace(cloud="other")
+    heavy = [Task(f"heavy-{n}", log, 9) for n in range(8)]
+    light = [Task(f"light-{n}", log, 1, lane=other) for n in range(2)]
+    gate = threading.Barrier(4, timeout=10)
+
+    class Held(Task):
+        def send(self) -> None:
+            self.log.append(self.name)
+            gate.wait()
+
+    held = [Held(task.name, log, task.weight, lane=task.lane) for task in (*heavy, *light)]
+    Scheduler(StepClock(), workers=4).run([*held, Held("heavy-8", log, 9), Held("heavy-9", log, 9)])
+    assert {name for name in log[:4] if name.startswith("light")} == {"light-0", "light-1"}
 
 
 @pytest.mark.parametrize("verb", ["create", "update", "delete", "read"])

@@ -37,13 +37,13 @@ def signed_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_tenant_is_the_one_that_tokens_are_asked_of(signed_in: Path) -> None:
-    credential, _ = _credential(place(tenant=TENANT))
+    credential, _ = _credential(place(tenant=TENANT), "https://management.azure.com")
     assert credential.get_token(SCOPE).token == "from-the-cli"
     assert f"--tenant {TENANT}" in signed_in.read_text()
 
 
 def test_without_one_the_chain_decides(signed_in: Path) -> None:
-    credential, _ = _credential(place())
+    credential, _ = _credential(place(), "https://management.azure.com")
     assert credential.get_token(SCOPE).token == "from-the-cli"
     assert "--tenant" not in signed_in.read_text()
 
@@ -72,6 +72,6 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, list[str
 
 
 def test_a_client_id_chooses_among_the_machines_identities(machine: list[dict[str, list[str]]]) -> None:
-    credential, _ = _credential(place(client_id=IDENTITY, tenant=TENANT))
+    credential, _ = _credential(place(client_id=IDENTITY, tenant=TENANT), "https://management.azure.com")
     assert credential.get_token(SCOPE).token == "of-the-machine"
     assert machine[0]["client_id"] == [IDENTITY]

@@ -53,7 +53,7 @@ def test_an_operation_is_polled_by_azure_asyncoperation_then_the_object_read(scr
     assert isinstance(second, Pending) and second.progress == "InProgress, 40 %" and 0 < second.delay < 1
     done = script.azure.finish(lambda: second, None, want, None, token)
     assert done.attributes["properties"]["ipAddress"] == "20.1.2.3"
-    assert done.quota == {"x-ms-ratelimit-remaining-subscription-reads": "11"}
+    assert done.remaining == 11
     sent = script.seen[0]
     assert sent.headers["if-none-match"] == "*" and sent.query.startswith("api-version=20")
     assert sent.json()["tags"] == owner("ip").tags()

@@ -1,0 +1,131 @@
+"""Entries that speak of one object: two that name the same, and one that another lists among its own properties.
+
+Judges only what names say before anything is read; the planner judges again what they say then. Must not know a cloud.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+from provisioner.model.problem import OrchError, Problem
+from provisioner.model.resource import Resource
+from provisioner.model.resource_type import Child, ResourceType
+from provisioner.model.value import (
+    ABSENT,
+    Map,
+    Path,
+    Reference,
+    Value,
+    get,
+    is_known,
+    matches,
+    path_text,
+    references,
+    substitute,
+)
+
+Built = Mapping[str, tuple[Resource, ResourceType]]
+
+
+class Names:
+    """What entries are called in their clouds, as far as the blueprint itself says it. normalized: those whose provider has
+    nothing against them · problems: what it has against names that references bring."""
+
+    def __init__(
+        self, built: Built, normalized: Mapping[str, Resource], normalize: Callable[[Resource], Resource]
+    ) -> None:
+        self.problems: list[Problem] = []
+        self._built = built
+        self._known = dict(normalized)
+        self._normalize = normalize
+        self._asked: set[str] = set()
+
+    def of(self, address: str) -> str | None:
+        """The identity; None where it is not known before something is read or made."""
+        found = self._resource(address)
+        return found.identity if found else None
+
+    def _resource(self, address: str) -> Resource | None:
+        found = self._known.get(address)
+        if found is None or found.identity or address in self._asked:
+            return found
+        self._asked.add(address)  # once, and in a circle not again
+        keys = {path[0] for path in self._built[address][1].natural_key}
+        named = Map({key: value for key, value in found.body.items() if key in keys})
+        if keys and not (is_known(found.within) and is_known(named)):
+            try:
+                within, named = substitute(found.within, self._read), substitute(named, self._read)
+                found = self._normalize(replace(found, within=within, body=Map({**found.body, **named})))
+            except OrchError as error:
+                self.problems += refusals(error)
+            self._known[address] = found
+        return found
+
+    def _read(self, reference: Reference) -> Value:
+        other = self._resource(reference.address)
+        return other.says(reference) if other else ABSENT
+
+
+def refusals(error: OrchError) -> list[Problem]:
+    """What a provider says against an entry; what is not the entry's alone, such as a default tag, names no entry."""
+    return [
+        replace(problem, message=f"{problem.address}: {problem.message}") if problem.address else problem
+        for problem in error.problems
+    ]
+
+
+def twins(built: Built, names: Names) -> Iterator[Problem]:
+    """Each entry that names what an earlier one names already."""
+    first: dict[tuple[str, str, str, str], Resource] = {}
+    for address, (resource, _) in built.items():
+        identity = names.of(address)
+        if identity is None:
+            continue
+        key = (resource.place.cloud, resource.place.account, resource.type, identity.casefold())
+        other = first.setdefault(key, resource)
+        if other is not resource:
+            message = (
+                f"{address} and {other.address} ({other.source}) both name {identity}: one object cannot be two entries"
+            )
+            hint = "take one of them out, or give it another name"
+            yield Problem(message, resource.source, address, hint)
+
+
+def listed(built: Built, names: Names) -> Iterator[Problem]:
+    """Each entry whose object another lists among its own properties: the cloud deletes what such a list leaves out."""
+    by_address: dict[tuple[str, str], tuple[Resource, Child]] = {}
+    by_identity: dict[tuple[str, str, str], tuple[Resource, Child]] = {}
+    for address, (resource, kind) in built.items():
+        for child in kind.children:
+            if get(resource.body, child.path) is ABSENT or _ignored(child.path, resource.options.ignore_changes):
+                continue
+            by_address[address, child.type] = (resource, child)
+            if identity := names.of(address):
+                by_identity[resource.place.account, identity.casefold(), child.type] = (resource, child)
+    if not by_address:
+        return
+    for address, (resource, kind) in built.items():
+        parents = [by_address.get((at.address, kind.name)) for _, at in references(resource.within.get("parent"))]
+        account, above = resource.place.account, _enclosing(names.of(address) or "")
+        parents += [by_identity.get((account, identity, kind.name)) for identity in above]
+        if found := next((parent for parent in parents if parent), None):
+            yield _listed(resource, *found)
+
+
+def _enclosing(identity: str) -> Iterator[str]:
+    """The ids of what a path may lie in."""
+    parts = identity.casefold().split("/")
+    return ("/".join(parts[:end]) for end in range(2, len(parts)))
+
+
+def _ignored(path: Path, patterns: tuple[Path, ...]) -> bool:
+    return any(len(p) <= len(path) and matches(p, path[: len(p)]) for p in patterns)
+
+
+def _listed(resource: Resource, parent: Resource, child: Child) -> Problem:
+    at = path_text(child.path)
+    lister = f"{parent.address}, which lists them itself in {at} ({parent.line_of(child.path)})"
+    message = f"{resource.address} is one of the {child.path[-1]} of {lister}: what such a list leaves out is deleted"
+    hint = f"write it in one place: all of them in {at}, or an entry for each and no {at} in {parent.address}"
+    return Problem(message, resource.source, resource.address, hint)

@@ -1,0 +1,132 @@
+"""What a use case has come to know of secret values, and every text on its way out without them: events, journal, errors.
+
+Whatever words a message (a cloud's, a policy's, a traceback's, our own) may repeat a value in, it passes here before anybody
+can read it. It must not decide what is secret, keep a value longer than its use case, or speak of one.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import traceback
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from provisioner.model.event import Event
+from provisioner.model.fault import ProviderError
+from provisioner.model.problem import OrchError, Problem
+from provisioner.model.run import Entry
+from provisioner.model.value import Value
+
+SHOWN = "(sensitive)"
+_LEAST = 4  # characters: masking a shorter text everywhere would spoil every message, so it is masked in quotes alone
+_BETWEEN = r"(?:%[0-9a-f]{2}|\\+(?:u[0-9a-f]{4}|x[0-9a-f]{2}|[nrt])|&#?\w{1,6};|[^A-Za-z0-9])"
+_LINE = 12  # characters of one line of several that tell it from any other text
+
+
+class Untold(Exception):
+    """An exception whose own words cannot be made to keep a secret: its type and place, without them."""
+
+
+@dataclass
+class Redaction:
+    """The values that were revealed so far. Shared by all that one use case is made of."""
+
+    _known: set[str] = field(default_factory=set, repr=False)
+    _pattern: re.Pattern[str] | None = field(default=None, repr=False)
+
+    def learn(self, value: Value) -> None:
+        """Keep what a message could repeat of a value out of all that follows."""
+        fresh = set(_texts(value)) - self._known
+        if fresh:
+            self._known |= fresh
+            forms = sorted({form for text in self._known for form in _forms(text)}, key=len, reverse=True)
+            self._pattern = re.compile("|".join(forms), re.IGNORECASE)
+
+    def text(self, text: str) -> str:
+        """A text without any of them."""
+        return self._pattern.sub(SHOWN, text) if self._pattern and text else text
+
+    def event(self, event: Event) -> Event:
+        """The same of an event."""
+        clean = self.text(event.message)
+        return event if clean == event.message else replace(event, message=clean)
+
+    def entry(self, entry: Entry) -> Entry:
+        """The same of a journal entry."""
+        clean = self.text(entry.message)
+        return entry if clean == entry.message else replace(entry, message=clean)
+
+    def problem(self, problem: Problem) -> Problem:
+        """The same of a problem."""
+        return replace(problem, message=self.text(problem.message), hint=self.text(problem.hint))
+
+    def error(self, error: Exception) -> Exception:
+        """The same of an error, and of all that led to it: itself where it can be made to say nothing, else another one."""
+        if self._pattern is None:
+            return error
+        chain = list(_chain(error))
+        for one in chain:
+            self._hush(one)
+        if any(self._pattern.search(str(one)) for one in chain[:1]):
+            frames = traceback.extract_tb(error.__traceback__)
+            where = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+            return Untold(f"{type(error).__name__}{where}: {self.text(str(error))}")
+        if any(self._pattern.search(str(one)) for one in chain):
+            error.__cause__, error.__context__ = None, None
+        return error
+
+    def _hush(self, error: BaseException) -> None:
+        error.args = tuple(self.text(part) if isinstance(part, str) else part for part in error.args)
+        if hasattr(error, "__notes__"):
+            error.__notes__ = [self.text(note) for note in error.__notes__]
+        if isinstance(error, ProviderError):
+            error.message = self.text(error.message)
+        if isinstance(error, OrchError):
+            error.problems = tuple(self.problem(problem) for problem in error.problems)
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    queue: list[BaseException | None] = [error]
+    while queue:
+        one = queue.pop(0)
+        if one is not None and id(one) not in seen:
+            seen.add(id(one))
+            yield one
+            queue += [one.__cause__, one.__context__]
+
+
+def _texts(value: Value) -> Iterable[str]:
+    """What of a value a message could repeat: its texts and numbers, and the lines of a text of several."""
+    if isinstance(value, str):
+        yield value
+        lines = value.splitlines()
+        yield from (line for line in lines if len(lines) > 1 and len(line.strip()) >= _LINE)
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield str(value)
+
+
+def _forms(text: str) -> Iterator[str]:
+    """Patterns of a text as messages have it. Letters of any size: whatever a cloud makes of them."""
+    bare = text.strip()
+    runs = [run for run in re.split(r"[^A-Za-z0-9]+", bare) if run]
+    if len(bare) < _LEAST:
+        yield from (re.escape(f"{mark}{bare}{mark}") for mark in "'\"`" if bare)
+    elif bare.replace(".", "").lstrip("-").isdecimal():
+        yield rf"(?<![\w.]){re.escape(bare)}(?!\w|\.\d)"  # a number, and no part of another one
+    else:
+        yield from map(re.escape, {text, bare, repr(text)[1:-1], json.dumps(text)[1:-1]})
+        if (
+            len("".join(runs)) >= _LEAST
+        ):  # in a URL, in XML, in JSON inside of JSON: what stands between its words differs
+            yield rf"{_BETWEEN}{{1,40}}".join(runs)
+        if len(bare) >= 2 * _LEAST:
+            yield from (re.escape(base64.b64encode(one.encode()).decode().rstrip("=")) for one in {text, bare})

@@ -1,0 +1,154 @@
+"""Objects with entries of their own beside a parent that lists them, over the sandbox: no list deletes what an entry owns."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from provisioner.model.problem import RefusedError
+from tests import listing
+from tests.stacks import SUBSCRIPTION, Stacks
+
+VN = """
+  rg: {type: Microsoft.Resources/resourceGroups, name: rg}
+  vn:
+    type: Microsoft.Network/virtualNetworks
+    scope: {{ ref("rg") }}
+    name: vn
+%s
+    properties:
+      addressSpace: {addressPrefixes: [10.0.0.0/16]}
+%s
+"""
+SN = """
+  sn:
+    type: Microsoft.Network/virtualNetworks/subnets
+    parent: {{ ref("vn") }}
+    name: sn
+    protect: true
+    properties: {addressPrefix: 10.0.1.0/24}
+"""
+EMPTY, OTHER = "      subnets: []", "      subnets: [{name: other, properties: {addressPrefix: 10.0.9.0/24}}]"
+IGNORED = "    ignore_changes: [properties.subnets]"
+
+
+@pytest.fixture
+def stacks(tmp_path: Path, fresh_azure: str, monkeypatch: pytest.MonkeyPatch) -> Stacks:
+    return Stacks(tmp_path, {"azure": fresh_azure}, monkeypatch)
+
+
+def arm(stacks: Stacks, method: str, path: str, body: Any = None) -> Any:
+    """One plain request, as somebody else would send it."""
+    url = (
+        f"{stacks.endpoints['azure']}/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Network/{path}"
+    )
+    headers = {"Authorization": "Bearer plain", "Content-Type": "application/json"}
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(f"{url}?{listing.ARM}", data, headers, method=method)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
+
+
+def subnets(stacks: Stacks) -> list[str]:
+    return sorted(item["name"] for item in arm(stacks, "GET", "virtualNetworks/vn/subnets")["value"])
+
+
+@pytest.mark.parametrize("inline", [EMPTY, OTHER, OTHER.replace("other", "SN")])
+@pytest.mark.parametrize(
+    "parent",
+    [
+        '{{ ref("vn") }}',
+        '{{ ref("vn").id }}',
+        f"/subscriptions/{SUBSCRIPTION}/resourcegroups/RG/providers/Microsoft.Network/virtualNetworks/VN",
+    ],
+)
+def test_a_blueprint_that_says_both_is_refused(stacks: Stacks, inline: str, parent: str) -> None:
+    said = stacks.invalid("net", VN % ("", inline) + SN.replace('{{ ref("vn") }}', parent))
+    assert (
+        "net/blueprint.yaml.j2:12: sn is one of the subnets of vn, which lists them itself in properties.subnets"
+        in said
+    )
+    assert "(net/blueprint.yaml.j2:10)" in said and "write it in one place" in said
+
+
+def test_so_is_one_that_says_it_by_for_each_and_by_name(stacks: Stacks) -> None:
+    many = SN.replace("protect: true", "for_each: [a, b]").replace("name: sn", "name: {{ each.key }}")
+    assert "sn/a is one of the subnets of vn" in stacks.invalid("net", VN % ("", EMPTY) + many)
+    named = SN.replace('parent: {{ ref("vn") }}', 'parent: vn\n    scope: {{ ref("rg") }}')
+    assert "sn is one of the subnets of vn" in stacks.invalid("net", VN % ("", EMPTY) + named)
+
+
+def test_rules_of_a_security_group_too(stacks: Stacks) -> None:
+    said = stacks.invalid("net", """
+      nsg: {type: Microsoft.Network/networkSecurityGroups, scope: rg, name: nsg, properties: {securityRules: []}}
+      rule:
+        type: Microsoft.Network/networkSecurityGroups/securityRules
+        parent: {{ ref("nsg") }}
+        name: in
+        properties: {priority: 100, direction: Inbound, access: Allow, protocol: Tcp, sourcePortRange: '*',
+          destinationPortRange: '22', sourceAddressPrefix: 10.0.0.0/8, destinationAddressPrefix: '*'}
+    """)  # fmt: skip
+    assert "rule is one of the securityRules of nsg" in said
+
+
+def test_a_module_that_lists_them_is_refused_too(stacks: Stacks) -> None:
+    module = VN % ("", EMPTY)
+    stacks.write("inner", f"{module}\noutputs: {{vn: {{{{ ref('vn').id }}}}}}")
+    said = stacks.invalid("net", "  net: {module: ../inner}\n" + SN.replace('ref("vn")', 'ref("net").outputs.vn'))
+    assert "sn is one of the subnets of net/vn" in said
+
+
+def test_a_list_that_is_ignored_afterwards_stands_beside_entries(stacks: Stacks) -> None:
+    stacks.apply("net", VN % (IGNORED, EMPTY) + SN)
+    assert stacks.plan("net").plan.empty and subnets(stacks) == ["sn"]
+    tagged = VN % (f"{IGNORED}\n    tags: {{a: b}}", EMPTY) + SN
+    assert stacks.changes(stacks.plan("net", tagged)) == {"vn": "update"}
+    stacks.apply("net")
+    assert subnets(stacks) == ["sn"] and stacks.plan("net").plan.empty
+
+
+def test_a_list_leaves_another_stacks_object_alone(stacks: Stacks) -> None:
+    stacks.apply("net", VN % ("", "") + "\noutputs: {vn: {{ ref('vn').id }}}")
+    stacks.apply("sub", SN.replace('ref("vn")', 'output("net", "vn")').replace("protect: true", "protect: false"))
+    said = stacks.refused("net", VN % ("", EMPTY))
+    assert "properties.subnets of vn leaves out sn, which is sn of stack sub in dev: the cloud would delete it" in said
+    assert "net/blueprint.yaml.j2:10" in said and "an entry for each" in said
+    assert subnets(stacks) == ["sn"]
+
+
+def test_what_nobody_owns_is_a_deletion_in_the_plan(stacks: Stacks) -> None:
+    stacks.apply("net", VN % ("", OTHER))
+    now = arm(stacks, "GET", "virtualNetworks/vn")
+    more = [{"name": f"byhand{n}", "properties": {"addressPrefix": f"10.0.{n}.0/24"}} for n in range(5)]
+    now["properties"]["subnets"] += more
+    arm(stacks, "PUT", "virtualNetworks/vn", {key: now[key] for key in ("location", "tags", "properties")})
+    file = stacks.plan("net")
+    deleted = {f"vn/subnets/byhand{n}": "delete" for n in range(5)}
+    assert stacks.changes(file) == {"vn": "update", **deleted}
+    assert [question.destroys for question in file.plan.confirm] == [5]
+    with pytest.raises(RefusedError):
+        stacks.project.apply(file)
+    assert len(subnets(stacks)) == 6
+    stacks.project.apply(file, confirm_destroy=5)
+    assert subnets(stacks) == ["other"] and stacks.plan("net").plan.empty
+
+
+def test_entries_become_a_list_and_a_list_becomes_entries(stacks: Stacks) -> None:
+    free = SN.replace("    protect: true\n", "")
+    stacks.apply("net", VN % ("", "") + free)
+    inline = OTHER.replace("other", "sn").replace("10.0.9", "10.0.1")
+    file = stacks.plan("net", VN % ("", inline))
+    assert stacks.changes(file) == {"sn": "forget"}
+    stacks.project.apply(file)
+    assert subnets(stacks) == ["sn"] and stacks.plan("net").plan.empty
+    identity = (
+        f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/vn/subnets/sn"
+    )
+    taking = free + f"    adopt: {identity}\n"
+    stacks.apply("net", VN % (IGNORED, "") + taking)
+    assert subnets(stacks) == ["sn"]
+    assert stacks.plan("net", VN % ("", "") + free).plan.empty

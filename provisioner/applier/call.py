@@ -137,6 +137,10 @@ def _faulted(p: Progress, error: ProviderError) -> Next:
     return p.again(decision.delay, error)
 
 
+def _held(address: str) -> str:
+    return f"if something else holds it, take that away and resume; or leave it there: orch state forget {address}"
+
+
 def _doubtful(error: ProviderError, *, polling: bool) -> bool:
     """Whether a fault that the step gives up on leaves open what was done. A poll that got no answer, or may not ask, says
     nothing of its operation, which goes on: whoever resumes asks again."""
@@ -148,7 +152,8 @@ def _give_up(p: Progress, error: ProviderError, *, doubt: bool) -> Next:
     """A failed create may have left nothing behind: then its row must not say otherwise."""
     row = p.context.rows.get((p.step.uid, p.step.generation))
     if p.step.verb is not Verb.CREATE or row is None or doubt or error.fault is Fault.DENIED:
-        p.context.fail(p.step, error)
+        held = p.verb is Verb.DELETE and error.fault in (Fault.CONFLICT, Fault.INVALID)
+        p.context.fail(p.step, error, _held(p.step.address) if held else "")
         return p.end(False)
 
     def looked(reading: Reading) -> Next:

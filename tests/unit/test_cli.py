@@ -135,7 +135,7 @@ def test_a_resource_is_moved_and_forgotten_as_a_reviewed_plan(folder: Path, caps
     assert main(["state", "list"]) == 0
     assert "Nothing is owned" in capsys.readouterr().out
     assert main(["rollback", "--yes"]) == 0 and main(["rollback", "--yes"]) == 1
-    further = capsys.readouterr().err.split("name the run before it: orch ")[1].split()
+    further = capsys.readouterr().err.split("name the run before it: orch ")[1].splitlines()[0].split()
     assert main([*further, "--yes"]) == 0
     capsys.readouterr()
     assert main(["plan", "small", "--detailed-exitcode"]) == 0

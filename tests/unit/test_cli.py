@@ -148,7 +148,7 @@ def test_a_part_of_a_stack_is_planned_and_applied(folder: Path, capsys: pytest.C
     (folder / "small" / "blueprint.yaml.j2").write_text(TWO)
     assert main(["plan", "small", "--target", "vp?"]) == 0
     first = capsys.readouterr().out.splitlines()[0]
-    assert first == "Partial plan for small in dev: 1 of 2 addresses were not looked at: other"
+    assert first == "Partial plan for small in dev: 1 of 2 addresses was not looked at: other"
     assert main(["apply", "small", "--exclude", "vpc", "--yes"]) == 0
     capsys.readouterr()
     assert main(["plan", "small", "--target", "other", "--format", "json"]) == 0

@@ -167,8 +167,10 @@ def rollback(
                 given,
                 lambda given: project.rollback_plan(run, accept_loss=accept_loss, parameters=given, on_event=on_event),
             )
-        view = print_plan(session, made, output)
-        if plan_only or view.empty:
+        ends = plan_only or made.plan.empty
+        if ends or output is not RunFormat.JSON:  # which is one document: the report
+            print_plan(session, made, output)
+        if ends:
             return
         if not yes:
             session.confirm("Roll back?", "add --yes")
@@ -301,7 +303,8 @@ def _run(
             session.tell(trace)
         code = errors.INTERRUPTED if session.interrupted else error.exit_code
     except KeyboardInterrupt:
-        session.tell("stopped at once; what was under way may have been done. Next: orch resume  or  orch rollback")
+        said = "stopped at once; what was under way may have been done. Next: orch resume  or  orch rollback"
+        errors.stopped(session, said)
         raise typer.Exit(errors.INTERRUPTED) from None
     _print_report(session, report, output)
     raise typer.Exit(code)
@@ -314,5 +317,7 @@ def _print_report(session: Session, report: Report, output: RunFormat) -> None:
     view = reports.result(report)
     if output is RunFormat.JSONL:
         session.say(json.line("report", view))
+    elif output is RunFormat.JSON:
+        session.say(json.dump(view))
     else:
         session.say(reports.text(view, session.style(session.out)))

@@ -200,6 +200,9 @@ class Expander:
                 address, f"module takes a folder or a git source as text, not {kind(node.value)}", node.source
             )
             return None
+        if not node.value.strip():
+            self._problem(address, "module names no folder", node.source, "as in module: ../network")
+            return None
         try:
             home = self._sources.find(node.value, scope.home)
         except SourceError as error:

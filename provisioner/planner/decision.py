@@ -52,6 +52,7 @@ from provisioner.planner.whose import (
     in_another,
     key_of,
     lost_mark,
+    means,
     others,
     twice,
     unmarked,
@@ -267,9 +268,7 @@ class Decider:
                 continue
             if address in inside:
                 out.append(Because(Reason.PARENT, f"{address}, which it stands in, is replaced", source=want.source))
-            elif (
-                decision.uid in self.firsts and decision.uid in row.depends_on and _structural(want, address, decision)
-            ):
+            elif decision.uid in self.firsts and decision.uid in row.depends_on and means(want, address, decision.have):
                 message = f"{address} is deleted before it is made again, and this cannot be detached from it"
                 out.append(Because(Reason.PARENT, message, source=want.source))
         return out
@@ -335,17 +334,3 @@ def _lasting(decision: Decision, reference: Reference) -> Value:
         return ABSENT
     value = get(row.baseline, reference.path)
     return value if isinstance(value, str) and (value == row.identity or value.endswith(f"/{row.identity}")) else ABSENT
-
-
-def _structural(want: Resource, address: str, target: Decision) -> bool:
-    """Whether it refers to the very object (its id, name or link), not just to a value that the object happens to have."""
-    if want.place.cloud != target.want.place.cloud or target.have is None:
-        return False
-    identity = target.have.identity
-    parts = {identity, *identity.split("|"), identity.rsplit("/", 1)[-1]}
-    for source in (want.body, want.within):
-        for _, reference in references(source):
-            value = target.have.attribute(reference.path) if reference.address == address else ABSENT
-            if isinstance(value, str) and (value in parts or value.endswith(f"/{identity}")):
-                return True
-    return False  # what `depends_on` says is an order, and no reason to lose an object

@@ -15,14 +15,13 @@ from provisioner.model.problem import OrchError
 from provisioner.model.resource import Resource
 from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.value import EMPTY, Map, Path, Value, references, substitute, written
-from provisioner.planner import drifting, inline, unseen
+from provisioner.planner import drifting, inline, proposals, unseen
 from provisioner.planner import graph as graphs
 from provisioner.planner import scope as scoping
 from provisioner.planner import steps as stepping
 from provisioner.planner.caution import deletions, losses
 from provisioner.planner.decision import Decider, Decision
 from provisioner.planner.moves import Renaming
-from provisioner.planner.proposals import renamed, strays
 from provisioner.planner.removal import removal_change, removals_of, retained_on
 from provisioner.planner.situation import Situation
 from provisioner.planner.undo import undo_of
@@ -53,11 +52,12 @@ def plan(situation: Situation, uids: Iterator[str]) -> Plan:
         raise OrchError(*stranded)
     changes = [change_of(decision) for decision in decider.decisions.values()]
     changes += [*(removal_change(situation, removal) for removal in removals), *taken]
-    plan = assemble(situation, decider, tuple(changes), steps, (*renaming.notes, *staying, *told))
+    back = proposals.kept_back(situation.wants, removals)
+    plan = assemble(situation, decider, tuple(changes), steps, (*renaming.notes, *back, *staying, *told))
     asks = deletions(changes, (*situation.rows, *situation.rest), situation.caution)
     return replace(
         plan,
-        proposals=(*plan.proposals, *renamed(decider.decisions.values(), removals, situation.types)),
+        proposals=(*plan.proposals, *proposals.moved(decider.decisions.values(), removals, situation.types)),
         confirm=(*asks, *losses(situation.rows, situation.snapshot.absent)),
     )
 
@@ -169,7 +169,7 @@ def assemble(
         parameters=stack.parameters,
         asks=stack.asks,
         notes=(*notes, *blind, *decider.notes, *(f"{told.source}: {told.message}" for told in stack.warnings)),
-        proposals=tuple(strays(situation, changes)),
+        proposals=tuple(proposals.strays(situation, changes)),
         scope=situation.scope,
     )
 

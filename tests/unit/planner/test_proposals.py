@@ -109,7 +109,9 @@ def test_a_named_object_under_a_new_entry_says_what_to_write(bench: Bench) -> No
         bench.plan(stack_of(entry("store", "Bucket", {"Name": "data"})))
     assert "write `moved_from: bucket`" in caught.value.problems[0].hint
     both = stack_of(entry("bucket", "Bucket", {"Name": "data"}), entry("store", "Bucket", {"Name": "data"}))
-    with pytest.raises(OrchError, match="store and bucket .* both name data: one object cannot be two entries") as caught:
+    with pytest.raises(
+        OrchError, match=r"store and bucket .* both name data: one object cannot be two entries"
+    ) as caught:
         bench.plan(both)
     assert caught.value.problems[0].hint.startswith("take one of them out")
 

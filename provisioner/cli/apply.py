@@ -96,7 +96,9 @@ def destroy(
     environment: Environment = None,
     parameters: Parameters = None,
     params: ParamsFile = None,
+    allow_blind: AllowBlind = False,
     yes: Yes = False,
+    confirm: Confirm = False,
     on_failure: OnFailures = OnFailure.STOP,
     parallelism: Parallelism = None,
     output: RunFormats = RunFormat.TEXT,
@@ -110,9 +112,9 @@ def destroy(
       orch destroy blueprints/bootstrap -e sandbox
     """
     session: Session = context.obj
-    made = make_plan(session, blueprint, environment, parameters, params, destroy=True)
+    made = make_plan(session, blueprint, environment, parameters, params, destroy=True, allow_blind=allow_blind)
     ask(session, made, yes, output, f"Destroy {made.plan.stack} in {made.plan.environment}?")
-    execute(session, made, _Answer(), on_failure, parallelism, output)
+    execute(session, made, _confirmed(session, made, confirm, None), on_failure, parallelism, output)
 
 
 def resume(

@@ -15,7 +15,7 @@ from provisioner.model.problem import OrchError
 from provisioner.model.resource import Resource
 from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.value import EMPTY, Map, Path, Value, references, substitute, written
-from provisioner.planner import drifting, inline, proposals, unseen
+from provisioner.planner import drifting, holding, inline, proposals, unseen
 from provisioner.planner import graph as graphs
 from provisioner.planner import scope as scoping
 from provisioner.planner import steps as stepping
@@ -41,7 +41,8 @@ def plan(situation: Situation, uids: Iterator[str]) -> Plan:
     leaving, staying = _going(leaving, blind.values(), situation.snapshot)
     removals, refusals = removals_of(situation, leaving, wants, decider.decisions)
     taken, forbidden = inline.taken(situation, decider.decisions.values(), removals)
-    problems = [*renaming.problems, *decider.problems, *refusals, *forbidden]
+    ending = holding.endings(decider.decisions.values(), removals)
+    problems = [*renaming.problems, *decider.problems, *refusals, *forbidden, *holding.inside(situation, ending)]
     problems += retained_on(removals, decider.decisions.values())
     if problems:
         raise OrchError(*problems)
@@ -58,7 +59,7 @@ def plan(situation: Situation, uids: Iterator[str]) -> Plan:
     return replace(
         plan,
         proposals=(*plan.proposals, *proposals.moved(decider.decisions.values(), removals, situation.types)),
-        confirm=(*asks, *losses(situation.rows, situation.snapshot.absent)),
+        confirm=(*asks, *holding.used(situation, ending), *losses(situation.rows, situation.snapshot.absent)),
     )
 
 
@@ -109,6 +110,8 @@ def destroy(situation: Situation) -> Plan:
     """The plan that deletes everything the stack owns, dependents first, but for what is to be retained and what that needs."""
     leaving, staying = _going(list(situation.rows), (), situation.snapshot)
     removals, problems = removals_of(situation, leaving, {}, {}, reason=Reason.DESTROY)
+    ending = holding.endings((), removals)
+    problems += holding.inside(situation, ending)
     if problems:
         raise OrchError(*problems)
     empty = graphs.build(())
@@ -117,7 +120,9 @@ def destroy(situation: Situation) -> Plan:
     taken, _ = inline.taken(situation, (), removals)
     changes = (*(removal_change(situation, removal, Reason.DESTROY) for removal in removals), *taken)
     plan = assemble(situation, decider, changes, steps, tuple(staying))
-    return replace(plan, kind="destroy", outputs=EMPTY, outputs_written=())
+    return replace(
+        plan, kind="destroy", outputs=EMPTY, outputs_written=(), confirm=tuple(holding.used(situation, ending))
+    )
 
 
 def change_of(decision: Decision) -> Change:

@@ -103,6 +103,10 @@ def _called(p: Progress, result: Done | Pending | ProviderError) -> Next:
 
 def _faulted(p: Progress, error: ProviderError) -> Next:
     p.tries += 1
+    if p.verb is Verb.DELETE and error.fault is Fault.CONFLICT and (held := p.context.users(p.step)):
+        p.note_fault(error, call=p.call)  # no wait makes another stack let go of it
+        p.context.fail(p.step, error, held)
+        return p.end(False)
     later = p.phase is Phase.ADVANCE
     polling = later and p.pending is not None and not p.pending.writes
     lost_poll = polling and not error.ended and error.fault in (Fault.THROTTLED, Fault.TRANSIENT, Fault.UNCERTAIN)

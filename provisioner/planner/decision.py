@@ -40,7 +40,7 @@ from provisioner.planner.adoption import (
 )
 from provisioner.planner.diff import broken, diff, ignored
 from provisioner.planner.graph import Graph, reached
-from provisioner.planner.replacing import lasting, stays_taken, structural
+from provisioner.planner.replacing import lasting, stays_taken
 from provisioner.planner.unseen import compared
 from provisioner.planner.whose import (
     Held,
@@ -50,6 +50,7 @@ from provisioner.planner.whose import (
     in_another,
     key_of,
     lost_mark,
+    means,
     others,
     twice,
     unmarked,
@@ -265,7 +266,7 @@ class Decider:
                 continue
             if address in inside:
                 out.append(Because(Reason.PARENT, f"{address}, which it stands in, is replaced", source=want.source))
-            elif decision.uid in self.firsts and decision.uid in row.depends_on and structural(want, address, decision):
+            elif decision.uid in self.firsts and decision.uid in row.depends_on and means(want, address, decision.have):
                 message = f"{address} is deleted before it is made again, and this cannot be detached from it"
                 out.append(Because(Reason.PARENT, message, source=want.source))
         return out

@@ -7,9 +7,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from provisioner.model.change import Diff
-from provisioner.model.resource import Observed, Resource
+from provisioner.model.resource import Observed
 from provisioner.model.resource_type import ResourceType
-from provisioner.model.value import ABSENT, Path, Reference, Value, get, is_known, references
+from provisioner.model.value import ABSENT, Path, Reference, Value, get, is_known
 from provisioner.planner.equality import clash
 
 if TYPE_CHECKING:
@@ -30,17 +30,3 @@ def lasting(decision: Decision, reference: Reference) -> Value:
         return ABSENT
     value = get(row.baseline, reference.path)
     return value if isinstance(value, str) and (value == row.identity or value.endswith(f"/{row.identity}")) else ABSENT
-
-
-def structural(want: Resource, address: str, target: Decision) -> bool:
-    """Whether it refers to the very object (its id, name or link), not just to a value that the object happens to have."""
-    if want.place.cloud != target.want.place.cloud or target.have is None:
-        return False
-    identity = target.have.identity
-    parts = {identity, *identity.split("|"), identity.rsplit("/", 1)[-1]}
-    for source in (want.body, want.within):
-        for _, reference in references(source):
-            value = target.have.attribute(reference.path) if reference.address == address else ABSENT
-            if isinstance(value, str) and (value in parts or value.endswith(f"/{identity}")):
-                return True
-    return False  # what `depends_on` says is an order, and no reason to lose an object

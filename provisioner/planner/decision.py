@@ -15,11 +15,10 @@ from provisioner.model.ledger import LedgerRow
 from provisioner.model.problem import Problem
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.resource_type import EffectKind, ResourceType
-from provisioner.model.secret import secrets
+from provisioner.model.secret import hidden_in
 from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.value import (
     ABSENT,
-    HIDDEN,
     Reference,
     Value,
     Written,
@@ -254,7 +253,7 @@ class Decider:
         if edited:
             return decision.want.says(reference)
         value = ABSENT if moving else decision.have.attribute(reference.path)
-        return decision.want.says(reference) if HIDDEN in (s for _, s in secrets(value)) else value
+        return decision.want.says(reference) if hidden_in(value) else value
 
     def _replaced_around(self, want: Resource, row: LedgerRow) -> list[Because]:
         """Reasons outside of its own properties: what it stands in, or cannot be taken from, is replaced."""

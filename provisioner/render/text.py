@@ -45,6 +45,7 @@ _FATES = {
 }
 _GONE = {"reverted": "an apply creates it again", "lost": "an apply forgets it"}
 _PATH_COLUMN = 34
+_SECRET = Shown("secret")
 
 
 def plan(view: Outline, style: Style = PLAIN, *, all_drift: bool = False) -> str:
@@ -128,6 +129,9 @@ def _edits(edits: Iterable[EditLine], indent: int, style: Style, near: str) -> I
     for path, edit in zip(paths, edits, strict=True):
         if edit.reason == "new" and edit.before.kind == "absent":
             yield from _set(path, edit.after, indent, column, room)
+            continue
+        if not edit.reason and edit.before == edit.after == _SECRET:  # drift, of which there is nothing to show
+            yield f"{' ' * indent}{path:<{column}}  (secret) changed outside orch"
             continue
         after = f"{_effect(edit)}{_marker(edit.source, near)}"
         line = f"{path:<{column}}  {_side(edit.before)} → {_side(edit.after)}"

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from provisioner import collector, discovery
 from provisioner.engine import Engine
+from provisioner.model.counting import many
 from provisioner.model.ledger import Role
 from provisioner.model.problem import OrchError
 from provisioner.model.resource import Resource
@@ -74,7 +75,7 @@ def _find(engine: Engine, stack: Stack, rebuild: bool, lineage: str, allow_blind
 def _chosen(engine: Engine, seen: Counter[str], named: str) -> str:
     """The lineage that the lost ledger had: the only one that objects carry, or the one that was named."""
     own = engine.backend.lineage()
-    listed = ", ".join(f"{name} ({count} objects)" for name, count in seen.most_common())
+    listed = ", ".join(f"{name} ({many(count, 'object', 'objects')})" for name, count in seen.most_common())
     if engine.backend.rows() or engine.backend.runs():
         if named in ("", own):
             return own

@@ -82,7 +82,8 @@ class Engine:
         self.free(stack.name, stack.environment)
         before = self.backend.outputs(stack.name, stack.environment) or EMPTY
         everything = self.backend.rows()
-        part = narrowed(stack, placed(stack, everything), how, before)
+        written = self.backend.outputs_written(stack.name, stack.environment)
+        part = narrowed(stack, placed(stack, everything), how, before, written)
         ground = self.ground(part.stack, part.rows, everything, lookups=not destroy)
         stack, rows = ground.stack, ground.rows
         resources = () if destroy else stack.resources
@@ -99,7 +100,6 @@ class Engine:
             accept=tuple(how.get("accept_drift", ())),
         )
         plan = planner.destroy(situation) if destroy else planner.plan(situation, self.uids())
-        written = self.backend.outputs_written(stack.name, stack.environment)
         plan = replace(plan, outputs_before=before, outputs_written_before=written)
         if destroy:
             return plan
@@ -233,10 +233,12 @@ class Engine:
         if snapshot.blindspots:
             raise OrchError(*(f"cannot read {spot.type}: {spot.reason}" for spot in snapshot.blindspots))
         serial = self.backend.serial(run.stack, run.environment)
-        undoing = Undoing(run.id, plan, past, rows, self.types(plan.steps), snapshot, serial, self.clock.utc())
-        undo = restoring.plan(undoing, self._vault.bound(plan.asks, plan.places), accept_loss=accept_loss)
         before = self.backend.outputs(run.stack, run.environment) or EMPTY
         written = self.backend.outputs_written(run.stack, run.environment)
+        undoing = Undoing(
+            run.id, plan, past, rows, self.types(plan.steps), snapshot, serial, self.clock.utc(), before, written
+        )  # fmt: skip
+        undo = restoring.plan(undoing, self._vault.bound(plan.asks, plan.places), accept_loss=accept_loss)
         return container.pack(replace(undo, outputs_before=before, outputs_written_before=written))
 
     def rollback(self, run_id: str | None = None, *, accept_loss: bool = False) -> Report:

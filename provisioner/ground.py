@@ -16,7 +16,7 @@ from provisioner.model.ledger import LedgerRow
 from provisioner.model.plan import Premise
 from provisioner.model.problem import OrchError, Problem
 from provisioner.model.stack import Stack
-from provisioner.model.value import Map
+from provisioner.model.value import Map, Written
 from provisioner.planner import lookups as looking
 from provisioner.planner import scope as scoping
 from provisioner.planner.situation import used
@@ -67,7 +67,9 @@ def lay(
     return Ground(stack, rows, everything, looked_up)
 
 
-def narrowed(stack: Stack, rows: tuple[LedgerRow, ...], how: How, before: Map) -> scoping.Narrowed:
+def narrowed(
+    stack: Stack, rows: tuple[LedgerRow, ...], how: How, before: Map, written_before: Written
+) -> scoping.Narrowed:
     """What of a stack is to be planned. ``OrchError`` for a glob that names nothing."""
     targets, excludes = how.get("targets", ()), how.get("excludes", ())
     if how.get("destroy") and (targets or excludes):
@@ -75,7 +77,7 @@ def narrowed(stack: Stack, rows: tuple[LedgerRow, ...], how: How, before: Map) -
         raise OrchError("a plan to destroy is about the whole stack, so it takes no target and no exclude", hint=hint)
     accepted = how.get("accept_drift", ())
     _named((*targets, *excludes), stack, rows)
-    part = scoping.narrow(stack, rows, targets, excludes, before)
+    part = scoping.narrow(stack, rows, targets, excludes, before, written_before)
     _named(accepted, part.stack, part.rows)
     return part
 

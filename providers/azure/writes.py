@@ -11,8 +11,8 @@ update
     that has lost it (a crash, another worker) sends the GET again; nothing is lost but one read. An edited value that is no
     longer what the review saw is a ``CONFLICT``, and so is a 412.
 delete
-    DELETE → polls. A resource group is listed first: ARM would delete all that is in it, whoever owns it, so one that is not
-    empty is a ``CONFLICT``.
+    DELETE → polls. A resource group is listed first: ARM would delete all that is in it, whoever owns it. What is ours in it
+    may be on its way out, a ``CONFLICT``; what is not is looked at again, since lists lag, and then is final.
 
 Operations are followed in ``operation``. This module must not sleep or try again.
 """
@@ -39,6 +39,7 @@ from provisioner.model.resource import NOBODY, Observed, Owner, Resource
 from provisioner.model.value import Map, thaw
 from provisioner.protocols.provider import Done, Pending
 
+_LOOKS = 4  # at a group that holds what is not ours, within some seconds: a list shows for a while what is gone
 _HELD = 256  # bodies between a GET and its PUT; more steps than that are never in flight at once
 
 
@@ -102,20 +103,34 @@ class Writer:
         step = self._step(have.place, have.type, have.identity, "delete", token)
         if step.kind.type.name != ids.GROUPS:
             return self._delete(step)
+        return self._emptied(step, have.owner, looks=1)
+
+    def _emptied(self, step: Step, owner: Owner | None, looks: int) -> Done | Pending:
+        """Goes on to the delete of a resource group once nothing is in it."""
         call = step.call("GET", f"{step.identity}/resources", query={"$top": "5"})
         try:
-            inside = self.clients.send(call).body.get("value") or []
+            answer = self.clients.send(call)
         except ProviderError as error:
             if faults.absent(error):
                 return Done(step.identity, request_id=error.request_id)
             raise
-        if inside:
-            names = ", ".join(str(item.get("id", "?")).partition("/providers/")[2] for item in inside)
-            message = (
-                f"resource group {ids.last(step.identity)} is not empty, and ARM would delete what is in it: {names}"
-            )
-            raise faults.error(call, Fault.CONFLICT, message, code="ResourceGroupNotEmpty", subject=names)
-        return step.pending("delete", writes=True)
+        inside = answer.body.get("value") or []
+        if not inside:
+            return step.pending("delete", writes=True)
+        marks = [kit_tags.split(item.get("tags") or {})[1] for item in inside]
+        others = [
+            item
+            for item, mark in zip(inside, marks, strict=True)
+            if not (mark and owner) or mark.lineage != owner.lineage
+        ]
+        if others and looks < _LOOKS:
+            return step.pending("empty", answer=answer, looks=looks + 1, delay=float(looks), progress="not empty yet")
+        names = ", ".join(str(item.get("id", "?")).partition("/providers/")[2] for item in others or inside)
+        name = ids.last(step.identity)
+        message = f"resource group {name} is not empty, and ARM would delete what is in it: {names}"
+        fault = Fault.INVALID if others else Fault.CONFLICT
+        whose = ", which this project does not own" if others else ""
+        raise faults.error(call, fault, message + whose, code="ResourceGroupNotEmpty", subject=names)
 
     def advance(
         self, pending: Pending, have: Observed | None, want: Resource | None, diff: Diff | None, token: str
@@ -128,6 +143,8 @@ class Writer:
                 return self._operation.poll(step, pending)
             case "get":
                 return self._operation.look(step, pending)
+            case "empty":
+                return self._emptied(step, have.owner if have else None, int(pending.continuation["looks"]))
             case "delete":
                 return self._delete(step)
             case "claim" if want:

@@ -28,8 +28,8 @@ from provisioner.model.run import Entry, Run, RunStatus
 from provisioner.model.secret import secrets
 from provisioner.model.secret_uri import secret_places
 from provisioner.model.snapshot import ObjectKey
-from provisioner.model.value import EMPTY, Map, put
-from provisioner.planner import secrecy
+from provisioner.model.value import EMPTY, Map, Written, put
+from provisioner.planner import outputs, secrecy
 from provisioner.protocols.backend import Backend, Lease, StateWriteError
 from provisioner.registry import Registry
 from provisioner.scheduler.budget import Budgets
@@ -80,6 +80,7 @@ class Applier:
             for stack in plan.stacks if plan.kind != "forget" else ():  # the way on from a doubt that nobody can settle
                 doubt.refuse(self.backend, stack, plan.environment)
             freshness.ledger_unchanged(plan, self.backend)
+            outputs.unchanged(plan, self.backend.outputs(plan.stack, plan.environment) or EMPTY)
             found, reads = self._looked_again(run, plan, plan.premises)
             self.backend.open_run(leases[0], run, data)
             context = self._context(plan, run, leases, {}, found)
@@ -196,11 +197,11 @@ class Applier:
             raise
         finished = len(context.done) == len(context.plan.steps)
         status = RunStatus.DONE if finished else RunStatus.PARTIAL
-        outputs = context.live.outputs(context.plan.outputs)
+        resolved = context.live.outputs(context.plan.outputs)
         ended = self.clock.utc()
         if finished and context.plan.undoes:  # first, so that no crash in between lets anybody undo it once more
             self.backend.close_run(context.leases[0], context.plan.undoes, RunStatus.ROLLED_BACK, ended)
-        recorded = (outputs, context.plan.outputs_written) if finished else (None, ())
+        recorded = self._outputs(context.plan, resolved) if finished else (None, ())
         self.backend.close_run(context.leases[0], run.id, status, ended, *recorded)
         self.on_event(
             Event(
@@ -216,8 +217,12 @@ class Applier:
         following = () if finished else _ways_on(run, context)
         return Report(
             replace(run, status=status, ended=ended), digest, len(context.done), len(context.plan.steps),
-            tuple(context.failures), begun, skipped, outputs, self.clock.monotonic() - started, following,
+            tuple(context.failures), begun, skipped, resolved, self.clock.monotonic() - started, following,
         )  # fmt: skip
+
+    def _outputs(self, plan: Plan, resolved: Map) -> tuple[Map, Written]:
+        now = self.backend.outputs(plan.stack, plan.environment) or EMPTY
+        return outputs.merged(plan, resolved, now, self.backend.outputs_written(plan.stack, plan.environment))
 
     def _left(self, context: RunContext) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The addresses that are not finished, and for which nothing was done; without those whose failure is told."""

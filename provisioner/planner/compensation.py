@@ -69,11 +69,11 @@ def compensate(undoing: Undoing) -> Plan:
     standing = {(p.place.name, p.type, p.identity) for p in draft.premises if p.exists}
     premises = [p for p in draft.premises if p.exists or (p.place.name, p.type, p.identity) not in standing]
     steps = tuple(replace(new, after=tuple(dict.fromkeys(after[old]))) for old, new in draft.steps.items())
-    plan = undoing.plan
+    plan, (outputs, outputs_written) = undoing.plan, outputs_of(undoing, formers)
     return replace(
         plan, kind="rollback", undoes=undoing.run, created=undoing.created, serial=undoing.serial, steps=steps,
-        changes=tuple(draft.changes), premises=tuple(premises), knowns=(), drift=(), outputs=outputs_of(undoing, formers),
-        outputs_written=plan.outputs_written_before, outputs_read=(),
+        changes=tuple(draft.changes), premises=tuple(premises), knowns=(), drift=(), outputs=outputs,
+        outputs_written=outputs_written, outputs_read=(),
         notes=(f"undoes run {undoing.run}", *draft.notes), verdict=type(plan.verdict)(), confirm=(), scope=None, proposals=(),
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.plan import Scope, Step, Verb
 from provisioner.model.problem import Problem
 from provisioner.model.stack import Stack
-from provisioner.model.value import Map, Value, references
+from provisioner.model.value import Map, Value, Written, references
 from provisioner.planner import graph as graphs
 from provisioner.planner.moves import Renaming
 
@@ -46,10 +46,16 @@ def addresses(stack: Stack, rows: Iterable[LedgerRow]) -> tuple[str, ...]:
 
 
 def narrow(
-    stack: Stack, rows: tuple[LedgerRow, ...], targets: Sequence[str], excludes: Sequence[str], before: Map
+    stack: Stack,
+    rows: tuple[LedgerRow, ...],
+    targets: Sequence[str],
+    excludes: Sequence[str],
+    before: Map,
+    written_before: Written = (),
 ) -> Narrowed:
     """The part of a stack that globs choose: targets (all, without any) with what they need, but for excludes and what needs
-    those. before: the outputs on record, which stay where they read what is left out."""
+    those. before: the outputs on record, which stay but where they read what is chosen, and nothing that is left out ·
+    written_before: how those came about."""
     if not targets and not excludes:
         return Narrowed(stack, rows)
     every = addresses(stack, rows)
@@ -71,7 +77,7 @@ def narrow(
     )
     inside = tuple(row for row in rows if at[row.uid, row.generation] in chosen)
     rest = tuple(row for row in rows if at[row.uid, row.generation] not in chosen)
-    part, kept = _part(stack, chosen, set(scope.skipped), before)
+    part, kept = _part(stack, chosen, set(scope.skipped), before, written_before)
     return Narrowed(part, inside, rest, scope, kept)
 
 
@@ -122,20 +128,22 @@ def _held_up(placed: Sequence[tuple[str, LedgerRow]], chosen: set[str], leaving:
     return _closure(left, needs) & leaving
 
 
-def _part(stack: Stack, chosen: set[str], skipped: set[str], before: Map) -> tuple[Stack, frozenset[str]]:
+def _part(
+    stack: Stack, chosen: set[str], skipped: set[str], before: Map, written_before: Written
+) -> tuple[Stack, frozenset[str]]:
+    def within(value: Value) -> bool:
+        read = {reference.address for _, reference in references(value)}
+        return not skipped or (bool(read & chosen) and not read & skipped)
+
     resources = tuple(resource for resource in stack.resources if resource.address in chosen)
-    outputs: dict[str, Value] = {}
-    kept = set()
-    for name, value in stack.outputs.items():
-        if not any(reference.address in skipped for _, reference in references(value)):
-            outputs[name] = value
-        elif name in before:
-            outputs[name] = before[name]
-            kept.add(name)
-    read = {
+    outputs = {name: value for name, value in stack.outputs.items() if within(value)}
+    gone = {path[0] for path, value in written_before if path[0] not in stack.outputs and within(value)}
+    kept = before.keys() - outputs.keys() - gone if skipped else set()
+    outputs |= {name: before[name] for name in before if name in kept}
+    looked_up = {
         reference.address
         for source in (outputs, *(value for each in resources for value in each.values))
         for _, reference in references(source)
     }
-    lookups = tuple(lookup for lookup in stack.lookups if lookup.address in read)
+    lookups = tuple(lookup for lookup in stack.lookups if lookup.address in looked_up)
     return replace(stack, resources=resources, outputs=Map(outputs), lookups=lookups), frozenset(kept)

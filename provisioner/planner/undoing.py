@@ -17,16 +17,20 @@ from provisioner.model.secret import secrets
 from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.value import (
     ABSENT,
+    EMPTY,
     Map,
     Reference,
     Secret,
     Value,
+    Written,
     get,
+    is_known,
     put,
     references,
     substitute,
 )
 from provisioner.planner import losing
+from provisioner.planner.outputs import differing
 
 Rows: TypeAlias = Mapping[tuple[str, int], LedgerRow]
 """Ledger rows by uid and generation."""
@@ -44,7 +48,7 @@ class Past:
 @dataclass(frozen=True, slots=True)
 class Undoing:
     """What a compensation is made from. past: by step id · rows: the ledger now · snapshot: the touched objects now ·
-    lost: secrets of objects before the run that cannot be had any more."""
+    outputs, outputs_written: those on record now · lost: secrets of objects before the run that cannot be had any more."""
 
     run: str
     plan: Plan
@@ -54,6 +58,8 @@ class Undoing:
     snapshot: Snapshot
     serial: int
     created: str
+    outputs: Map = EMPTY
+    outputs_written: Written = ()
     lost: frozenset[Secret] = frozenset()
 
     def lost_in(self, value: Value) -> Secret | None:
@@ -142,22 +148,33 @@ def repointed(undoing: Undoing, row: LedgerRow, formers: Mapping[str, Observed])
     return body
 
 
-def outputs_of(undoing: Undoing, formers: Mapping[str, Observed]) -> Map:
-    """The outputs once the run is undone: those before it, but of the objects that stand then. What reads one that cannot be
-    made again is left out."""
+def outputs_of(undoing: Undoing, formers: Mapping[str, Observed]) -> tuple[Map, Written]:
+    """The outputs once the run is undone, and how they are written: those before it, but of the objects that stand then, and
+    what another run has written as it is. What reads an object that cannot be made again is left out."""
     plan = undoing.plan
+    before, ours = plan.outputs_before, differing(plan.outputs, plan.outputs_before)
+    since = {
+        name for name in ours if is_known(plan.outputs.get(name)) and name in differing(plan.outputs, undoing.outputs)
+    }
+    back = ours - since
+    base = {name: value for name, value in undoing.outputs.items() if name not in back}
+    base |= {name: value for name, value in before.items() if name in back}
+    written = (
+        *((path, value) for path, value in undoing.outputs_written if path[0] not in back),
+        *((path, value) for path, value in plan.outputs_written_before if path[0] in back),
+    )
     now = _standing(undoing, formers)
     deleted = {
         step.address
         for step in plan.steps
         if step.verb is Verb.DELETE and (past := undoing.past.get(step.id)) and gone(undoing, step, past)
     }
-    outputs = plan.outputs_before
-    for path, value in plan.outputs_written_before:
+    outputs = Map(base)
+    for path, value in written:
         if _reads(value, formers):
             outputs = put(outputs, path, substitute(value, now))
-    lost = {path[0] for path, value in plan.outputs_written_before if _reads(value, deleted - formers.keys())}
-    return Map({name: value for name, value in outputs.items() if name not in lost})
+    lost = {path[0] for path, value in written if _reads(value, deleted - formers.keys())}
+    return Map({name: value for name, value in outputs.items() if name not in lost}), written
 
 
 def _standing(undoing: Undoing, formers: Mapping[str, Observed]) -> Callable[[Reference], Value]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from provisioner.model.counting import many
 from provisioner.render.head import head, headline
 from provisioner.render.lines import ChangeLine, CheckLine, DriftLine, EditLine, FindingLine
 from provisioner.render.outline import Outline
 from provisioner.render.shown import Shown
-from provisioner.render.style import PLAIN, Style, block, clean, flow, many
+from provisioner.render.style import PLAIN, Style, block, clean, flow
 
 _SYMBOLS = {
     "delete": "-",
@@ -209,7 +210,7 @@ def _drift(drifts: tuple[DriftLine, ...], style: Style) -> Iterator[str]:
 def _policy(view: Outline, style: Style) -> Iterator[str]:
     if not view.findings and not view.obligations:
         return
-    yield from ("", style.paint(f"Policy ({', '.join(view.packs)}: {view.rules} rules)", "title"))
+    yield from ("", style.paint(f"Policy ({', '.join(view.packs)}: {many(view.rules, 'rule', 'rules')})", "title"))
     for finding in view.findings:
         yield from ("", *_finding(finding, style))
     if view.obligations:

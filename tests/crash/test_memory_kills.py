@@ -12,7 +12,6 @@ from typing import Any
 
 from providers.memory import MemoryProvider
 from provisioner.model.change import Action
-from provisioner.model.problem import OrchError
 from provisioner.model.resource import Resource
 from provisioner.model.run import RunStatus
 from provisioner.model.value import freeze
@@ -187,20 +186,35 @@ def test_a_bucket_that_was_there_before_survives_every_rollback(tmp_path: Path) 
     assert bench.bodies() == {"data": {"Name": "data", "Tags": {"of": "them"}, "Id": "data", "Dns": False}}
 
 
+def go_on(bench: Bench, stack: Any, count: int, why: str) -> None:
+    """Nobody resumes or rolls back: the next plan knows the dead run's work as ours, its apply finishes, nothing ends there."""
+    first = bench.plan(stack)
+    assert not first.drift and not first.proposals, (why, first.drift, first.proposals)
+    report = bench.apply(stack)
+    assert report.run.status is RunStatus.DONE, (why, report.failures)
+    assert_converged(bench, stack, count, why)
+    anew = changed(stack, "net", Cidr="10.8.0.0/16")
+    assert bench.apply(anew).run.status is RunStatus.DONE, why
+    assert_converged(bench, anew, count, why)
+    assert bench.apply(bench.plan(anew, destroy=True)).run.status is RunStatus.DONE, why
+    assert not bench.cloud.objects and not bench.engine().backend.rows(), why
+
+
+def test_a_plan_made_anew_after_a_creation_was_killed(tmp_path: Path) -> None:
+    assert everywhere(tmp_path, lambda _: typical(), lambda bench, why: go_on(bench, typical(), 7, why)) > 20
+
+
 def test_a_plan_made_anew_after_a_change_was_killed(tmp_path: Path) -> None:
-    """Nobody resumes: the next apply finishes the work, or says that a resume must come first."""
+    assert everywhere(tmp_path, prepared, lambda bench, why: go_on(bench, later(), 5, why)) > 30
 
-    def check(bench: Bench, why: str) -> None:
-        try:
-            report = bench.apply(later())
-        except OrchError as error:
-            assert "in doubt" in str(error), (why, error)
-            resume(bench, why)
-            report = bench.apply(later())
-        assert report.run.status is RunStatus.DONE, (why, report.failures)
-        assert_converged(bench, later(), 5, why)
 
-    assert everywhere(tmp_path, prepared, check) > 30
+def test_a_plan_made_anew_after_a_rollback_was_killed(tmp_path: Path) -> None:
+    def prepare(bench: Bench) -> Any:
+        bench.apply(typical())
+        bench.apply(later())
+        return bench.engine().compensation()
+
+    assert everywhere(tmp_path, prepare, lambda bench, why: go_on(bench, typical(), 7, why)) > 30
 
 
 def test_a_killed_rollback_is_begun_again(tmp_path: Path) -> None:

@@ -110,7 +110,7 @@ def test_a_named_object_under_a_new_entry_says_what_to_write(bench: Bench) -> No
     assert "write `moved_from: bucket`" in caught.value.problems[0].hint
     both = stack_of(entry("bucket", "Bucket", {"Name": "data"}), entry("store", "Bucket", {"Name": "data"}))
     with pytest.raises(
-        OrchError, match="store and bucket .* both name data: one object cannot be two entries"
+        OrchError, match=r"store and bucket .* both name data: one object cannot be two entries"
     ) as caught:
         bench.plan(both)
     assert caught.value.problems[0].hint.startswith("take one of them out")

@@ -61,7 +61,7 @@ def test_bodies(name: str, body: dict[str, Any], expected: str) -> None:
 
 def test_what_excludes_each_other_is_told_once() -> None:
     assert said("AWS::EC2::Subnet", {**SUBNET, "Ipv4IpamPoolId": "p", "Ipv4NetmaskLength": 24}) == [
-        "Ipv4IpamPoolId cannot be set beside CidrBlock"
+        "Ipv4IpamPoolId cannot be set beside CidrBlock",
     ]
 
 

@@ -216,6 +216,25 @@ def test_a_group_with_something_in_it_is_not_deleted(group: Azure, network: Reso
     assert group.get(have.identity, GROUP) is None
 
 
+@pytest.mark.parametrize("whose", [None, owner("theirs", "z" * 26)])
+def test_what_is_not_ours_in_a_group_is_final_and_named(group: Azure, network: Resource, whose: Any) -> None:
+    theirs = replace(group.want(ADDRESS, "theirs", STANDARD, scope="rg"), owner=whose)
+    group.create(theirs)
+    have, before = group.have(group.want(GROUP, "rg")), len(group.requests())
+    with pytest.raises(ProviderError, match=r"publicIPAddresses/theirs, which this project does not own$") as caught:
+        group.delete(have)
+    assert caught.value.fault is Fault.INVALID and group.have(network)
+    assert len(group.requests()) - before < 10
+    found = group.have(theirs)
+    group.delete(group.have(network))
+    token = group.token()
+    first = group.provider.delete(have, token)
+    assert isinstance(first, Pending) and not first.writes
+    group.delete(found)  # and now the list no longer shows it
+    step = group.provider.advance(first, have, None, None, token)
+    assert isinstance(step, Pending) and step.writes
+
+
 def test_what_is_in_use_is_a_conflict(group: Azure, network: Resource) -> None:
     rules = group.want(RULES, "nsg", {}, scope="rg")
     have = made(group, rules)

@@ -55,12 +55,13 @@ class Redaction:
         secret · identity: the object's, which is none either."""
         if self._pattern is None:
             return body
-        said = {str(text) for value in plain for text in _texts(value)}
 
         def clean(value: Value) -> Value:
             if isinstance(value, str):
-                ours = value in said or (identity and (identity in value or value in identity))
-                return Secret("", seal(value)) if not ours and self._holds(value) else value
+                if not self._holds(value) or (identity and (identity in value or value in identity)):
+                    return value
+                said = any(value == text for body in plain for text in _texts(body))
+                return value if said else Secret("", seal(value))
             if isinstance(value, Map):
                 return Map({key: clean(item) for key, item in value.items()})
             return tuple([clean(item) for item in value]) if isinstance(value, tuple) else value

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from provisioner import discovery
-from provisioner.applier import doubt, freshness
+from provisioner.applier import choice, doubt, freshness
 from provisioner.applier import history as histories
 from provisioner.applier.context import Judge, RunContext, StepFailure
 from provisioner.applier.leases import Leased
@@ -25,7 +25,6 @@ from provisioner.model.plan import Plan, Premise, Step, Verb
 from provisioner.model.problem import PartialError, Problem
 from provisioner.model.resource import Observed
 from provisioner.model.run import Entry, Run, RunStatus
-from provisioner.model.secret import secrets
 from provisioner.model.secret_uri import secret_places
 from provisioner.model.snapshot import ObjectKey
 from provisioner.model.value import EMPTY, Map, Written, put
@@ -214,7 +213,8 @@ class Applier:
             )
         )
         begun, skipped = ((), ()) if finished else self._left(context)
-        following = () if finished else _ways_on(run, context)
+        left = [step for step in context.plan.steps if step.id not in context.done]
+        following = () if finished else choice.ways_on(run, left)
         return Report(
             replace(run, status=status, ended=ended), digest, len(context.done), len(context.plan.steps),
             tuple(context.failures), begun, skipped, resolved, self.clock.monotonic() - started, following,
@@ -300,15 +300,6 @@ class Applier:
                 context.put(replace(based, baseline=before_drift(based)))
                 context.learn_baseline(based)
         context.flush()
-
-
-def _ways_on(run: Run, context: RunContext) -> tuple[str, ...]:
-    """What can be typed after a run that is not finished. A rollback only goes on: with the secrets that it needs, or without."""
-    if not run.undoes:
-        return f"orch resume {run.id}", f"orch rollback {run.id}"
-    left = [step for step in context.plan.steps if step.id not in context.done and step.want and step.reveals]
-    needs = any(secret.uri for step in left if step.want for _, secret in secrets(step.want.body))
-    return (f"orch resume {run.id}", *((f"orch rollback {run.undoes} --accept-loss --plan",) if needs else ()))
 
 
 def _places(plan: Plan) -> list[Place]:

@@ -5,14 +5,16 @@ It reads runs and journals only; it must not change any.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import takewhile
 
 from provisioner.applier import leases
 from provisioner.applier.history import read as read_history
+from provisioner.model.plan import Step
 from provisioner.model.problem import OrchError
 from provisioner.model.run import Run, RunStatus
+from provisioner.model.secret import secrets
 from provisioner.protocols.backend import Backend
 from provisioner.state import container
 
@@ -34,6 +36,16 @@ def following(backend: Backend, run: Run) -> tuple[str, ...]:
         return ()
     ways: dict[str, Callable[[Backend, str], Run]] = {"resume": to_resume, "rollback": to_undo}
     return tuple(f"orch {verb} {run.id}" for verb, chosen in ways.items() if _allowed(chosen, backend, run.id))
+
+
+def ways_on(run: Run, left: Iterable[Step]) -> tuple[str, ...]:
+    """What can be typed right after a run that did not get to its end. A rollback only goes on: with the secrets that it needs, or
+    without. left: the steps that are not done."""
+    if not run.undoes:
+        return f"orch resume {run.id}", f"orch rollback {run.id}"
+    bodies = [step.want.body for step in left if step.want and step.reveals]
+    needs = any(secret.uri for body in bodies for _, secret in secrets(body))
+    return (f"orch resume {run.id}", *((f"orch rollback {run.undoes} --accept-loss --plan",) if needs else ()))
 
 
 def _allowed(chosen: Callable[[Backend, str], Run], backend: Backend, run_id: str) -> bool:

@@ -28,9 +28,8 @@ class Veil:
     shapes: tuple[Value, ...] = ()
 
     def __or__(self, other: Veil) -> Veil:
-        return Veil(
-            tuple(dict.fromkeys((*self.paths, *other.paths))), tuple(dict.fromkeys((*self.shapes, *other.shapes)))
-        )
+        more = tuple(shape for shape in other.shapes if not any(shape is known for known in self.shapes))
+        return Veil(tuple(dict.fromkeys((*self.paths, *other.paths))), (*self.shapes, *more))
 
 
 def part_of_parameter(uri: str, parameters: Mapping[str, Value]) -> Value:

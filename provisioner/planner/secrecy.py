@@ -24,6 +24,9 @@ Cover = Callable[[Map, Veil, str], Map]
 """A body without what its veil says, and without any known secret elsewhere; the third is the object's identity."""
 
 
+_NOTHING = Veil()
+
+
 def of_wants(wants: Iterable[Resource], rows: Iterable[LedgerRow]) -> Secrecy:
     """Of the objects that a plan is made for: those of the ledger, and those that an entry names or adopts."""
     wants = tuple(wants)
@@ -65,10 +68,10 @@ def of_row(row: LedgerRow) -> Veil:
 
 def hidden(snapshot: Snapshot, secrecy: Secrecy, cover: Cover) -> Snapshot:
     """The snapshot without anything secret."""
-    found = {
-        key: replace(item, body=cover(item.body, secrecy.get(key, Veil()), item.identity))
-        for key, item in snapshot.found.items()
-    }
+    found = {}
+    for key, item in snapshot.found.items():
+        body = cover(item.body, secrecy.get(key, _NOTHING), item.identity)
+        found[key] = item if body is item.body else replace(item, body=body)
     return replace(snapshot, found=MappingProxyType(found))
 
 
@@ -76,9 +79,9 @@ def covered(rows: Iterable[LedgerRow], secrecy: Secrecy, cover: Cover) -> tuple[
     """The rows with baselines that can be compared with such a snapshot: what is hidden in one is hidden in the other."""
     out = []
     for row in rows:
-        veil = secrecy.get(ObjectKey(row.place.name, row.type, row.identity or ""), Veil())
-        hidden = row if row.baseline is None else replace(row, baseline=cover(row.baseline, veil, row.identity or ""))
-        out.append(hidden)
+        veil = secrecy.get(ObjectKey(row.place.name, row.type, row.identity or ""), _NOTHING)
+        baseline = row.baseline if row.baseline is None else cover(row.baseline, veil, row.identity or "")
+        out.append(row if baseline is row.baseline else replace(row, baseline=baseline))
     return tuple(out)
 
 

@@ -39,8 +39,8 @@ def following(backend: Backend, run: Run) -> tuple[str, ...]:
 
 
 def ways_on(run: Run, left: Iterable[Step]) -> tuple[str, ...]:
-    """What can be typed right after a run that did not get to its end. A rollback only goes on: with the secrets that it needs, or
-    without. left: the steps that are not done."""
+    """What can be typed right after a run that did not get to its end. A rollback only goes on: with the secrets that it needs,
+    or without. left: the steps that are not done."""
     if not run.undoes:
         return f"orch resume {run.id}", f"orch rollback {run.id}"
     bodies = [step.want.body for step in left if step.want and step.reveals]

@@ -1,7 +1,8 @@
 """An in-memory cloud with scripted faults: the smallest complete provider, for tests and benchmarks of the core.
 
 Its types show one difficulty each: a create of several calls (Network), create-only properties (Subnet), a name of the user's
-own that a second create accepts (Bucket), no tags (Link), a long operation (Machine). No test of a real cloud may use it.
+own that a second create accepts (Bucket), no tags (Link), a long operation (Machine), a
+property that it must have (Safe). No test of a real cloud may use it.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from provisioner.model.value import ABSENT, Map, Value, freeze, get, put
 from provisioner.protocols.provider import Ask, Done, Limit, Pending, Read, ReadResult
 
 
-def _type(name: str, *, create_only: tuple[str, ...] = (), **more: Any) -> ResourceType:
+def _type(name: str, *, create_only: tuple[str, ...] = (), required: tuple[str, ...] = (), **more: Any) -> ResourceType:
     properties: dict[str, Any] = {
         "Id": {"type": "string"},
         "Name": {"type": "string"},
@@ -58,7 +59,7 @@ def _type(name: str, *, create_only: tuple[str, ...] = (), **more: Any) -> Resou
     )
     return ResourceType(
         f"Memory::{name}", "memory", service="memory",
-        schema=freeze({"type": "object", "properties": properties, "additionalProperties": False}),
+        schema=freeze({"type": "object", "properties": properties, "required": required, "additionalProperties": False}),
         read_only=(("Id",), ("Address",), ("State",), ("Born",)), broken_when=((("State",), ("failed",)),),
         effects=effects, equalities=equalities,
         defaults=((("Rules",), ()), (("Dns",), False)), **more,
@@ -86,6 +87,7 @@ TYPES: Mapping[str, ResourceType] = {
             tags=_TAGS,
             ownership=Ownership.TAGGED_AFTER,
         ),
+        _type("Safe", create_only=("Cidr",), required=("Data",), tags=_TAGS, ownership=Ownership.TAGGED),
         _type("Link", create_only=("From", "To"), ownership=Ownership.LEDGER, born=(("Born",),)),
         _type(
             "Machine", create_only=("SubnetId",), tags=_TAGS, ownership=Ownership.TAGGED, changes_with=(("Address",),)

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from provisioner import collector, discovery
 from provisioner.engine import Engine
+from provisioner.model.counting import many
 from provisioner.model.ledger import Role
 from provisioner.model.problem import OrchError
 from provisioner.model.resource import Resource
@@ -36,7 +37,8 @@ def _find(engine: Engine, stack: Stack, rebuild: bool, lineage: str, allow_blind
     ground = engine.ground(stack, placed(stack, everything), everything)
     own = engine.backend.lineage()
     how = (engine.registry, engine.scheduler(), engine.on_event)
-    survey = discovery.survey(ground.stack.resources, ground.rows, own, *how)
+    covered = (*how[:2], engine.cover, engine.on_event)
+    survey = discovery.survey(ground.stack.resources, ground.rows, own, *covered)
     rows = {row.address: row for row in ground.rows if row.role is Role.CURRENT}
     recorded = Renaming(survey.wants, rows).rows
     missing = [want for want in survey.wants if want.address not in recorded]
@@ -56,7 +58,7 @@ def _find(engine: Engine, stack: Stack, rebuild: bool, lineage: str, allow_blind
     marks = {row.uid: row for row in everything}
     here = (stack.name, stack.environment)
     owners = Owners(lineage, here, situation.held, marks, copies(snapshot.found.values()))
-    found, snapshot = discovery.search(survey.wants, missing, ground.rows, snapshot, owners, *how)
+    found, snapshot = discovery.search(survey.wants, missing, ground.rows, snapshot, owners, *covered)
     return Existing(
         replace(situation, snapshot=snapshot),
         found,
@@ -73,7 +75,7 @@ def _find(engine: Engine, stack: Stack, rebuild: bool, lineage: str, allow_blind
 def _chosen(engine: Engine, seen: Counter[str], named: str) -> str:
     """The lineage that the lost ledger had: the only one that objects carry, or the one that was named."""
     own = engine.backend.lineage()
-    listed = ", ".join(f"{name} ({count} objects)" for name, count in seen.most_common())
+    listed = ", ".join(f"{name} ({many(count, 'object', 'objects')})" for name, count in seen.most_common())
     if engine.backend.rows() or engine.backend.runs():
         if named in ("", own):
             return own

@@ -25,9 +25,9 @@ from provisioner.model.problem import OrchError, Problem, RefusedError, StaleErr
 from provisioner.model.resource import Resource
 from provisioner.model.resource_type import ResourceType
 from provisioner.model.run import Run, RunStatus
-from provisioner.model.secret import secrets
+from provisioner.model.secret import Veil, secrets
 from provisioner.model.stack import Stack
-from provisioner.model.value import ABSENT, EMPTY
+from provisioner.model.value import ABSENT, EMPTY, Map
 from provisioner.planner import planner, secrecy
 from provisioner.planner.caution import Caution, unanswered
 from provisioner.planner.situation import Situation, placed
@@ -40,7 +40,7 @@ from provisioner.scheduler.clock import Clock, SystemClock
 from provisioner.scheduler.scheduler import Scheduler
 from provisioner.state import container, holder
 from provisioner.state.container import PlanFile
-from provisioner.vault import Vault
+from provisioner.vault import MissingSecretError, Vault
 
 
 def _silent(_event: Event) -> None:
@@ -88,7 +88,7 @@ class Engine:
         stack, rows = ground.stack, ground.rows
         resources = () if destroy else stack.resources
         lineage = self.backend.lineage()
-        survey = discovery.survey(resources, rows, lineage, self.registry, self.scheduler(), self.on_event)
+        survey = discovery.survey(resources, rows, lineage, self.registry, self.scheduler(), self.cover, self.on_event)
         blind = [spot for spot in survey.snapshot.blindspots if not spot.path]
         if blind and not how.get("allow_blind"):
             raise OrchError(*discovery.unseen(blind, [*resources, *rows]))
@@ -143,7 +143,7 @@ class Engine:
             stack=stack,
             wants=survey.wants,
             types=self.types([*survey.wants, *ground.rows]),
-            rows=ground.rows,
+            rows=survey.rows,
             snapshot=survey.snapshot,
             lineage=lineage,
             serial=self.backend.serial(stack.name, stack.environment),
@@ -185,7 +185,14 @@ class Engine:
         run = choice.to_resume(self.backend, run_id)
         run, data, entries = self.backend.run(run.id)
         file = container.unpack(data, f"the plan of run {run.id}")
-        return self._applier(file.plan).resume(file.plan, file.digest, replace(run, holder=holder.current()), entries)
+        try:
+            return self._applier(file.plan).resume(
+                file.plan, file.digest, replace(run, holder=holder.current()), entries
+            )
+        except (MissingSecretError, StaleError):
+            if file.plan.undoes:
+                restoring.go_on(file.plan, read_history(entries), self._vault.bound(file.plan.asks, file.plan.places))
+            raise
 
     # --- undo -------------------------------------------------------------------------------------------------------
 
@@ -193,7 +200,12 @@ class Engine:
         """The plan that undoes a run. First finds out what became of steps that were under way when it stopped.
         ``FormerSecretError`` where it needs secrets that cannot be had as they were; ``accept_loss``: it then leaves out what
         needs them, and its notes say what that is."""
-        run = choice.to_undo(self.backend, run_id)
+        begun = choice.begun_undo(self.backend, run_id) if accept_loss else None
+        run = choice.to_undo(self.backend, run_id, instead_of=begun)
+        if begun:
+            begun, data, entries = self.backend.run(begun.id)
+            half = container.unpack(data, f"the plan of run {begun.id}").plan
+            self._applier(half).settle(half, replace(begun, holder=holder.current()), entries)
         run, data, entries = self.backend.run(run.id)
         plan = container.unpack(data, f"the plan of run {run.id}").plan
         self._applier(plan).settle(plan, replace(run, holder=holder.current()), entries)
@@ -217,7 +229,7 @@ class Engine:
             (r.place, r.type, r.identity) for s in touched if (r := standing(rows, s.uid, s.generation)) and r.identity
         ]
         looked = discovery.look_at(discovery.asks_for(objects), self.registry, self.scheduler(), self.on_event)
-        snapshot = secrecy.hidden(looked, secrecy.of_rows(rows.values(), plan.steps))
+        snapshot = secrecy.hidden(looked, secrecy.of_rows(rows.values(), plan.steps), self.cover)
         if snapshot.blindspots:
             raise OrchError(*(f"cannot read {spot.type}: {spot.reason}" for spot in snapshot.blindspots))
         serial = self.backend.serial(run.stack, run.environment)
@@ -233,9 +245,11 @@ class Engine:
         """Undo a run: put back what it has changed, delete what it has created. Goes on with a rollback that was begun.
         accept_loss: as in ``compensation``."""
         begun = choice.begun_undo(self.backend, run_id)
-        if begun:
+        if begun and not accept_loss:
             return self.resume(begun.id)
         file = self.compensation(run_id, accept_loss=accept_loss)
+        if begun:  # what is left of it is in the new one
+            self._close(begun, RunStatus.DONE)
         if file.plan.empty:
             run = self._run(file.plan, file.digest)
             self._close_undone(file.plan.undoes)
@@ -244,9 +258,12 @@ class Engine:
 
     def _close_undone(self, run_id: str) -> None:
         run, _, _ = self.backend.run(run_id)
-        lease = self.backend.acquire(f"{run.stack}/{run.environment}", holder.current(), f"rollback {run_id}")
+        self._close(run, RunStatus.ROLLED_BACK)
+
+    def _close(self, run: Run, status: RunStatus) -> None:
+        lease = self.backend.acquire(f"{run.stack}/{run.environment}", holder.current(), f"rollback {run.id}")
         try:
-            self.backend.close_run(lease, run.id, RunStatus.ROLLED_BACK, self.clock.utc())
+            self.backend.close_run(lease, run.id, status, self.clock.utc())
         finally:
             self.backend.release(lease)
 
@@ -264,7 +281,7 @@ class Engine:
         """The stack with the present version of every secret that it wants."""
 
         vault = self._vault.bound(EMPTY, stack.places)
-        vault.learn((*(resource.body for resource in stack.resources), stack.outputs), read=False)
+        vault.present(stack.resources, [stack.outputs])
 
         def stamped(resource: Resource) -> Resource:
             secret = next(secrets(resource.body), None)
@@ -277,6 +294,10 @@ class Engine:
     def _vault(self) -> Vault:
         assert self.vault is not None
         return self.vault
+
+    def cover(self, body: Map, veil: Veil, identity: str) -> Map:
+        """What was found, as it may be shown and kept."""
+        return self._vault.cover(body, veil, identity)
 
     def types(self, items: Iterable[LedgerRow | Resource | Step]) -> dict[str, ResourceType]:
         """The data of their types, by name."""

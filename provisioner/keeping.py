@@ -60,7 +60,7 @@ def forget(engine: Engine, address: str, *, stack: str | None, environment: str 
     if blind:
         hint = "its mark could not be taken off; get the permission, or try again"
         raise OrchError(Problem(f"cannot read {address}: {blind[0].reason}", rows[0].source, address, hint))
-    snapshot = secrecy.hidden(snapshot, secrecy.of_rows(rows, ()))
+    snapshot = secrecy.hidden(snapshot, secrecy.of_rows(rows, ()), engine.cover)
     found = [(row, snapshot.found.get(ObjectKey(row.place.name, row.type, row.identity or ""))) for row in rows]
     return bookkeeping.forget(_records(engine, *place, rows), found, engine.types(rows), doubts)
 

@@ -17,11 +17,13 @@ from provisioner.model.event import Event
 from provisioner.model.fault import ProviderError
 from provisioner.model.problem import OrchError, Problem
 from provisioner.model.run import Entry
-from provisioner.model.value import Value
+from provisioner.model.secret import Seal
+from provisioner.model.value import Map, Secret, Value
 
 SHOWN = "(sensitive)"
 _LEAST = 4  # characters: masking a shorter text everywhere would spoil every message, so it is masked in quotes alone
 _BETWEEN = r"(?:%[0-9a-f]{2}|\\+(?:u[0-9a-f]{4}|x[0-9a-f]{2}|[nrt])|&#?\w{1,6};|[^A-Za-z0-9])"
+_INSIDE = 8  # characters: a shorter one may stand inside of a found text by chance
 _LINE = 12  # characters of one line of several that tell it from any other text
 
 
@@ -47,6 +49,29 @@ class Redaction:
     def text(self, text: str) -> str:
         """A text without any of them."""
         return self._pattern.sub(SHOWN, text) if self._pattern and text else text
+
+    def masked(self, body: Map, plain: tuple[Value, ...], identity: str, seal: Seal) -> Map:
+        """What was found, with a seal for every text that is one of them, or has one inside. plain: bodies whose own texts are no
+        secret · identity: the object's, which is none either."""
+        if self._pattern is None:
+            return body
+        said = {str(text) for value in plain for text in _texts(value)}
+
+        def clean(value: Value) -> Value:
+            if isinstance(value, str):
+                ours = value in said or (identity and (identity in value or value in identity))
+                return Secret("", seal(value)) if not ours and self._holds(value) else value
+            if isinstance(value, Map):
+                return Map({key: clean(item) for key, item in value.items()})
+            return tuple([clean(item) for item in value]) if isinstance(value, tuple) else value
+
+        out: Map = clean(body)
+        return out
+
+    def _holds(self, text: str) -> bool:
+        return (len(text) >= _LEAST and text in self._known) or any(
+            len(known) >= _INSIDE and known in text for known in self._known
+        )
 
     def event(self, event: Event) -> Event:
         """The same of an event."""

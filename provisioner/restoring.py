@@ -4,11 +4,13 @@ is accepted. It must not carry anything out.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
+from provisioner.applier.history import History
 from provisioner.model.plan import Plan
 from provisioner.model.problem import OrchError, Problem, StaleError
-from provisioner.model.secret import secrets
+from provisioner.model.secret import is_hidden, secrets
 from provisioner.model.source import Source
 from provisioner.model.value import Path, Secret, path_text
 from provisioner.planner.compensation import compensate
@@ -30,9 +32,16 @@ def plan(undoing: Undoing, vault: Vault, *, accept_loss: bool = False) -> Plan:
         undo = compensate(undoing)
     if undoing.lost and undo.empty:
         names = " and ".join(sorted({name_of(secret.uri) for secret in undoing.lost}))
-        hint = "the run stays as it is; what it has changed can be changed again by a new plan"
+        hint = "the run stays as it is; change what it has changed in the blueprint, then: orch plan BLUEPRINT"
         raise StaleError(Problem(f"nothing of run {undoing.run} can be put back without {names}", hint=hint))
     return undo
+
+
+def go_on(undo: Plan, past: Mapping[str, History], vault: Vault) -> None:
+    """``FormerSecretError`` where a rollback that was begun has lost a secret that its other steps need."""
+    left = replace(undo, steps=tuple(step for step in undo.steps if not ((h := past.get(step.id)) and h.done)))
+    if lacking := _lacking(left, vault):
+        raise _refusal(undo.undoes, left, lacking)
 
 
 def _lacking(undo: Plan, vault: Vault) -> dict[Secret, OrchError]:
@@ -40,6 +49,8 @@ def _lacking(undo: Plan, vault: Vault) -> dict[Secret, OrchError]:
     found: dict[Secret, OrchError] = {}
     for step in undo.steps:
         for _, secret in secrets(step.want.body) if step.want and step.reveals else ():
+            if is_hidden(secret):  # what stands there stays
+                continue
             try:
                 vault.check([secret])
             except (MissingSecretError, StaleError) as error:
@@ -56,7 +67,8 @@ def _refusal(run: str, undo: Plan, lacking: dict[Secret, OrchError]) -> FormerSe
         now = "the one given now is another" if stale else error.problems[0].message
         message = f"to put back {places}, {name_of(secret.uri)} is needed as it was before run {run}: {now}"
         give = how_to_give(secret.uri) if stale else error.problems[0].hint or how_to_give(secret.uri)
-        lost = f"if nobody has it any more, this shows what would be left out: orch rollback {run} --accept-loss --plan"
+        lost = "if nobody has it any more, this shows what would be left out, and without --plan does the rest: "
+        lost += f"orch rollback {run} --accept-loss --plan"
         problems.append(Problem(message, where[0][2], where[0][0], f"{give}\n{lost}"))
     asked = [name for error in lacking.values() if isinstance(error, MissingSecretError) for name in error.parameters]
     return FormerSecretError(*problems, parameters=tuple(dict.fromkeys(asked)))

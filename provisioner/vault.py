@@ -12,14 +12,15 @@ import fnmatch
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from provisioner.document import coerced
 from provisioner.model.place import Place
 from provisioner.model.problem import OrchError, Problem, StaleError
-from provisioner.model.secret import PARAMETER, part_of_parameter, reveal, secrets
+from provisioner.model.resource import Resource
+from provisioner.model.secret import PARAMETER, Veil, hide, part_of_parameter, reveal, secrets
 from provisioner.model.value import ABSENT, EMPTY, Map, Secret, Value, freeze, thaw
 from provisioner.protocols.secret_store import SecretStores
 from provisioner.redaction import Redaction
@@ -66,11 +67,11 @@ class Vault:
         stores = self.stores.at(places) if self.stores else None
         return replace(self, given=Map(given), stores=stores, _values={})
 
-    def learn(self, values: Iterable[Value], *, read: bool) -> None:
-        """Ask the stores for all secrets in values at once. read: for what they hold too, not only for their versions."""
+    def learn(self, values: Iterable[Value], *, read: bool, uses: Iterable[Resource] = ()) -> None:
+        """Ask the stores for all secrets in values at once. read: for what they hold too, not only for their versions · uses:
+        resources that have them, whose lines are told."""
         wanted = {secret for value in values for _, secret in secrets(value) if self._stored(secret.uri)}
-        for secret in wanted:
-            self._allow(secret.uri)
+        self._all(wanted, uses, lambda secret: self._allow(secret.uri))
         if wanted and self.stores:
             self.stores.learn(((secret.uri, secret.version) for secret in wanted), values=read)
 
@@ -82,25 +83,47 @@ class Vault:
         """The value with every secret in plain; ``StaleError`` where one is another than was reviewed."""
         return reveal(value, self._revealed)
 
-    def check(self, values: Iterable[Value]) -> None:
-        """Make sure that all secrets in values can be had, as they were reviewed. All problems together."""
+    def check(self, values: Iterable[Value], uses: Iterable[Resource] = ()) -> None:
+        """Make sure that all secrets in values can be had, as they were reviewed. uses: resources that have them, whose lines
+        are told. All problems together, one for each secret."""
         values = tuple(values)
-        self.learn(values, read=True)
-        wanted = {secret for value in values for _, secret in secrets(value)}
+        uses = tuple(uses)
+        self.learn(values, read=True, uses=uses)
+        self._all(values, uses, self._revealed)
+
+    def present(self, resources: Iterable[Resource], others: Iterable[Value]) -> None:
+        """The same of the present version of all secrets in resources, and in other values."""
+        resources = tuple(resources)
+        values = (*(resource.body for resource in resources), *others)
+        self.learn(values, read=False, uses=resources)
+        self._all(values, resources, lambda secret: self._version(secret.uri))
+
+    def _all(self, values: Iterable[Value], uses: Iterable[Resource], get: Callable[[Secret], object]) -> None:
+        wanted = {secret for value in values for _, secret in secrets(value) if secret.uri}
         problems: list[Problem] = []
         lacking: list[str] = []
         stale = False
-        for secret in sorted(wanted, key=lambda one: one.uri):
+        for secret in sorted(wanted, key=lambda one: (one.uri, one.version)):
             try:
-                self._revealed(secret)
+                get(secret)
             except OrchError as error:
-                problems += error.problems
+                problems += _placed(error, secret.uri, uses)
                 stale = stale or isinstance(error, StaleError)
                 lacking += error.parameters if isinstance(error, MissingSecretError) else ()
         if stale:
             raise StaleError(*dict.fromkeys(problems))
         if problems:
             raise MissingSecretError(*dict.fromkeys(problems), parameters=tuple(dict.fromkeys(lacking)))
+
+    def seal(self, value: Value) -> str:
+        """What tells a hidden value from another. In any order, as clouds give lists."""
+        return hmac.new(self.key, b"seal\0" + _canonical(value).encode(), hashlib.sha256).hexdigest()[:32]
+
+    def cover(self, body: Map, veil: Veil, identity: str = "") -> Map:
+        """A body as it may be kept and shown: without what is secret in it, and without what is known to be secret elsewhere.
+        What a blueprint says in plain is none, nor is an object's own name."""
+        body = hide(body, veil, self.seal)
+        return self.redaction.masked(body, veil.shapes, identity, self.seal)
 
     def _revealed(self, secret: Secret) -> Value:
         if self._stored(secret.uri):
@@ -204,3 +227,23 @@ def how_to_give(uri: str) -> str:
     if scheme == "env":
         return f"set {rest} to it"
     return f"put it back at {uri}" if scheme == "file" else f"put that version of {uri} back, or let it be read"
+
+
+def _placed(error: OrchError, uri: str, uses: Iterable[Resource]) -> list[Problem]:
+    """An error about a secret with the first line that wants it."""
+    places = ((use, path) for use in uses for path, secret in secrets(use.body) if secret.uri == uri)
+    use, path = next(places, (None, ()))
+    if use is None:
+        return list(error.problems)
+    return [
+        replace(each, source=each.source or use.line_of(path), address=each.address or use.address)
+        for each in error.problems
+    ]
+
+
+def _canonical(value: Value) -> str:
+    if isinstance(value, Mapping):
+        return json.dumps(sorted((key, _canonical(item)) for key, item in value.items()))
+    if isinstance(value, (list, tuple)):
+        return json.dumps(["list", *sorted(map(_canonical, value))])
+    return json.dumps(value)

@@ -45,9 +45,11 @@ _EXACT: Mapping[str, Fault] = {
             IncorrectState OperationAborted ResourceNotReady ResourceNotReadyException
         """,
         Fault.CONFLICT: """
-            DependencyViolation DeleteConflict BucketNotEmpty BucketAlreadyExists BucketAlreadyOwnedByYou
+            DependencyViolation DeleteConflict BucketNotEmpty BucketAlreadyOwnedByYou
             ResourceInUse ConcurrentModification OperationConflict 409
         """,
+        # Somebody else's, anywhere in the world: waiting gives it to nobody. One's own says that it is.
+        Fault.INVALID: "BucketAlreadyExists",
         Fault.QUOTA: "TooManyBuckets LimitExceeded",
         Fault.TRANSIENT: """
             InternalError InternalFailure InternalServerError InternalServiceError ServiceUnavailable Unavailable
@@ -72,6 +74,12 @@ _SHAPES: tuple[tuple[re.Pattern[str], Fault], ...] = (
 )
 
 
+_MEANING: Mapping[str, str] = {
+    "BucketAlreadyExists": "the name is taken globally, by a bucket of another account: choose another BucketName",
+}
+"""What a code means for whoever reads it, where the cloud's own words leave that out."""
+
+
 def fault_of(code: str, status: int) -> Fault:
     """The fault that an error code and the HTTP status mean together; the code decides where it is known."""
     if code in _EXACT:
@@ -91,6 +99,8 @@ def refused(request: Request, response: Mapping[str, Any]) -> ProviderError:
     code, status = str(said.get("Code", "")), int(meta.get("HTTPStatusCode", 0))
     wait = headers.get("retry-after", "")
     message = str(said.get("Message") or code or f"HTTP status {status}")
+    if code in _MEANING:
+        message = f"{message.rstrip('.')} ({_MEANING[code]})"
     fault = fault_of(code, status)
     named = re.search(r"not authorized to perform:? (\S+:\S+)", message)
     action = named[1] if named else f"{request.service}:{request.operation}"

@@ -44,8 +44,9 @@ _CODES: tuple[tuple[str, Fault], ...] = (
     ("PreconditionFailed*", Fault.CONFLICT),
     ("InUse*", Fault.CONFLICT),
     ("*CannotBeDeleted*", Fault.CONFLICT),
+    ("*AlreadyTaken", Fault.INVALID),  # somebody else's, anywhere in the world: waiting gives it to nobody
+    ("VaultAlreadyExists", Fault.INVALID),
     ("*AlreadyExists*", Fault.CONFLICT),
-    ("*AlreadyTaken", Fault.CONFLICT),
     ("ReferencedResourceNotProvisioned", Fault.NOT_READY),
     ("InvalidResourceReference", Fault.NOT_FOUND),
     ("*NotFound", Fault.NOT_FOUND),

@@ -14,6 +14,7 @@ from providers.azure.ids import TypeName
 from providers.azure.kinds import Kind
 from provisioner.model.problem import BlueprintError, Problem
 from provisioner.model.resource import Resource
+from provisioner.model.secret import secrets
 from provisioner.model.value import ABSENT, EMPTY, OPAQUE, Map, Value, is_known
 
 _TAG_KEY = re.compile(r"[^<>%&\\?/]{1,512}")
@@ -99,11 +100,16 @@ def _identity(want: Resource, kind: Kind) -> str | None:
     return identity
 
 
+def _told(value: Value) -> bool:
+    """Whether a name is known, and may be: one that is secret is refused where its line is known."""
+    return is_known(value) and next(secrets(value), None) is None
+
+
 def _name(want: Resource, kind: Kind) -> str | None:
     name = want.within.get("name", ABSENT)
     if name is ABSENT or name in (None, ""):
         raise _problem(want, "name is missing", "write name: … beside properties")
-    if not is_known(name):
+    if not _told(name):
         return None
     text = str(name)
     if "/" in text:
@@ -138,7 +144,7 @@ def _enclosing(want: Resource, kind: Kind) -> str | None:
     if not scope:
         what = "resource group" if kind.scope == "resourceGroup" else "enclosing resource, group or subscription"
         raise _problem(want, f"{kind.type.name} needs its {what}", 'write scope: {{ ref("…") }}, a name or an id')
-    return _scope_id(want, scope, kind.scope) if is_known(scope) else None
+    return _scope_id(want, scope, kind.scope) if _told(scope) else None
 
 
 def _scope_id(want: Resource, scope: Value, needed: str) -> str:
@@ -157,7 +163,7 @@ def _parent(want: Resource, above: TypeName) -> str | None:
     parent = want.within.get("parent")
     if not parent:
         raise _problem(want, f"{want.type} needs its parent, a {above}", 'write parent: {{ ref("…") }} or its id')
-    if not is_known(parent):
+    if not _told(parent):
         return None
     text = str(parent)
     if text.startswith("/"):
@@ -169,7 +175,7 @@ def _parent(want: Resource, above: TypeName) -> str | None:
         raise _problem(
             want, f"parent {text!r} is a bare name", "write its id or a ref to its entry, or add scope", "parent"
         )
-    if not is_known(scope):
+    if not _told(scope):
         return None
     return ids.child(str(above), _scope_id(want, scope, "resourceGroup"), text)
 

@@ -93,7 +93,9 @@ def of_operation(context: Context, operation: Mapping[str, Any]) -> ProviderErro
     code = first[0] or str(status or "")
     said = first[1] or str(operation.get("httpErrorMessage") or "it failed without an explanation")
     message = "; ".join([said, *(": ".join(part for part in one if part) for one in more)])
-    return _made(context, _fault(code, status or 400), code, message, str(operation.get("name", "")), None)
+    made = _made(context, _fault(code, status or 400), code, message, str(operation.get("name", "")), None)
+    made.ended = True
+    return made
 
 
 def unsent(context: Context, message: str, fault: Fault = Fault.TRANSIENT) -> ProviderError:

@@ -59,7 +59,8 @@ class Rule:
     (credentials), ``quota``, ``lost`` (the work is done, the connection then closed without an answer), ``latency``
     (``seconds`` before the answer), ``refuse`` (connection closed before the work), ``echo`` (400, in words that repeat what was
     sent, as clouds do where they refuse a value); where a cloud has long operations also
-    ``fail`` (accepted, then failing) and ``slow`` (``seconds`` long).
+    ``fail`` (accepted, then failing) and ``slow`` (``seconds`` long); where names are the whole world's ``taken`` (somebody else
+    has it).
 
     operation: regular expression searched in the operation's name or ``METHOD path`` · skip: let that many pass first ·
     times: how often, -1 for ever.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from provisioner import discovery
@@ -25,7 +25,7 @@ from provisioner.model.plan import Plan, Premise, Step, Verb
 from provisioner.model.problem import PartialError, Problem
 from provisioner.model.resource import Observed
 from provisioner.model.run import Entry, Run, RunStatus
-from provisioner.model.secret import hide
+from provisioner.model.secret import secrets
 from provisioner.model.secret_uri import secret_places
 from provisioner.model.snapshot import ObjectKey
 from provisioner.model.value import EMPTY, Map, Written, put
@@ -76,7 +76,7 @@ class Applier:
         """Execute a plan as a new run. ``StaleError`` before anything is done, if what it rests on has changed."""
         with Leased(self.backend, run, plan.stacks) as leases:
             discovery.verify(_places(plan), self.registry, self._scheduler())
-            self.vault.check(step.want.body for step in plan.steps if step.want and step.reveals)
+            self._secrets_there(plan.steps)
             for stack in plan.stacks if plan.kind != "forget" else ():  # the way on from a doubt that nobody can settle
                 doubt.refuse(self.backend, stack, plan.environment)
             freshness.ledger_unchanged(plan, self.backend)
@@ -96,13 +96,18 @@ class Applier:
             past = histories.read(entries)
             left = (step for step in plan.steps if not ((h := past.get(step.id)) and h.done))
             discovery.verify(_places(plan), self.registry, self._scheduler())
-            self.vault.check(step.want.body for step in left if step.want and step.reveals)
+            self._secrets_there(left)
             found, reads = self._looked_again(run, plan, freshness.untouched(plan, past))
             self.backend.close_run(leases[0], run.id, RunStatus.RUNNING, "")
             context = self._context(plan, run, leases, histories.read([*entries, *reads]), found)
             for entry in reads:
                 context.note(entry)
             return self._execute(context, replace(run, status=RunStatus.RUNNING), digest)
+
+    def _secrets_there(self, steps: Iterable[Step]) -> None:
+        """That the secrets of steps can be had, before anything is done."""
+        wants = [step.want for step in steps if step.want and step.reveals]
+        self.vault.check((want.body for want in wants), wants)
 
     def settle(self, plan: Plan, run: Run, entries: Sequence[Entry], steps: Sequence[Step] | None = None) -> None:
         """Find out what became of steps that were under way (None: of all that have not come to their end), and let running
@@ -164,7 +169,7 @@ class Applier:
         inquiries = discovery.inquire(asks, self.registry, self._scheduler(), self._of(run.id))
         rows = freshness.rows_of(plan, self.backend)
         snapshot = discovery.snapshot_of(inquiries)
-        shown = secrecy.hidden(snapshot, secrecy.of_rows(rows.values(), plan.steps))
+        shown = secrecy.hidden(snapshot, secrecy.of_rows(rows.values(), plan.steps), self.vault.cover)
         freshness.check(plan, premises, shown, self.registry.resource_type)
         found = {(k.place, k.type, k.identity): item for k, item in snapshot.found.items()}
         return found, freshness.absent_reads(plan, premises, self.clock.utc())
@@ -209,7 +214,7 @@ class Applier:
             )
         )
         begun, skipped = ((), ()) if finished else self._left(context)
-        following = () if finished else (f"orch resume {run.id}", f"orch rollback {run.id}")
+        following = () if finished else _ways_on(run, context)
         return Report(
             replace(run, status=status, ended=ended), digest, len(context.done), len(context.plan.steps),
             tuple(context.failures), begun, skipped, resolved, self.clock.monotonic() - started, following,
@@ -291,10 +296,19 @@ class Applier:
         for row in made:
             have = snapshot.found.get(ObjectKey(row.place.name, row.type, row.identity or ""))
             if have is not None:
-                based = replace(row, baseline=hide(have.body, row.redacted))
+                based = replace(row, baseline=self.vault.cover(have.body, secrecy.of_row(row), have.identity))
                 context.put(replace(based, baseline=before_drift(based)))
                 context.learn_baseline(based)
         context.flush()
+
+
+def _ways_on(run: Run, context: RunContext) -> tuple[str, ...]:
+    """What can be typed after a run that is not finished. A rollback only goes on: with the secrets that it needs, or without."""
+    if not run.undoes:
+        return f"orch resume {run.id}", f"orch rollback {run.id}"
+    left = [step for step in context.plan.steps if step.id not in context.done and step.want and step.reveals]
+    needs = any(secret.uri for step in left if step.want for _, secret in secrets(step.want.body))
+    return (f"orch resume {run.id}", *((f"orch rollback {run.undoes} --accept-loss --plan",) if needs else ()))
 
 
 def _places(plan: Plan) -> list[Place]:

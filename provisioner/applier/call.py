@@ -103,12 +103,16 @@ def _called(p: Progress, result: Done | Pending | ProviderError) -> Next:
 
 def _faulted(p: Progress, error: ProviderError) -> Next:
     p.tries += 1
+    if p.verb is Verb.DELETE and error.fault is Fault.CONFLICT and (held := p.context.users(p.step)):
+        p.note_fault(error, call=p.call)  # no wait makes another stack let go of it
+        p.context.fail(p.step, error, held)
+        return p.end(False)
     later = p.phase is Phase.ADVANCE
     polling = later and p.pending is not None and not p.pending.writes
-    lost_poll = polling and error.fault in (Fault.THROTTLED, Fault.TRANSIENT, Fault.UNCERTAIN)
+    lost_poll = polling and not error.ended and error.fault in (Fault.THROTTLED, Fault.TRANSIENT, Fault.UNCERTAIN)
     verb = "read" if lost_poll else str(p.verb)
-    if later and p.verb is Verb.CREATE and not polling:
-        verb = "update"  # a later call of a create: the object is there, so nothing can be made twice
+    if p.verb is Verb.CREATE and ((later and not polling) or (error.ended and error.fault is Fault.TRANSIENT)):
+        verb = "update"  # the object is there, or it is known that it is not made: nothing can be made twice
     same_call = lost_poll or (later and not polling)
     # An operation that is accepted each time and fails each time must not be tried for ever.
     tries = p.tries if same_call else max(p.tries, p.restarts + 1)
@@ -118,7 +122,7 @@ def _faulted(p: Progress, error: ProviderError) -> Next:
         p.phase = Phase.LOOK
         return p.again(decision.delay, error)
     if decision.kind is retry.Kind.FAIL:
-        doubt = _doubtful(error, polling=polling)
+        doubt = not error.ended and _doubtful(error, polling=polling)
         p.note_fault(error, call=0 if polling else p.call, doubt=doubt)  # a failed operation says the same for ever
         return _give_up(p, error, doubt=doubt)
     if lost_poll:

@@ -15,7 +15,8 @@ from provisioner.cel import ExpressionError, condition
 from provisioner.model.check import Check, CheckKind, TargetError, host_and_port
 from provisioner.model.event import EventKind
 from provisioner.model.resource import Observed
-from provisioner.model.value import ABSENT, HIDDEN, NotTextError, Path, Value, beneath, substitute
+from provisioner.model.secret import is_hidden
+from provisioner.model.value import ABSENT, NotTextError, Path, Value, beneath, substitute
 from provisioner.protocols.provider import Done
 from provisioner.scheduler import retry
 from provisioner.scheduler.scheduler import Next
@@ -65,7 +66,7 @@ def _shown(value: Value, secret: tuple[Path, ...]) -> Any:
     """Attributes as plain data, without any that is secret."""
     if isinstance(value, Mapping):
         inner = {key: (item, beneath(secret, (key,))) for key, item in value.items()}
-        return {k: _shown(item, left) for k, (item, left) in inner.items() if () not in left and item != HIDDEN}
+        return {k: _shown(item, left) for k, (item, left) in inner.items() if () not in left and not is_hidden(item)}
     if isinstance(value, tuple):
         return [_shown(item, beneath(secret, (index,))) for index, item in enumerate(value)]
     return value

@@ -61,13 +61,14 @@ def to_resume(backend: Backend, run_id: str | None) -> Run:
     raise OrchError("no run is unfinished: there is nothing to resume", hint="orch runs list shows them all")
 
 
-def to_undo(backend: Backend, run_id: str | None) -> Run:
+def to_undo(backend: Backend, run_id: str | None, *, instead_of: Run | None = None) -> Run:
     """The run to undo; refused where a later run has touched the same objects. Without an id it is the last one that did
     something, a rollback of a rollback included, and none before that: who repeats the command must neither go back through
-    history nor do again what he has undone."""
+    history nor do again what he has undone. instead_of: a rollback that was begun and cannot be ended as it is: then it is the
+    run of that."""
     runs = [run for run in backend.runs() if not _put_back(backend, run)]
-    if run_id:
-        run, _, _ = backend.run(run_id)
+    if run_id or instead_of:
+        run, _, _ = backend.run(instead_of.undoes if instead_of else str(run_id))
     elif runs:
         run = runs[0]
     else:
@@ -77,7 +78,8 @@ def to_undo(backend: Backend, run_id: str | None) -> Run:
         raise OrchError(
             f"run {run.id}{last} was rolled back already", hint=_instead(backend, run, runs, named=bool(run_id))
         )
-    _not_undoing(backend, run)
+    if not instead_of:
+        _not_undoing(backend, run)
     over = overtaken(backend, run, _objects(backend, run, touched=True))
     if over:
         hint = f"roll that one back first: orch rollback {over[0].id}"
@@ -135,7 +137,8 @@ def overtaken(backend: Backend, run: Run, mine: Mapping[str, str]) -> tuple[Run,
     since = {other.id for other in later_runs}
     for later in later_runs:
         undone = _put_back(backend, later) if later.status is RunStatus.DONE else None
-        if later.status is RunStatus.ROLLED_BACK or (undone and undone.id in since):
+        instead = later.undoes == run.id  # a rollback of this one that did not get to its end
+        if later.status is RunStatus.ROLLED_BACK or instead or (undone and undone.id in since):
             continue
         theirs = _objects(backend, later, touched=True)
         both = sorted(theirs[key] for key in mine.keys() & theirs.keys())

@@ -21,6 +21,7 @@ from provisioner.model.run import Entry, EntryKind
 from provisioner.model.secret import keep, secret_paths
 from provisioner.model.source import Source
 from provisioner.model.value import EMPTY, Map, put
+from provisioner.planner import holding
 from provisioner.protocols.backend import Backend, Commit, Lease
 from provisioner.registry import Registry
 from provisioner.scheduler.clock import Clock
@@ -151,6 +152,15 @@ class RunContext:
             self._makers = {_object(row.place, row.type, row.identity or ""): (row.uid, row.address) for row in made}
         uid, address = self._makers.setdefault(_object(step.place, step.type, identity), (step.uid, step.address))
         return address if uid != step.uid else ""
+
+    def users(self, step: Step) -> str:
+        """What to do about an object that cannot be deleted because other stacks use it; empty where none does, as far as the
+        ledgers know."""
+        here = (self.plan.stack, self.plan.environment)
+        others = (row for row in self.backend.rows() if (row.stack, row.environment) != here)
+        found = holding.users({step.uid: (self.kind(step), step.row)}, others).get(step.uid, []) if step.row else []
+        way = "take that out there and apply (or orch destroy that stack), then"
+        return f"{holding.told(found)}; {way}: orch resume {self.run}" if found else ""
 
     def record(self, step: Step, want: Resource, identity: str, *, complete: bool) -> None:
         """The ledger row of an object that now exists; ``complete`` where it is as wanted."""

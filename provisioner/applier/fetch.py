@@ -8,7 +8,8 @@ from dataclasses import replace
 from provisioner.applier.progress import Progress, Request
 from provisioner.applier.reading import Reading
 from provisioner.model.resource import Observed
-from provisioner.model.secret import hide, keep
+from provisioner.model.secret import Veil, keep
+from provisioner.planner import secrecy
 from provisioner.protocols.provider import Ask
 from provisioner.scheduler.scheduler import Next
 
@@ -26,7 +27,7 @@ def read(p: Progress, address: str, seen: Callable[[Observed], Next], lacking: C
             return lacking(reading.blind)
         row = next((row for row in p.context.rows.values() if row.identity == target.identity), None)
         secret = row.redacted if row else ()
-        body = hide(found.body, secret)
+        body = p.context.vault.cover(found.body, secrecy.of_row(row) if row else Veil(), found.identity)
         newer = replace(target, body=keep(body, secret, target.body), complete=True)
         p.context.live.objects[address] = newer
         return seen(replace(found, body=body))

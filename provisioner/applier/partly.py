@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from provisioner.applier.applier import Report
+from provisioner.model.counting import many
 from provisioner.model.problem import PartialError, Problem
 from provisioner.model.run import RunStatus
 
@@ -13,7 +14,7 @@ class PartlyAppliedError(PartialError):
     def __init__(self, report: Report, *more: Problem) -> None:
         self.report, self.more = report, more
         hint = "  or  ".join(report.next)
-        message = f"run {report.run.id} was applied in part: {report.done} of {report.total} steps"
+        message = f"run {report.run.id} was applied in part: {report.done} of {many(report.total, 'step', 'steps')}"
         super().__init__(Problem(message, hint=hint), *more)
 
 

@@ -20,9 +20,10 @@ from provisioner.model.plan import Step, Verb
 from provisioner.model.resource import NOBODY, Observed, Owner, Resource
 from provisioner.model.resource_type import Ownership
 from provisioner.model.run import EntryKind
-from provisioner.model.secret import filled, hide, keep, secret_paths, secrets
+from provisioner.model.secret import Veil, filled, hidden_in, keep, secret_paths
 from provisioner.model.source import Source
-from provisioner.model.value import EMPTY, HIDDEN, Map, Path
+from provisioner.model.value import EMPTY, Map, Path, get
+from provisioner.planner import secrecy
 from provisioner.protocols.provider import Ask, Done, Pending, Provider, Read, ReadResult
 from provisioner.scheduler.scheduler import Next
 
@@ -107,18 +108,28 @@ class Progress:
         if not self.secret:
             return self.wanted, self.diff
         vault = self.context.vault
-        want = self.provider.normalize(replace(self.wanted, body=vault.revealed(self.wanted.body)))
-        edits = tuple(replace(edit, after=vault.revealed(edit.after)) for edit in self.diff.edits)
+        found = self.have.body if self.have else EMPTY  # what is hidden in a wanted value stays as it is
+        body = vault.revealed(filled(self.wanted.body, found))
+        want = self.provider.normalize(replace(self.wanted, body=body))
+        edits = tuple(
+            replace(edit, after=vault.revealed(filled(edit.after, get(found, edit.path)))) for edit in self.diff.edits
+        )
         return want, Diff(edits)
 
     def hidden(self, found: Observed) -> Observed:
         """An object as it may be kept, and compared: without what is secret in it."""
-        return replace(found, body=hide(found.body, self.secret)) if self.secret else found
+        return replace(found, body=self._covered(found.body, found.identity))
+
+    def _covered(self, body: Map, identity: str) -> Map:
+        wanted = self.step.want and (self.booked or self.want or self.step.want)  # else it is what was found
+        veil = secrecy.of_row(self.step.row) if self.step.row else Veil()
+        veil |= Veil(self.secret, (wanted.body,) if wanted else ())
+        return self.context.vault.cover(body, veil, identity)
 
     def unmasked(self, then: Phase) -> Request | None:
         """What to read first where what stands there was kept without its secrets: a cloud sets some of it only as a whole."""
         have = self.have
-        if have is None or not any(secret == HIDDEN for _, secret in secrets(have.body)):
+        if have is None or not hidden_in(have.body):
             return None
 
         def seen(reading: Reading) -> Next:
@@ -213,7 +224,7 @@ class Progress:
             EntryKind.MADE if checks else EntryKind.DONE,
             call=self.call,
             identity=done.identity,
-            attributes=hide(done.attributes, self.secret),
+            attributes=self._covered(done.attributes, done.identity),
             request_id=done.request_id,
         )
         if checks:
@@ -253,7 +264,8 @@ class Progress:
         former = self.have.body if self.have and self.step.verb is Verb.UPDATE else EMPTY
         stale = {str(path[0]) for path in self.kind.changes_with}
         kept = {key: value for key, value in former.items() if key not in stale}
-        body: Map = keep(hide(Map({**kept, **want.body, **done.attributes}), self.secret), self.secret, want.body)
+        shown = self._covered(Map({**kept, **want.body, **done.attributes}), done.identity)
+        body: Map = keep(shown, self.secret, want.body)
         return body
 
     def fail(self, message: str, hint: str = "", trace: str = "", source: Source | None = None) -> Next:

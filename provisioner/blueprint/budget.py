@@ -17,6 +17,7 @@ _TEXT = 200_000_000  # characters that all expressions may make
 _ITEMS = 50_000_000  # items of all lists and maps that expressions make or write
 _HEAVIEST = 2_000_000  # values in one list or map at any depth, each repetition counted
 _DEEPEST = 100  # lists and maps inside of each other
+_EMPTY = 20_000  # calls that a macro makes of itself and that write nothing
 _SECONDS = 30.0  # of this thread's processor time
 _STEPS = 1_000  # between two looks at the clock; one step is about a microsecond
 LONGEST_INTEGER = 4096  # bits
@@ -34,6 +35,8 @@ class Budget:
         self._items = _ITEMS
         self._steps = _STEPS
         self._end = 0.0  # of the time; it begins with the first look
+        self._active: dict[object, int] = {}  # macros that run, and how often at once
+        self._empty = 0
         self._known: OrderedDict[int, tuple[Any, int, int]] = OrderedDict()  # the container keeps its id its own
 
     def step(self, cost: int = 1) -> None:
@@ -61,6 +64,20 @@ class Budget:
                 f"the expressions of the blueprint make lists and maps of more than {_ITEMS:,} items"
             )
         self.step(1 + count // 10)
+
+    def entered(self, macro: object) -> int:
+        """A macro is called; how many calls of it run already."""
+        outer = self._active.get(macro, 0)
+        self._active[macro] = outer + 1
+        return outer
+
+    def left(self, macro: object, outer: int, name: str, nothing: bool) -> None:
+        """It has ended; nothing: it wrote nothing. Two calls of itself in each, and two in each of those, would take all the time
+        that there is."""
+        self._active[macro] = outer
+        self._empty += nothing and outer > 0
+        if self._empty > _EMPTY:
+            raise ValueProblemError(f"the macro {name!r} calls itself more than {_EMPTY:,} times and writes nothing")
 
     def made(self, value: Any) -> Any:
         """What an expression gave, once it is known to be no larger than anybody needs."""

@@ -18,7 +18,7 @@ from jinja2 import BaseLoader, StrictUndefined, Undefined, pass_context
 from jinja2.environment import TemplateModule
 from jinja2.exceptions import UndefinedError
 from jinja2.filters import make_attrgetter
-from jinja2.runtime import Context
+from jinja2.runtime import Context, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
@@ -245,10 +245,25 @@ class Engine(ImmutableSandboxedEnvironment):
         if isinstance(__obj, Later):
             __obj()  # refuses
         args, kwargs = guard.method(__obj, args, kwargs)
-        result = __self.budget.made(super().call(__context, __obj, *args, **kwargs))
+        if isinstance(__obj, Macro):
+            result = __self._called(__context, __obj, args, kwargs)
+        else:
+            result = __self.budget.made(super().call(__context, __obj, *args, **kwargs))
         if "caller" in kwargs and not isinstance(result, Fragment):  # {% call plain_function() %} is written as it is
             return __self.values.token(__self.checked(result))
         return __self.values.taint(result)
+
+    def _called(self, context: Context, macro: Macro, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        code = macro._func.__code__
+        outer = self.budget.entered(code)
+        result = self.budget.made(super().call(context, macro, *args, **kwargs))
+        self.budget.left(code, outer, macro.name or "caller", not str.strip(result))
+        return result
+
+    def _load_template(self, name: str, globals: Any) -> Any:
+        """For each import and include: they take time and write nothing that is measured."""
+        self.budget.step(100)
+        return super()._load_template(name, globals)
 
     def _together(self, pieces: Iterable[str]) -> str:
         out: list[str] = []

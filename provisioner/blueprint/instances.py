@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from provisioner.blueprint.resources import ADDRESS
 from provisioner.blueprint.tokens import EACH, kind
 from provisioner.blueprint.weaving import Loom
-from provisioner.document import Located
+from provisioner.document import Located, did_you_mean
 from provisioner.model.problem import Problem
 from provisioner.model.source import Source
 from provisioner.model.value import Map, Reference, Value, is_known, references
@@ -75,6 +75,19 @@ def combined(listed: bool, values: dict[str, Value]) -> Value:
 def of_all(addresses: dict[str, str], reference: Reference) -> dict[str, Reference]:
     """The same attribute of every instance, by key."""
     return {key: Reference(address, reference.path) for key, address in addresses.items()}
+
+
+def strange(address: str, entry: Located, found: Instances) -> Iterator[Problem]:
+    """Keys of ``moved_from`` that no instance has, which another environment may: what they name keeps no object here."""
+    if "moved_from" not in entry.value or not isinstance(entry.value["moved_from"], Map):
+        return
+    for key, child in entry.child("moved_from").items():
+        if key not in found.each:
+            message = (
+                f"{address}: moved_from has the key {key!r}, and for_each has not: nothing is moved from {child.value}"
+            )
+            hint = did_you_mean(key, found.each, else_list="for_each has")
+            yield Problem(message, child.source, address, hint)
 
 
 def formerly(entry: Located, node: Located, key: str | None, loom: Loom) -> Located:

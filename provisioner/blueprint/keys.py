@@ -124,7 +124,7 @@ FILES: Mapping[str, str] = {
     "packs": "Policy packs that come with orch",
     "confirm_destroy": "Which plans are applied only with --confirm-destroy N, N being the number of deletions",
     "share": "More deletions than this share of the stack's objects have to be confirmed",
-    "at_least": "Fewer deletions than this never have to be",
+    "at_least": "Fewer deletions than this never have to be confirmed; 5 where it is not said",
     "env_vars": "Variables of the process that env_var() may read",
     "secrets": "Secrets that secret() may read, as patterns: env://APP_*, file://secrets/*",
     "folders": "Policy packs of your own, from this file's folder",

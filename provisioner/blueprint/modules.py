@@ -15,7 +15,7 @@ from typing import Any
 from provisioner.blueprint import template
 from provisioner.blueprint.beneath import MODULE_KEYS, Beneath, spread
 from provisioner.blueprint.handing import handed_in, in_module
-from provisioner.blueprint.instances import Instances, combined, formerly, instances, of_all
+from provisioner.blueprint.instances import Instances, combined, formerly, instances, of_all, strange
 from provisioner.blueprint.outputs import outputs_of, part_of
 from provisioner.blueprint.outside import Outside
 from provisioner.blueprint.resources import Entry, entries
@@ -35,11 +35,12 @@ _COUNT = 1_000  # modules of one blueprint, each instance counted
 @dataclass(frozen=True, slots=True)
 class Expanded:
     """entries: of the blueprint and all its modules · outputs: by module, those of the blueprint under ``""`` · groups:
-    addresses that stand for many resources."""
+    addresses that stand for many resources · warnings: what is no error, and should be known."""
 
     entries: tuple[Entry, ...]
     outputs: Mapping[str, Located]
     groups: frozenset[str] = frozenset()
+    warnings: tuple[Problem, ...] = ()
 
 
 @dataclass(slots=True)
@@ -72,6 +73,7 @@ class Expander:
         self._builtins = builtins
         self._outside = outside
         self._problems = problems
+        self._warnings: list[Problem] = []
         self._loom = Loom()
         self._groups: set[str] = set()
         self._many: dict[str, tuple[bool, dict[str, str]]] = {}  # for_each: a list?, and its instances by key
@@ -90,7 +92,7 @@ class Expander:
         scope = _Scope("", home, (home.folder.resolve(),))
         all_of_them = self._document(scope, self._loom.take(document))
         groups = frozenset(self._groups)
-        return Expanded(spread(all_of_them, groups, self._loom), self._outputs, groups)
+        return Expanded(spread(all_of_them, groups, self._loom), self._outputs, groups, tuple(self._warnings))
 
     # --- documents ---------------------------------------------------------------------------------------------------
 
@@ -144,6 +146,7 @@ class Expander:
             return self._one(scope, address, formerly(entry, self._woven(scope, entry), None, self._loom))
         over = self._loom.woven(entry.child("for_each"), partial(self._change, scope, None, False))
         found: Instances = instances(address, over, self._problems)
+        self._warnings += strange(address, entry, found)
         self._many[address] = found.listed, {name: f"{address}/{name}" for name in found.each}
         self._groups |= {f"{address}/{name}" for name in found.each if "module" in entry.value}
         return [
@@ -199,6 +202,9 @@ class Expander:
             self._problem(
                 address, f"module takes a folder or a git source as text, not {kind(node.value)}", node.source
             )
+            return None
+        if not node.value.strip():
+            self._problem(address, "module names no folder", node.source, "as in module: ../network")
             return None
         try:
             home = self._sources.find(node.value, scope.home)

@@ -254,7 +254,7 @@ def _misfits(parameter: Parameter, given: Given, prefix: str = "") -> Iterator[P
             continue
         for complaint in complaints(error, schema):
             subject = parameter.name + path_text(complaint.path, leading_dot=True)
-            hint = complaint.hint or _as_yaml(parameter, given)
+            hint = _as_option(parameter, given) or complaint.hint
             yield Problem(f"{prefix}{subject} {complaint.text}", _line(given, complaint.path), hint=hint)
 
 
@@ -265,11 +265,20 @@ def _no_text(name: str, given: Given) -> Iterator[Problem]:
         yield Problem(message, given.source, hint="give it as UTF-8")
 
 
-def _as_yaml(parameter: Parameter, given: Given) -> str:
-    """How a list or a map is given on a command line, where text was given that is none."""
-    if parameter.type not in ("array", "object") or not isinstance(given.value, str) or given.source.line:
+_OPTIONS = {
+    "array": "write it as YAML: {}='[a, b]'",
+    "object": "write it as YAML: {}='{{key: value}}'",
+    "integer": "write it in digits, as {}=100",
+    "number": "write it in digits, as {}=1.5",
+    "boolean": "write {0}=true or {0}=false",
+}
+
+
+def _as_option(parameter: Parameter, given: Given) -> str:
+    """How a value is given on a command line or in a variable, where the text that was given is none."""
+    if not isinstance(given.value, str) or given.source.line or parameter.type not in _OPTIONS:
         return ""
-    return f"write it as YAML: {parameter.name}=" + ("'[a, b]'" if parameter.type == "array" else "'{key: value}'")
+    return _OPTIONS[parameter.type].format(parameter.name)
 
 
 def _first_line(error: Exception) -> str:

@@ -45,10 +45,10 @@ class Validators:
             for path in _set_by_hand(resource.body, read_only):
                 hidden.add(path)
                 yield _read_only(resource, kind, path)
-        told: set[tuple[Path, str]] = set()  # some schemas say the same thing twice
+        told: set[tuple[Path, object]] = set()  # some schemas say the same thing twice
         for error in body.errors(resource.body):
             for complaint in complaints(error, body.told, lambda path: not kind.is_read_only(path)):
-                said = complaint.path, complaint.text
+                said = _said(complaint)
                 if said not in told and complaint.path not in hidden and not _place_says(complaint, resource, kind):
                     told.add(said)
                     yield _problem(resource, kind, complaint)
@@ -61,6 +61,13 @@ class Validators:
             place = _judge(kind.place_schema) if kind.place_schema else None
             self._compiled[kind.name] = _judge(kind.schema), place, _tree(kind.read_only)
         return self._compiled[kind.name]
+
+
+def _said(complaint: Complaint) -> tuple[Path, object]:
+    """What a complaint is about: of two keys that exclude each other each says so."""
+    if complaint.beside:
+        return complaint.path[:-1], frozenset((complaint.path[-1], complaint.beside))
+    return complaint.path, complaint.text
 
 
 def known_errors(validator: Any, value: Value) -> Iterator[Any]:

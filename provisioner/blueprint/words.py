@@ -21,6 +21,7 @@ class Complaint:
     path: Path
     text: str
     hint: str = ""
+    beside: str = ""  # what the last key of the path excludes, and is excluded by
 
 
 def complaints(error: Any, schema: Any, settable: Callable[[Path], bool] = lambda path: True) -> list[Complaint]:
@@ -36,7 +37,7 @@ def complaints(error: Any, schema: Any, settable: Callable[[Path], bool] = lambd
             because = _because(error, schema)
             return [Complaint((*path, error.kind.property), f"is missing{because}")]
         case "falseSchema":
-            return [Complaint(path, _refused(list(error.schema_path)))]
+            return [_refused(path, list(error.schema_path))]
         case "oneOf" if any(not list(branch) for branch in getattr(error.kind, "context", [[]])):
             return [Complaint(path, _exclusive(error, schema))]
         case "anyOf" | "oneOf":
@@ -159,11 +160,12 @@ def _because(error: Any, schema: Any) -> str:
     return f": {others[0]} needs it" if others else ""
 
 
-def _refused(at: list[Any]) -> str:
+def _refused(path: Path, at: list[Any]) -> Complaint:
     if "dependentSchemas" in at:
-        return f"cannot be set beside {at[at.index('dependentSchemas') + 1]}"
+        other = at[at.index("dependentSchemas") + 1]
+        return Complaint(path, f"cannot be set beside {other}", beside=other)
     conditional = {"then", "else", "not", "anyOf", "oneOf"} & set(map(str, at))
-    return "is not allowed here" if conditional else "is published by the cloud, but not supported yet"
+    return Complaint(path, "is not allowed here" if conditional else "is published by the cloud, but not supported yet")
 
 
 def _forbidden(path: Path, error: Any) -> Complaint:

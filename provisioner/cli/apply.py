@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from provisioner.cli.execution import Answer, ask, confirmed, execute, roll_back, run_shown
+from provisioner.cli.execution import ask, confirmed, execute, roll_back, run_shown
 from provisioner.cli.options import (
     AcceptDrift,
     AcceptLoss,
@@ -93,7 +93,9 @@ def destroy(
     environment: Environment = None,
     parameters: Parameters = None,
     params: ParamsFile = None,
+    allow_blind: AllowBlind = False,
     yes: Yes = False,
+    confirm: Confirm = False,
     on_failure: OnFailures = None,
     parallelism: Parallelism = None,
     output: RunFormats = RunFormat.TEXT,
@@ -107,9 +109,9 @@ def destroy(
       orch destroy blueprints/bootstrap -e sandbox
     """
     session: Session = context.obj
-    made = make_plan(session, blueprint, environment, parameters, params, destroy=True)
+    made = make_plan(session, blueprint, environment, parameters, params, destroy=True, allow_blind=allow_blind)
     ask(session, made, yes, output, f"Destroy {made.plan.stack} in {made.plan.environment}?")
-    execute(session, made, Answer(), on_failure, parallelism, output)
+    execute(session, made, confirmed(session, made, confirm, None), on_failure, parallelism, output)
 
 
 def resume(

@@ -48,20 +48,20 @@ def _outcome(session: Session, command: Callable[[], object]) -> int:
         code = INTERRUPTED if session.interrupted else error.exit_code
     except ProviderError as error:
         _debug(session)
-        _error(session, str(error))
+        _explain(session, OrchError(str(error)))
         code = 1
     except KeyboardInterrupt:
-        session.tell("interrupted")
+        stopped(session, "interrupted")
         code = INTERRUPTED
     except BrokenPipeError:
         raise
     except OSError as error:  # a file, a folder or a disk of the user's
         _debug(session)
-        _error(session, f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
+        _explain(session, OrchError(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"))
         code = 1
     except Exception as error:  # noqa: BLE001 the last guard: a traceback must not reach a user
         _debug(session)
-        _bug(session, error)
+        _explain(session, _bug(error))
         code = 1
     return code if isinstance(code, int) else 0
 
@@ -69,11 +69,32 @@ def _outcome(session: Session, command: Callable[[], object]) -> int:
 def _explain(session: Session, error: OrchError) -> None:
     from provisioner.model.problem import MissingValuesError
 
+    if _answered(session, error):
+        return
     if isinstance(error, MissingValuesError):
         _missing(session, error)
         tell(session, error.others)
     else:
         tell(session, error.problems)
+
+
+def _answered(session: Session, error: OrchError) -> bool:
+    """Tell it as JSON, where the command line asks for that and has no answer yet: one document, or one more line."""
+    if not session.form or (session.form == "json" and session.said):
+        return False
+    from provisioner.render import json, validation
+
+    view = validation.invalid(error)
+    session.say(json.dump(view) if session.form == "json" else json.line("error", view))
+    return True
+
+
+def stopped(session: Session, message: str) -> None:
+    """Tell that a person has stopped the command: that person, and the program that reads on."""
+    from provisioner.model.problem import OrchError
+
+    _answered(session, OrchError(message))
+    session.tell(message)
 
 
 def tell(session: Session, problems: Sequence[Problem]) -> None:
@@ -119,10 +140,11 @@ def _error(session: Session, message: str, lines: list[str] | None = None, word:
     session.tell("\n".join([f"{style.paint(word, 'bad')} {message}", *(lines or [])]))
 
 
-def _bug(session: Session, error: Exception) -> None:
+def _bug(error: Exception) -> OrchError:
     from provisioner.model import bug
+    from provisioner.model.problem import OrchError
 
-    _error(session, bug.told(error), [f"  hint  {bug.HINT}; run state is safe, `orch runs list` shows it"])
+    return OrchError(bug.told(error), hint=f"{bug.HINT}; run state is safe, `orch runs list` shows it")
 
 
 def _debug(session: Session) -> None:

@@ -41,8 +41,10 @@ def roll_back(
                 given,
                 lambda given: project.rollback_plan(run, accept_loss=accept_loss, parameters=given, on_event=on_event),
             )
-        view = print_plan(session, made, output)
-        if plan_only or view.empty:
+        ends = plan_only or made.plan.empty
+        if ends or output is not RunFormat.JSON:  # which is one document: the report
+            print_plan(session, made, output)
+        if ends:
             return 0
         if not yes:
             session.confirm("Roll back?", "add --yes", left="The run stays as it is.")
@@ -168,7 +170,8 @@ def run_shown(
             session.tell(trace)
         code = errors.INTERRUPTED if session.interrupted else error.exit_code
     except KeyboardInterrupt:
-        session.tell("stopped at once; what was under way may have been done. Next: orch resume  or  orch rollback")
+        said = "stopped at once; what was under way may have been done. Next: orch resume  or  orch rollback"
+        errors.stopped(session, said)
         raise typer.Exit(errors.INTERRUPTED) from None
     _print_report(session, report, output)
     return report, code
@@ -181,5 +184,7 @@ def _print_report(session: Session, report: Report, output: RunFormat) -> None:
     view = reports.result(report)
     if output is RunFormat.JSONL:
         session.say(json.line("report", view))
+    elif output is RunFormat.JSON:
+        session.say(json.dump(view))
     else:
         session.say(reports.text(view, session.style(session.out)))

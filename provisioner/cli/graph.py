@@ -31,8 +31,9 @@ def graph(
       orch graph blueprints/bootstrap -e sandbox
       orch graph blueprints/bootstrap -e prod --format svg > prod.svg
       orch graph blueprints/bootstrap -e prod --format dot | dot -Tpdf > prod.pdf
+      orch graph blueprints/bootstrap -e prod --format json | jq '.edges[] | select(.to == "vpc").from'
     """
-    from provisioner.render.graph import dot, mermaid, svg, text, view
+    from provisioner.render.graph import data, dot, mermaid, svg, text, view
 
     session: Session = context.obj
     stack, found = session.project().graph(
@@ -42,4 +43,5 @@ def graph(
     if output is GraphFormat.TEXT:
         session.say(text.draw(seen, session.style(session.out)))
     else:
-        session.say({GraphFormat.DOT: dot, GraphFormat.MERMAID: mermaid, GraphFormat.SVG: svg}[output].draw(seen))
+        forms = {GraphFormat.DOT: dot, GraphFormat.MERMAID: mermaid, GraphFormat.SVG: svg, GraphFormat.JSON: data}
+        session.say(forms[output].draw(seen))

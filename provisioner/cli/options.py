@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -37,12 +38,14 @@ class GraphFormat(StrEnum):
     DOT = "dot"
     MERMAID = "mermaid"
     SVG = "svg"
+    JSON = "json"
 
 
 class RunFormat(StrEnum):
     """How a run is shown."""
 
     TEXT = "text"
+    JSON = "json"
     JSONL = "jsonl"
 
 
@@ -134,11 +137,16 @@ RenderFormats = Annotated[
 GraphFormats = Annotated[
     GraphFormat,
     typer.Option(
-        "--format", metavar=_choice(*GraphFormat), help="Text, Graphviz, a Mermaid flowchart, or an SVG drawing."
+        "--format",
+        metavar=_choice(*GraphFormat),
+        help="Text, Graphviz, a Mermaid flowchart, an SVG drawing, or JSON: nodes and edges.",
     ),
 ]
 RunFormats = Annotated[
-    RunFormat, typer.Option("--format", metavar=_choice(*RunFormat), help="Text, or every event as a line of JSON.")
+    RunFormat,
+    typer.Option(
+        "--format", metavar=_choice(*RunFormat), help="Text, the report as JSON, or every event as a line of JSON."
+    ),
 ]
 DetailedExitCode = Annotated[
     bool, typer.Option("--detailed-exitcode", help="Exit with 2 where something differs, with 3 where policy refuses.")
@@ -216,6 +224,15 @@ def hoist(arguments: list[str]) -> list[str]:
         else:
             rest.append(word)
     return front + rest
+
+
+def asked_form(arguments: list[str]) -> str:
+    """``json`` or ``jsonl``, where the arguments ask for it: known before they are read, so that what is wrong with them is
+    told so too."""
+    words = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    given = [after for word, after in pairwise(words) if word == "--format"]
+    given += [word.removeprefix("--format=") for word in words if word.startswith("--format=")]
+    return given[-1] if given and given[-1] in ("json", "jsonl") else ""
 
 
 def parse_parameters(pairs: list[str] | None) -> dict[str, object]:

@@ -49,18 +49,11 @@ def validate(
       orch validate blueprints/bootstrap -e prod --format json | jq .problems
     """
     from provisioner.cli.errors import warn
-    from provisioner.model.problem import OrchError
     from provisioner.render import json, validation
 
     session: Session = context.obj
     values = parse_parameters(parameters)
-    try:
-        stack = session.project().validate(blueprint, environment=environment, parameters=values, params_file=params)
-    except OrchError as error:
-        if output is Format.TEXT:
-            raise
-        session.say(json.dump(validation.invalid(error)))
-        raise typer.Exit(error.exit_code) from None
+    stack = session.project().validate(blueprint, environment=environment, parameters=values, params_file=params)
     view = validation.valid(stack)
     if output is Format.TEXT:
         warn(session, stack.warnings)
@@ -221,7 +214,7 @@ def print_plan(session: Session, made: PlanFile, output: Format | RunFormat, *, 
         view = outline(made.plan, made.digest)
         if output is RunFormat.JSONL:
             session.say(json.line("plan", view))
-        elif output is Format.JSON:
+        elif output.value == "json":
             session.say(json.plan(view))
         else:
             session.say(text.plan(view, session.style(session.out), all_drift=all_drift))

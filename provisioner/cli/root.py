@@ -8,7 +8,7 @@ import typer
 
 from provisioner.cli.errors import INTERRUPTED
 from provisioner.cli.lazy import CONTEXT, LazyGroup, UsageError
-from provisioner.cli.options import Debug, LogFormat, LogLevel, Version, hoist
+from provisioner.cli.options import Debug, LogFormat, LogLevel, Version, asked_form, hoist
 from provisioner.cli.session import Session
 from provisioner.model.problem import OrchError
 
@@ -39,6 +39,7 @@ def _root(
 
 def run(arguments: list[str], session: Session) -> object:
     """Parse the arguments and run the command that they name. ``OrchError`` where they make no sense."""
+    session.form = asked_form(arguments)
     try:
         code = app(hoist(arguments), prog_name="orch", obj=session, standalone_mode=False)
     except UsageError as error:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _KINDS = (
     "throttle, error (500), deny, expired (credentials), quota, lost (done, but no answer), latency, refuse (no answer, "
     "nothing done), echo (400, repeating what was sent); azure and gcp also fail (a long operation, halfway) and slow (a long "
-    "operation); clear ends all."
+    "operation), aws and azure taken (the name is somebody else's); clear ends all."
 )
 
 group = typer.Typer(

@@ -42,6 +42,8 @@ class Session:
     debug: bool = False
     interrupted: bool = False
     logs: bool = False
+    form: str = ""  # json or jsonl, where the command line asks for it: then errors are told in it too
+    said: bool = False
 
     def project(self) -> Project:
         """The project that the command works in."""
@@ -65,6 +67,7 @@ class Session:
 
     def say(self, text: str) -> None:
         """A result, as it is."""
+        self.said = True
         self.out.write(text)
 
     def tell(self, text: str) -> None:

@@ -15,11 +15,11 @@ from provisioner.discovery.survey import known_by, look_at
 from provisioner.model.candidate import Candidate, Standing
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.resource import Observed, Resource
-from provisioner.model.secret import hide, secret_paths
+from provisioner.model.secret import hidden_in
 from provisioner.model.snapshot import ObjectKey, Snapshot
-from provisioner.model.value import HIDDEN, Reference, Value, is_known, leaves, substitute
-from provisioner.model.value import Secret as SecretValue
+from provisioner.model.value import Reference, Value, is_known, substitute
 from provisioner.planner import graph as graphs
+from provisioner.planner import secrecy
 from provisioner.planner.matching import Owners, Pool, contested, judge, match
 from provisioner.protocols.provider import Ask
 from provisioner.registry import Registry
@@ -51,10 +51,13 @@ def search(
     owners: Owners,
     registry: Registry,
     scheduler: Scheduler,
+    cover: secrecy.Cover,
     on_event: Events | None = None,
 ) -> tuple[tuple[Candidate, ...], Snapshot]:
     """What was found for the missing ones of the wanted resources, and the snapshot with all of it, secrets hidden."""
-    looking = _Search(wants, {want.address for want in missing}, rows, snapshot, owners, registry, scheduler, on_event)
+    looking = _Search(
+        wants, {want.address for want in missing}, rows, snapshot, owners, registry, scheduler, cover, on_event
+    )
     barred: dict[str, str] = {}
     while True:  # what two entries mean is neither's, and then nothing that was found through it holds
         found = looking.through(barred)
@@ -73,6 +76,7 @@ class _Search:
     owners: Owners
     registry: Registry
     scheduler: Scheduler
+    cover: secrecy.Cover
     on_event: Events | None
     pools: dict[tuple[str, str], Pool] = field(default_factory=dict)
     answers: dict[tuple[str, str], list[Observed]] = field(default_factory=dict)  # (address, what was asked) -> found
@@ -95,8 +99,7 @@ class _Search:
             if have is None:
                 return base(reference)
             value = have.attribute(reference.path)
-            hidden = any(leaf == HIDDEN for _, leaf in leaves(value, SecretValue))
-            return known[reference.address].says(reference) if hidden else value
+            return known[reference.address].says(reference) if hidden_in(value) else value
 
         found: dict[str, Candidate] = {}
         for layer in graphs.layers(self.wants):
@@ -119,15 +122,12 @@ class _Search:
     def _candidate(self, want: Resource, resolved: Resource) -> Candidate | None:
         kind = self.registry.resource_type(want.type)
         pool = self.pools.get((want.place.name, want.type)) or Pool(kind, ())
-        secret = (
-            *secret_paths(want.body),
-            *secret_paths(resolved.body),
-        )  # those that references bring are in the second
+        veil = secrecy.of_body(want.body) | secrecy.of_body(resolved.body)  # what references bring is in the second
         named = self._named(resolved)
         how, objects = match(kind, resolved, named, pool, self.owners)
         if not objects:
             return None
-        shown = tuple(replace(item, body=hide(item.body, secret)) if secret else item for item in objects)
+        shown = tuple(replace(item, body=self.cover(item.body, veil, item.identity)) for item in objects)
         return judge(kind, want, resolved, how, shown, self.owners)
 
     def _named(self, resolved: Resource) -> list[Observed] | None:

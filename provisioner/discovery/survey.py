@@ -29,10 +29,11 @@ from provisioner.scheduler.scheduler import Scheduler
 @dataclass(frozen=True, slots=True)
 class Survey:
     """wants: normalized, with references as written and ``identity`` where names decide it · snapshot: what was read,
-    secrets hidden."""
+    secrets hidden · rows: the ledger, the same hidden."""
 
     wants: tuple[Resource, ...]
     snapshot: Snapshot
+    rows: tuple[LedgerRow, ...]
 
 
 def survey(
@@ -41,6 +42,7 @@ def survey(
     lineage: str,
     registry: Registry,
     scheduler: Scheduler,
+    cover: secrecy.Cover,
     on_event: Events | None = None,
 ) -> Survey:
     """Read everything that a plan of these resources over these ledger rows needs."""
@@ -57,13 +59,14 @@ def survey(
             first += _identities(place, kind, identities)
     snapshot = snapshot_of(inquire(first, registry, scheduler, on_event))
     snapshot = merge(snapshot, look_at(_unseen(later, snapshot), registry, scheduler, on_event))
-    snapshot = secrecy.hidden(snapshot, secrecy.of_wants(resources, rows))
+    snapshot = secrecy.hidden(snapshot, secrecy.of_wants(resources, rows), cover)
     wants = _normalized(resources, rows, snapshot, registry)
     asks = _name_asks(wants, rows, snapshot)
     snapshot = merge(snapshot, look_at(asks, registry, scheduler, on_event))
     written = tuple(want for want, _ in wants)
     both = [want for pair in wants for want in pair]  # what a reference brings is secret in the second
-    return Survey(written, secrecy.hidden(snapshot, secrecy.of_wants(both, rows)))
+    veils = secrecy.of_wants(both, rows)
+    return Survey(written, secrecy.hidden(snapshot, veils, cover), secrecy.covered(rows, veils, cover))
 
 
 def find(

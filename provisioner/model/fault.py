@@ -23,7 +23,8 @@ class ProviderError(Exception):
     """A classified error of one request.
 
     code and message are the cloud's own words; service, operation, region and request_id say which call it was (as far
-    as known); retry_after is in seconds where the cloud named a time; subject is what is denied or exhausted.
+    as known); retry_after is in seconds where the cloud named a time; subject is what is denied or exhausted; ended: it is how
+    an operation has ended, which says the same however often it is asked.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class ProviderError(Exception):
         request_id: str = "",
         retry_after: float | None = None,
         subject: str = "",
+        ended: bool = False,
     ) -> None:
         super().__init__(message)
         self.fault = fault
@@ -51,6 +53,7 @@ class ProviderError(Exception):
         self.request_id = request_id
         self.retry_after = retry_after
         self.subject = subject
+        self.ended = ended
 
     def __str__(self) -> str:
         call = ":".join(part for part in (self.service, self.operation) if part)

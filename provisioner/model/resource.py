@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from provisioner.model.check import Check
 from provisioner.model.place import Place
 from provisioner.model.problem import OrchError, Problem
+from provisioner.model.secret import hidden_in, is_hidden
 from provisioner.model.source import Source
 from provisioner.model.value import (
     ABSENT,
@@ -151,9 +152,10 @@ class Observed:
 
     def attribute(self, path: Path) -> Value:
         """What a reference with this path reads: the identity for an empty path, else the body, or ``ABSENT``. A part of what is
-        hidden is hidden too."""
+        hidden, or of a list with something hidden, is hidden too."""
         if not path:
             return self.identity
-        value = get(self.body, path)
-        within = value is ABSENT and any(get(self.body, path[:end]) == HIDDEN for end in range(1, len(path)))
-        return HIDDEN if within else value
+        around = (get(self.body, path[:end]) for end in range(1, len(path)))
+        if any(is_hidden(each) or (isinstance(each, tuple) and hidden_in(each)) for each in around):
+            return HIDDEN
+        return get(self.body, path)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from provisioner.model.change import Action, Change
+from provisioner.model.counting import many
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.plan import Question
 from provisioner.model.problem import Problem
@@ -36,7 +37,7 @@ def deletions(changes: Iterable[Change], rows: Sequence[LedgerRow], caution: Cau
     if not whole and count <= caution.share * len(rows):
         return ()
     among = f", among them {' and '.join(whole)}" if whole else ""
-    return (Question(f"it deletes {count} of the {len(rows)} objects of this stack{among}", count),)
+    return (Question(f"it deletes {count} of the {many(len(rows), 'object', 'objects')} of this stack{among}", count),)
 
 
 def losses(rows: Iterable[LedgerRow], absent: frozenset[ObjectKey]) -> tuple[Question, ...]:

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from provisioner.model.change import Action, Because, Change, Diff, Edit, Reason
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.plan import Plan, Premise, Step, Verb
-from provisioner.model.problem import OrchError
 from provisioner.model.resource import Observed, Owner, Resource
-from provisioner.model.secret import filled, secret_paths
+from provisioner.model.secret import filled, secret_paths, written_outside
 from provisioner.model.snapshot import ObjectKey
 from provisioner.model.value import (
     ABSENT,
     EMPTY,
+    HIDDEN,
     Path,
     Value,
     get,
@@ -26,13 +26,26 @@ from provisioner.model.value import (
     put,
     references,
 )
-from provisioner.planner import again, circles
+from provisioner.planner import again, losing, undo_order
 from provisioner.planner import diff as differ
 from provisioner.planner.bookkeeping import wanted
 from provisioner.planner.equality import same
 from provisioner.planner.undo import left_at, stuck, undo_of
-from provisioner.planner.undoing import Past, Undoing, formers_of, gone, lost, outputs_of, repointed, standing, unmade
+from provisioner.planner.undoing import (
+    Past,
+    Undoing,
+    formers_of,
+    gone,
+    lost,
+    made_again,
+    outputs_of,
+    repointed,
+    standing,
+    unmade,
+)
 from provisioner.planner.whose import foreign
+
+_OUTSIDE = "the secret that had been written there outside orch is kept nowhere"
 
 
 @dataclass
@@ -41,6 +54,7 @@ class _Draft:
     changes: list[Change] = field(default_factory=list)
     premises: list[Premise] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    needed: dict[str, str] = field(default_factory=dict)  # uids that something which stays needs, with its address
 
 
 def compensate(undoing: Undoing) -> Plan:
@@ -51,11 +65,7 @@ def compensate(undoing: Undoing) -> Plan:
         past = undoing.past.get(step.id)
         if past and (past.touched or past.done):
             _undo(undoing, draft, step, past, formers)
-    after: dict[str, list[str]] = {ident: [] for ident in draft.steps}
-    for step in undoing.plan.steps:
-        for before in _nearest(undoing.plan, step, draft):
-            after[before].append(draft.steps[step.id].id)
-    _follow(undoing.plan, draft, after)
+    after = undo_order.order(undoing.plan, draft.steps)
     standing = {(p.place.name, p.type, p.identity) for p in draft.premises if p.exists}
     premises = [p for p in draft.premises if p.exists or (p.place.name, p.type, p.identity) not in standing]
     steps = tuple(replace(new, after=tuple(dict.fromkeys(after[old]))) for old, new in draft.steps.items())
@@ -68,47 +78,9 @@ def compensate(undoing: Undoing) -> Plan:
     )  # fmt: skip
 
 
-def _follow(plan: Plan, draft: _Draft, after: dict[str, list[str]]) -> None:
-    """What is put back on an object that is made again comes after it, though the run went the same way round where it
-    deleted first: then what has to go before does not wait for its dependents, as it did not in the run."""
-    remade = {step.address: step for step in plan.steps if step.verb is Verb.DELETE and step.id in draft.steps}
-    for ident, new in draft.steps.items():
-        for address in {reference.address for _, reference in references(new.want.body if new.want else EMPTY)}:
-            after[ident].append(draft.steps[remade[address].id].id)
-    by_id = {new.id: new for new in draft.steps.values()}
-    waits = {new.id: after[ident] for ident, new in draft.steps.items()}
-
-    def worth(waiting: str, other: str) -> int:
-        going = by_id[waiting].verb in (Verb.DELETE, Verb.FORGET)
-        return int(going and by_id[other].verb in (Verb.UPDATE, Verb.MOVE))
-
-    if circle := circles.opened(waits, worth):
-        names = ", ".join(dict.fromkeys(by_id[ident].address for ident in circle))
-        raise OrchError(f"the steps that would undo this run wait for each other: {names}")
-    for ident, new in draft.steps.items():
-        after[ident] = waits[new.id]
-
-
-def _nearest(plan: Plan, step: Step, draft: _Draft) -> list[str]:
-    """The undone steps that this undone step waited for, directly or through steps that need no undoing."""
-    if step.id not in draft.steps:
-        return []
-    by_id = {other.id: other for other in plan.steps}
-    out, queue, seen = [], list(step.after), set(step.after)
-    while queue:
-        ident = queue.pop()
-        if ident in draft.steps:
-            out.append(ident)
-            continue
-        fresh = [other for other in by_id[ident].after if other not in seen]
-        seen.update(fresh)
-        queue += fresh
-    return out
-
-
 def _undo(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: Mapping[str, Observed]) -> None:
     match step.verb:
-        case Verb.CREATE if step.address not in unmade(undoing):  # else it is better than nothing
+        case Verb.CREATE:
             _uncreate(undoing, draft, step)
         case Verb.UPDATE:
             _restore(undoing, draft, step, past, formers)
@@ -134,6 +106,11 @@ def _undo(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: Mapp
 def _uncreate(undoing: Undoing, draft: _Draft, step: Step) -> None:
     row = standing(undoing.rows, step.uid, step.generation)
     if row is None or row.identity is None:
+        return
+    if step.address in unmade(undoing) or step.uid in draft.needed:  # it is better than nothing, with all that it needs
+        if by := draft.needed.get(step.uid):
+            draft.notes.append(f"{step.address} stays: {by} needs it")
+        draft.needed |= dict.fromkeys(row.depends_on, step.address)
         return
     key = ObjectKey(row.place.name, row.type, row.identity)
     have = undoing.snapshot.found.get(key)
@@ -165,18 +142,29 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
     edits, kept = [], False
     body, former = step.row.applied, repointed(undoing, step.row, formers)
     for edit in step.diff.edits:
-        was, current = get(before.body, edit.path), get(now.body, edit.path)
+        raw, current = get(before.body, edit.path), get(now.body, edit.path)
+        was = raw
         if same(kind, edit.path, get(step.row.applied, edit.path), was):
             was = get(former, edit.path)
         was = filled(was, get(former, edit.path))
         if was is ABSENT and (left := left_at(kind, edit.path)) is not ABSENT:
             was = left
             draft.notes.append(f"{step.address}: {path_text(edit.path)} cannot be unset, and becomes {left}")
-        if why := _why_kept(undoing, step.row, edit.path, was):
-            body = put(body, edit.path, get(row.applied, edit.path))
-            draft.notes.append(f"{step.address}: {path_text(edit.path)} stays as it is: {why}")
-            kept = True
-            continue
+        outside = written_outside(raw, get(step.row.baseline, edit.path))
+        if why := _OUTSIDE if outside else _why_kept(undoing, step.row, edit.path, was):
+            rest = current if outside else losing.kept(was, current, undoing.lost)
+            applied = get(row.applied, edit.path)
+            unchanged = same(kind, edit.path, losing.kept(was, applied, undoing.lost), applied)
+            if (
+                outside or rest is was or unchanged or same(kind, edit.path, rest, current)
+            ):  # nothing of it can be put back
+                body = put(body, edit.path, get(row.applied, edit.path))
+                draft.notes.append(f"{step.address}: {path_text(edit.path)} stays as it is: {why}")
+                draft.needed |= _needs(undoing, row, edit.path)
+                kept = True
+                continue
+            draft.notes.append(f"{step.address}: {path_text(edit.path)} is put back but for a secret in it: {why}")
+            was = rest
         back = Edit(edit.path, current, was, Reason.UNDO, edit.effect, edit.source, edit.redacted)
         if same(kind, edit.path, was, current):
             body = put(body, edit.path, was)
@@ -189,9 +177,7 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
     for path in secret_paths(body):  # beside the edits; the cloud may take the object only as a whole
         if undoing.lost_in(get(body, path)):
             body = put(body, path, get(row.applied, path))
-    if secret := undoing.lost_in(body):
-        draft.notes.append(f"{step.address} stays as run {undoing.run} has left it: {lost(secret)}")
-        return
+    body = losing.unsaid(body, undoing.lost)
     if kept and not edits:
         return
     because = Because(Reason.UNDO, f"run {undoing.run} changed it")
@@ -213,6 +199,14 @@ def _why_kept(undoing: Undoing, row: LedgerRow, path: Path, was: Value) -> str:
     return f"{gone_for_good[0]} cannot be made again" if gone_for_good else ""
 
 
+def _needs(undoing: Undoing, row: LedgerRow, path: Path) -> dict[str, str]:
+    """The uids of what a value that stays as the run has left it refers to."""
+    uids = {other.address: other.uid for other in undoing.rows.values()}
+    written = [value for at, value in row.written if at[: len(path)] == path or path[: len(at)] == at]
+    read = {reference.address for value in written for _, reference in references(value)}
+    return {uids[address]: row.address for address in read if address in uids}
+
+
 def _recreate(
     undoing: Undoing, draft: _Draft, step: Step, row: LedgerRow, past: Past, formers: Mapping[str, Observed]
 ) -> None:
@@ -222,13 +216,23 @@ def _recreate(
         instead = "; what the run has made in its stead stays" if stays else ""
         draft.notes.append(f"{step.address} cannot be made again: {why}{instead}")
         return
+    if step.address in made_again(undoing):
+        draft.notes.append(f"{step.address} was made again already")
+        return
     body = repointed(undoing, row, formers)
     if have is not None:
         for edit in differ.drift(undoing.types[row.type], row, have).edits:
             body = put(body, edit.path, filled(edit.after, get(row.applied, edit.path)))
+            if written_outside(edit.after, edit.before):
+                draft.notes.append(f"{step.address}: {path_text(edit.path)} is as it was last applied: {_OUTSIDE}")
     more = again.chosen(undoing.types[row.type], body, have.body) if have else Diff()
     for edit in more.edits:
         body = put(body, edit.path, edit.after)
+    if rest := losing.without(undoing.types[row.type], body, undoing.lost):
+        body, left_out = rest
+        for path in left_out:
+            why = lost(undoing.lost_in(get(row.applied, path)) or HIDDEN)
+            draft.notes.append(f"{step.address} is made again without {path_text(path)}: {why}")
     want = wanted(row, body, identity=row.identity)
     generation = 1 + max(g for uid, g in [*undoing.rows, (row.uid, row.generation)] if uid == row.uid)
     names = ", ".join(path_text(edit.path) for edit in more.edits)

@@ -15,17 +15,14 @@ from provisioner.model.ledger import LedgerRow
 from provisioner.model.problem import Problem
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.resource_type import EffectKind, ResourceType
-from provisioner.model.secret import secrets
+from provisioner.model.secret import hidden_in
 from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.value import (
     ABSENT,
-    HIDDEN,
-    Path,
     Reference,
     Value,
     Written,
     get,
-    is_known,
     path_text,
     references,
     written,
@@ -41,8 +38,8 @@ from provisioner.planner.adoption import (
     unadoptable,
 )
 from provisioner.planner.diff import broken, diff, ignored
-from provisioner.planner.equality import clash
 from provisioner.planner.graph import Graph, reached
+from provisioner.planner.replacing import lasting, stays_taken
 from provisioner.planner.unseen import compared
 from provisioner.planner.whose import (
     Held,
@@ -52,6 +49,7 @@ from provisioner.planner.whose import (
     in_another,
     key_of,
     lost_mark,
+    means,
     others,
     twice,
     unmarked,
@@ -245,7 +243,7 @@ class Decider:
             return ABSENT
         if decision.makes_new:
             value = decision.want.says(reference)
-            return value if value is not ABSENT else _lasting(decision, reference)
+            return value if value is not ABSENT else lasting(decision, reference)
         if decision.have is None:
             return ABSENT
         moving = decision.action is Action.UPDATE and any(
@@ -255,7 +253,7 @@ class Decider:
         if edited:
             return decision.want.says(reference)
         value = ABSENT if moving else decision.have.attribute(reference.path)
-        return decision.want.says(reference) if HIDDEN in (s for _, s in secrets(value)) else value
+        return decision.want.says(reference) if hidden_in(value) else value
 
     def _replaced_around(self, want: Resource, row: LedgerRow) -> list[Because]:
         """Reasons outside of its own properties: what it stands in, or cannot be taken from, is replaced."""
@@ -267,9 +265,7 @@ class Decider:
                 continue
             if address in inside:
                 out.append(Because(Reason.PARENT, f"{address}, which it stands in, is replaced", source=want.source))
-            elif (
-                decision.uid in self.firsts and decision.uid in row.depends_on and _structural(want, address, decision)
-            ):
+            elif decision.uid in self.firsts and decision.uid in row.depends_on and means(want, address, decision.have):
                 message = f"{address} is deleted before it is made again, and this cannot be detached from it"
                 out.append(Because(Reason.PARENT, message, source=want.source))
         return out
@@ -293,7 +289,7 @@ class Decider:
             name = path_text(kind.natural_key[-1])
             return "delete_first", f"deleted first: its {name} stays the same and cannot be used twice"
         for paths in () if in_another(want, have) else kind.unique:  # unique among those in one enclosing object
-            if all(_stays_taken(kind, path, changed, get(resolved.body, path), have) for path in paths):
+            if all(stays_taken(kind, path, changed, get(resolved.body, path), have) for path in paths):
                 names = ", ".join(path_text(path) for path in paths)
                 return "delete_first", f"deleted first: {names} cannot be used twice at once"
         return "create_first", ""
@@ -319,33 +315,3 @@ class Decider:
                 message = f"changing {path_text(edit.path)} stops {want.address}"
                 hint = "add `allow_stopping: true` to the entry to allow that"
                 self.problems.append(Problem(message, edit.source, want.address, hint))
-
-
-def _stays_taken(kind: ResourceType, path: Path, changed: Diff, value: Value, have: Observed) -> bool:
-    """Whether the new object wants at a path what the old one holds."""
-    if value is ABSENT or not is_known(value):
-        return False
-    return not changed.touches(path) or clash(kind, path, value, have.attribute(path))
-
-
-def _lasting(decision: Decision, reference: Reference) -> Value:
-    """An attribute that is only the object's name in other words (id, link), of an object made again under that name."""
-    row, want = decision.row, decision.want
-    if row is None or row.identity is None or want.identity != row.identity or row.baseline is None:
-        return ABSENT
-    value = get(row.baseline, reference.path)
-    return value if isinstance(value, str) and (value == row.identity or value.endswith(f"/{row.identity}")) else ABSENT
-
-
-def _structural(want: Resource, address: str, target: Decision) -> bool:
-    """Whether it refers to the very object (its id, name or link), not just to a value that the object happens to have."""
-    if want.place.cloud != target.want.place.cloud or target.have is None:
-        return False
-    identity = target.have.identity
-    parts = {identity, *identity.split("|"), identity.rsplit("/", 1)[-1]}
-    for source in (want.body, want.within):
-        for _, reference in references(source):
-            value = target.have.attribute(reference.path) if reference.address == address else ABSENT
-            if isinstance(value, str) and (value in parts or value.endswith(f"/{identity}")):
-                return True
-    return False  # what `depends_on` says is an order, and no reason to lose an object

@@ -12,13 +12,14 @@ from provisioner.model.change import Diff, Edit, Reason
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.resource_type import Condition, Effect, EffectKind, ResourceType, Sameness
-from provisioner.model.secret import secrets
+from provisioner.model.secret import hidden_in, is_hidden, secrets
 from provisioner.model.value import (
     ABSENT,
     EMPTY,
     HIDDEN,
     OPAQUE,
     PLAIN,
+    Absent,
     Map,
     Path,
     Value,
@@ -33,8 +34,9 @@ from provisioner.planner.equality import same
 def diff(kind: ResourceType, want: Resource, row: LedgerRow | None, have: Observed) -> Diff:
     """What has to change so that ``have`` is as ``want``. A value that is not known yet is an edit by reference."""
     applied = row.applied if row else EMPTY
-    edits = [*_wanted(kind, (), want.body, have.body, applied), *_removed(kind, (), want.body, have.body, applied)]
-    edits += _taken_out(want, row, have) if row and row.redacted else ()
+    base = row.baseline if row and row.baseline is not None else ABSENT
+    edits = [*_wanted(kind, (), want.body, have.body, applied, base)]
+    edits += _removed(kind, (), want.body, have.body, applied)
     kept = [edit for edit in edits if not ignored(edit.path, want.options.ignore_changes)]
     kept = [_finish(kind, want, have, edit) for edit in kept]
     return Diff(tuple(sorted(kept, key=lambda edit: [str(part) for part in edit.path])))
@@ -65,8 +67,9 @@ def drift(kind: ResourceType, row: LedgerRow, have: Observed) -> Diff:
 
     for path, value in _leaves(kind, (), row.baseline):
         found = get(have.body, path)
-        if not skipped(path) and not same(kind, path, value, found):
-            edits.append(Edit(path, before=value, after=found, reason=Reason.DRIFT))
+        if not skipped(path) and not same(kind, path, value, found) and not (value == HIDDEN and found is not ABSENT):
+            redacted = bool(hidden_in(value) or hidden_in(found))
+            edits.append(Edit(path, before=value, after=found, reason=Reason.DRIFT, redacted=redacted))
     edits += [
         Edit(path, before=ABSENT, after=value, reason=Reason.DRIFT)
         for path, value in _leaves(kind, (), have.body)
@@ -78,7 +81,7 @@ def drift(kind: ResourceType, row: LedgerRow, have: Observed) -> Diff:
     return Diff(tuple(edits))
 
 
-def _wanted(kind: ResourceType, path: Path, want: Value, found: Value, applied: Value) -> Iterator[Edit]:
+def _wanted(kind: ResourceType, path: Path, want: Value, found: Value, applied: Value, base: Value) -> Iterator[Edit]:
     if kind.is_read_only(path) and path:
         return
     if kind.is_write_only(path) and path:
@@ -91,21 +94,26 @@ def _wanted(kind: ResourceType, path: Path, want: Value, found: Value, applied: 
     if isinstance(want, Mapping) and not (whole and whole.sameness is not Sameness.WHOLE):
         inside = found if isinstance(found, Mapping) else EMPTY
         was = applied if isinstance(applied, Mapping) else EMPTY
+        stood = base if isinstance(base, Mapping) else EMPTY
         for key, item in want.items():
             other = inside.get(key, ABSENT)
             if type(item) in PLAIN and type(item) is type(other) and item == other and not kind.write_only:
                 continue  # as nearly always; the same by any rule
-            yield from _wanted(kind, (*path, key), item, other, was.get(key, ABSENT))
+            yield from _wanted(kind, (*path, key), item, other, was.get(key, ABSENT), stood.get(key, ABSENT))
         if whole:  # ours entirely: what was found beyond it goes
             for key in inside:
                 if key not in want and key not in was:
                     yield Edit((*path, key), before=inside[key], after=ABSENT, reason=Reason.DRIFT)
         return
-    if next(secrets(want), None):  # never compared by value: what the cloud shows is hidden here
-        if want != applied:
+    if next(
+        secrets(want), None
+    ):  # never compared by value: what the cloud shows is sealed here, and seals are compared
+        if not (same_as_applied(kind, path, want, applied) and same_as_applied(kind, path, applied, want)):
             reason = Reason.WANTED if is_known(want) else Reason.REFERENCE
-            before = ABSENT if found is ABSENT else HIDDEN
+            before = found if isinstance(found, (Absent, tuple)) or is_hidden(found) else HIDDEN
             yield Edit(path, before=before, after=want, reason=reason, redacted=True)
+        elif base is not ABSENT and (base != HIDDEN or found is ABSENT) and not same(kind, path, base, found):
+            yield Edit(path, before=found, after=want, reason=Reason.DRIFT, redacted=True)
     elif not is_known(want):
         yield Edit(path, before=found, after=want, reason=Reason.REFERENCE)
     elif _nothing(want) and _nothing(found):
@@ -113,15 +121,6 @@ def _wanted(kind: ResourceType, path: Path, want: Value, found: Value, applied: 
     elif not same(kind, path, want, found):
         reason = Reason.DRIFT if applied is not ABSENT and same(kind, path, want, applied) else Reason.WANTED
         yield Edit(path, before=found, after=want, reason=reason)
-
-
-def _taken_out(want: Resource, row: LedgerRow, have: Observed) -> Iterator[Edit]:
-    """Secrets that the cloud showed to be there after the last apply, and that are there no longer."""
-    for path in row.redacted:
-        value = get(want.body, path)
-        shown = get(row.baseline, path) == HIDDEN and get(have.body, path) is ABSENT
-        if shown and value is not ABSENT and value == get(row.applied, path):
-            yield Edit(path, after=value, reason=Reason.DRIFT, redacted=True)
 
 
 def same_as_applied(kind: ResourceType, path: Path, want: Value, applied: Value) -> bool:
@@ -167,7 +166,7 @@ def ignored(path: Path, patterns: tuple[Path, ...]) -> bool:
 def _finish(kind: ResourceType, want: Resource, have: Observed, edit: Edit) -> Edit:
     effect = effect_of(kind, edit, have.body, want.body)
     sensitive = any(matches(pattern, edit.path[: len(pattern)]) for pattern in kind.sensitive)
-    sensitive = sensitive or edit.redacted or edit.before == HIDDEN
+    sensitive = sensitive or edit.redacted or is_hidden(edit.before)
     source = want.line_of(edit.path)
     return Edit(edit.path, edit.before, edit.after, edit.reason, effect, source, sensitive)
 

@@ -27,7 +27,9 @@ def choose(lookup: Lookup, kind: ResourceType, seen: Sequence[Observed]) -> Obse
         return fitting[0]
     if not fitting:
         near = (
-            f"there are {len(seen)} of its type, none with all of these properties"
+            "the only one of its type has not all of these properties"
+            if len(seen) == 1
+            else f"there are {len(seen)} of its type, none with all of these properties"
             if seen
             else "there is none of its type"
         )

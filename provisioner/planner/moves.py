@@ -17,7 +17,6 @@ class Renaming:
 
     def __init__(self, wants: Sequence[Resource], rows: Mapping[str, LedgerRow]) -> None:
         self.rows = dict(rows)
-        self.notes: list[str] = []
         self._before = rows
         self._wanted = {want.address for want in wants}
         self._alike: dict[tuple[int, ...], dict[tuple[str, ...], list[str]]] = {}
@@ -27,7 +26,13 @@ class Renaming:
             waiting, before = renamed, -1
             while len(waiting) != before:  # a name that becomes free may be the new one of another entry
                 before, waiting = len(waiting), [want for want in waiting if not self._move(want, patterns)]
+        self.notes = [f"{former} is now called {heir}{self._again(former)}" for former, heir in self._heirs.items()]
         self.problems = [problem for want in renamed if (problem := self._problem(want, renamed))]
+
+    def _again(self, former: str) -> str:
+        """What to say of an entry whose name is a former one of another."""
+        made = former in self._wanted and former not in self.rows
+        return "; the entry of that name gets an object of its own" if made else ""
 
     def _former(self, want: Resource) -> str | None:
         """The likeliest former address that is in the ledger, of an object that can be this entry's."""
@@ -59,7 +64,6 @@ class Renaming:
             return False
         self.rows[want.address] = self.rows.pop(former)
         self._heirs[former] = want.address
-        self.notes.append(f"{former} is now called {want.address}")
         return True
 
     def _problem(self, want: Resource, renamed: Sequence[Resource]) -> Problem | None:
@@ -67,7 +71,10 @@ class Renaming:
             if several := next(((pattern, found) for pattern, found in self._matching(want) if found), None):
                 return _several(want, *several)
             taken = next((former for former in want.options.moved_from if former in self._heirs), None)
-            return _taken(want, taken, self._heirs[taken]) if taken is not None else None
+            if taken is not None:
+                return _taken(want, taken, self._heirs[taken])
+            other = next((former for former in want.options.moved_from if former in self._before), None)
+            return _another(want, self._before[other]) if other is not None else None
         waiting = {other.address: self._former(other) for other in renamed if other.address in self.rows}
         circle = [want.address]
         while (former := waiting.get(circle[-1])) and former not in circle:
@@ -95,6 +102,14 @@ def _taken(want: Resource, former: str, heir: str) -> Problem:
     at = differ[0]  # where the key of for_each stands
     message = f"{former} is one object, and of {heir} and {want.address} only one can keep it"
     hint = f"say which, as in moved_from: {{{others[at]}: {_written(was[:at], parts[: at - 1])}}}"
+    return Problem(message, want.source, want.address, hint)
+
+
+def _another(want: Resource, row: LedgerRow) -> Problem:
+    """What an entry says it was is of another type."""
+    types = f"{row.address}, which is a {row.type}, and {want.address} is a {want.type}"
+    message = f"moved_from names {types}: no object changes its type"
+    hint = "name the one that it was (orch state list), or leave `moved_from` out to have a new one made"
     return Problem(message, want.source, want.address, hint)
 
 

@@ -15,14 +15,13 @@ from provisioner.model.problem import OrchError
 from provisioner.model.resource import Resource
 from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.value import EMPTY, Map, Path, Value, references, substitute, written
-from provisioner.planner import drifting, inline, unseen
+from provisioner.planner import drifting, holding, inline, proposals, unseen
 from provisioner.planner import graph as graphs
 from provisioner.planner import scope as scoping
 from provisioner.planner import steps as stepping
 from provisioner.planner.caution import deletions, losses
 from provisioner.planner.decision import Decider, Decision
 from provisioner.planner.moves import Renaming
-from provisioner.planner.proposals import renamed, strays
 from provisioner.planner.removal import removal_change, removals_of, retained_on
 from provisioner.planner.situation import Situation
 from provisioner.planner.undo import undo_of
@@ -42,7 +41,8 @@ def plan(situation: Situation, uids: Iterator[str]) -> Plan:
     leaving, staying = _going(leaving, blind.values(), situation.snapshot)
     removals, refusals = removals_of(situation, leaving, wants, decider.decisions)
     taken, forbidden = inline.taken(situation, decider.decisions.values(), removals)
-    problems = [*renaming.problems, *decider.problems, *refusals, *forbidden]
+    ending = holding.endings(decider.decisions.values(), removals)
+    problems = [*renaming.problems, *decider.problems, *refusals, *forbidden, *holding.inside(situation, ending)]
     problems += retained_on(removals, decider.decisions.values())
     if problems:
         raise OrchError(*problems)
@@ -53,12 +53,13 @@ def plan(situation: Situation, uids: Iterator[str]) -> Plan:
         raise OrchError(*stranded)
     changes = [change_of(decision) for decision in decider.decisions.values()]
     changes += [*(removal_change(situation, removal) for removal in removals), *taken]
-    plan = assemble(situation, decider, tuple(changes), steps, (*renaming.notes, *staying, *told))
+    back = proposals.kept_back(situation.wants, removals)
+    plan = assemble(situation, decider, tuple(changes), steps, (*renaming.notes, *back, *staying, *told))
     asks = deletions(changes, (*situation.rows, *situation.rest), situation.caution)
     return replace(
         plan,
-        proposals=(*plan.proposals, *renamed(decider.decisions.values(), removals, situation.types)),
-        confirm=(*asks, *losses(situation.rows, situation.snapshot.absent)),
+        proposals=(*plan.proposals, *proposals.moved(decider.decisions.values(), removals, situation.types)),
+        confirm=(*asks, *holding.used(situation, ending), *losses(situation.rows, situation.snapshot.absent)),
     )
 
 
@@ -109,6 +110,8 @@ def destroy(situation: Situation) -> Plan:
     """The plan that deletes everything the stack owns, dependents first, but for what is to be retained and what that needs."""
     leaving, staying = _going(list(situation.rows), (), situation.snapshot)
     removals, problems = removals_of(situation, leaving, {}, {}, reason=Reason.DESTROY)
+    ending = holding.endings((), removals)
+    problems += holding.inside(situation, ending)
     if problems:
         raise OrchError(*problems)
     empty = graphs.build(())
@@ -117,7 +120,9 @@ def destroy(situation: Situation) -> Plan:
     taken, _ = inline.taken(situation, (), removals)
     changes = (*(removal_change(situation, removal, Reason.DESTROY) for removal in removals), *taken)
     plan = assemble(situation, decider, changes, steps, tuple(staying))
-    return replace(plan, kind="destroy", outputs=EMPTY, outputs_written=())
+    return replace(
+        plan, kind="destroy", outputs=EMPTY, outputs_written=(), confirm=tuple(holding.used(situation, ending))
+    )
 
 
 def change_of(decision: Decision) -> Change:
@@ -169,7 +174,7 @@ def assemble(
         parameters=stack.parameters,
         asks=stack.asks,
         notes=(*notes, *blind, *decider.notes, *(f"{told.source}: {told.message}" for told in stack.warnings)),
-        proposals=tuple(strays(situation, changes)),
+        proposals=tuple(proposals.strays(situation, changes)),
         scope=situation.scope,
     )
 

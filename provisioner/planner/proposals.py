@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
 
 from provisioner.model.change import Action, Change
 from provisioner.model.ledger import LedgerRow, Role
@@ -48,6 +49,17 @@ def strays(situation: Situation, changes: Sequence[Change]) -> Iterator[Proposal
         )
 
 
+def moved(
+    decisions: Iterable[Decision], removals: Iterable[Removal], types: Mapping[str, ResourceType]
+) -> Iterator[Proposal]:
+    """What ``moved_from`` might say, or say otherwise. decisions: in dependency order."""
+    decisions, removals = tuple(decisions), tuple(removals)
+    wrong = tuple(mistaken(decisions, removals))
+    told = {proposal.address for proposal in wrong}
+    yield from wrong
+    yield from (proposal for proposal in renamed(decisions, removals, types) if proposal.address not in told)
+
+
 def renamed(
     decisions: Iterable[Decision], removals: Iterable[Removal], types: Mapping[str, ResourceType]
 ) -> Iterator[Proposal]:
@@ -78,6 +90,32 @@ def renamed(
         if where := _entry_of(want, row):
             address, source, called = where
             yield Proposal("move", message, f"moved_from: {called}", want.type, row.identity or "", address, source)
+
+
+def mistaken(decisions: Iterable[Decision], removals: Iterable[Removal]) -> Iterator[Proposal]:
+    """New entries that say what they were, where the ledger has no such thing and something of their type is about to be
+    deleted: likely the very object that they were to keep."""
+    going = [r.row for r in removals if r.verb is Verb.DELETE and r.row.role is Role.CURRENT]
+    for decision in decisions if going else ():
+        want = decision.want
+        if decision.action is not Action.CREATE or decision.row or not want.options.moved_from:
+            continue
+        former = want.options.moved_from[0]
+        alike = [row for row in going if row.type == want.type and row.place.account == want.place.account]
+        row = max(alike, key=lambda each: SequenceMatcher(None, former, each.address).ratio(), default=None)
+        if row and (where := _entry_of(want, row)):
+            address, source, called = where
+            message = f"{want.address} says it was {former}, which this stack does not have, and {row.address} is about"
+            message += " to be deleted"
+            yield Proposal("move", message, f"moved_from: {called}", want.type, row.identity or "", address, source)
+
+
+def kept_back(wants: Iterable[Resource], removals: Iterable[Removal]) -> Iterator[str]:
+    """What is deleted though an entry says that it was that, because it is or keeps another object."""
+    going = {r.row.address for r in removals if r.verb is Verb.DELETE and r.row.role is Role.CURRENT}
+    for want in wants if going else ():
+        for former in going.intersection(want.options.moved_from):
+            yield f"{former} is deleted although moved_from of {want.address} names it: that has another object already"
 
 
 def _entry_of(want: Resource, row: LedgerRow) -> tuple[str, Source | None, str] | None:

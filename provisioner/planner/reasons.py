@@ -19,7 +19,8 @@ def of_edit(want: Resource, edit: Edit) -> Because:
     name = path_text(edit.path)
     match edit.reason:
         case Reason.DRIFT:
-            words = f"{name} was changed outside orch"
+            holding = ", which holds a secret," if isinstance(edit.after, tuple) else " (secret)"
+            words = f"{name}{holding if edit.redacted else ''} was changed outside orch"
         case Reason.REMOVED:
             back = "goes back to the cloud's default" if edit.after is not ABSENT else "is unset"
             words = f"{name} has left the blueprint and {back}"

@@ -1,24 +1,27 @@
-"""Which paths of which objects hold secrets, and what was found without them: no plan, journal or ledger may keep one.
+"""What of which objects is secret, and what was found without it: no plan, journal or ledger may keep any.
 
-A path counts where the wanted body, or the body last applied, has a secret. Pure.
+A path counts where the wanted body, or the body last applied, has a secret, and where one was hidden when it was last read. Pure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.plan import Step
 from provisioner.model.resource import Resource
-from provisioner.model.secret import hide, secret_paths
+from provisioner.model.secret import Veil, is_hidden, secret_paths, secrets
 from provisioner.model.snapshot import ObjectKey, Snapshot
-from provisioner.model.value import Path
+from provisioner.model.value import EMPTY, Map
 from provisioner.planner.moves import Renaming
 
-Secrecy = Mapping[ObjectKey, tuple[Path, ...]]
-"""The secret paths of objects; those without any are not in it."""
+Secrecy = Mapping[ObjectKey, Veil]
+"""By object, of all that a stack owns or wants."""
+
+Cover = Callable[[Map, Veil, str], Map]
+"""A body without what its veil says, and without any known secret elsewhere; the third is the object's identity."""
 
 
 def of_wants(wants: Iterable[Resource], rows: Iterable[LedgerRow]) -> Secrecy:
@@ -27,11 +30,10 @@ def of_wants(wants: Iterable[Resource], rows: Iterable[LedgerRow]) -> Secrecy:
     by_address = Renaming(wants, {row.address: row for row in rows}).rows
     out = _of_ledger(by_address.values())
     for want in wants:
-        paths = secret_paths(want.body)
         row = by_address.get(want.address)
-        for identity in (row.identity if row else None, want.identity, want.options.adopt):
-            if paths and identity:
-                _add(out, ObjectKey(want.place.name, want.type, identity), paths)
+        for identity in dict.fromkeys((row.identity if row else None, want.identity, want.options.adopt)):
+            if identity:
+                _add(out, ObjectKey(want.place.name, want.type, identity), of_body(want.body))
     return out
 
 
@@ -39,28 +41,54 @@ def of_rows(rows: Iterable[LedgerRow], steps: Iterable[Step]) -> Secrecy:
     """Of the objects that a plan touches or reads: by their rows now and when it was made, for a run may have forgotten some."""
     steps = tuple(steps)
     out = _of_ledger(rows)
-    for key, paths in _of_ledger(step.row for step in steps if step.row).items():
-        _add(out, key, paths)
+    for key, veil in _of_ledger(step.row for step in steps if step.row).items():
+        _add(out, key, veil)
     for step in steps:
         identity = step.have.identity if step.have else step.want.identity if step.want else None
-        if step.want and identity and (paths := secret_paths(step.want.body)):
-            _add(out, ObjectKey(step.place.name, step.type, identity), paths)
+        if step.want and identity:
+            _add(out, ObjectKey(step.place.name, step.type, identity), of_body(step.want.body))
     return out
 
 
-def hidden(snapshot: Snapshot, secrecy: Secrecy) -> Snapshot:
-    """The snapshot with ``HIDDEN`` at every secret path."""
-    found = dict(snapshot.found)
-    for key in secrecy.keys() & found.keys():
-        found[key] = replace(found[key], body=hide(found[key].body, secrecy[key]))
-    return replace(snapshot, found=MappingProxyType(found)) if secrecy else snapshot
+def of_body(body: Map) -> Veil:
+    """What is secret by a wanted body."""
+    return Veil(secret_paths(body), (body,))
 
 
-def _of_ledger(rows: Iterable[LedgerRow]) -> dict[ObjectKey, tuple[Path, ...]]:
-    return {
-        ObjectKey(row.place.name, row.type, row.identity): row.redacted for row in rows if row.identity and row.redacted
+def of_row(row: LedgerRow) -> Veil:
+    """What is secret by the ledger: as applied, and as it was hidden in what was read then."""
+    found = tuple(path for path, secret in secrets(row.baseline or EMPTY) if is_hidden(secret))
+    if not found:
+        return Veil(row.redacted, (row.applied,))
+    return Veil((*row.redacted, *secret_paths(row.baseline)), (row.applied, row.baseline))
+
+
+def hidden(snapshot: Snapshot, secrecy: Secrecy, cover: Cover) -> Snapshot:
+    """The snapshot without anything secret."""
+    found = {
+        key: replace(item, body=cover(item.body, secrecy.get(key, Veil()), item.identity))
+        for key, item in snapshot.found.items()
     }
+    return replace(snapshot, found=MappingProxyType(found))
 
 
-def _add(out: dict[ObjectKey, tuple[Path, ...]], key: ObjectKey, paths: tuple[Path, ...]) -> None:
-    out[key] = tuple(dict.fromkeys((*out.get(key, ()), *paths)))
+def covered(rows: Iterable[LedgerRow], secrecy: Secrecy, cover: Cover) -> tuple[LedgerRow, ...]:
+    """The rows with baselines that can be compared with such a snapshot: what is hidden in one is hidden in the other."""
+    out = []
+    for row in rows:
+        veil = secrecy.get(ObjectKey(row.place.name, row.type, row.identity or ""), Veil())
+        hidden = row if row.baseline is None else replace(row, baseline=cover(row.baseline, veil, row.identity or ""))
+        out.append(hidden)
+    return tuple(out)
+
+
+def _of_ledger(rows: Iterable[LedgerRow]) -> dict[ObjectKey, Veil]:
+    out: dict[ObjectKey, Veil] = {}
+    for row in rows:
+        if row.identity:
+            _add(out, ObjectKey(row.place.name, row.type, row.identity), of_row(row))
+    return out
+
+
+def _add(out: dict[ObjectKey, Veil], key: ObjectKey, veil: Veil) -> None:
+    out[key] = out[key] | veil if key in out else veil

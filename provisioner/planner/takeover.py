@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from provisioner.model.candidate import Candidate, Standing
 from provisioner.model.change import Action, Because, Change, Diff, Reason
+from provisioner.model.counting import many
 from provisioner.model.ledger import Role
 from provisioner.model.plan import Plan, Premise, Question
 from provisioner.model.resource import Resource
@@ -142,7 +143,10 @@ def _told(change: Change, found: Candidate) -> Change:
 def _notes(existing: Existing, taken: Collection[str]) -> Iterator[str]:
     """What is not taken over, and why."""
     if existing.rebuild:
-        yield f"{len(taken)} of {len(existing.situation.wants)} resources are recovered, of lineage {existing.situation.lineage}"
+        yield (
+            f"{len(taken)} of {many(len(existing.situation.wants), 'resource is', 'resources are')} recovered, "
+            f"of lineage {existing.situation.lineage}"
+        )
         yield "what was run before is lost: nothing of it can be rolled back, and what was changed outside until now is no drift"
     for found in existing.candidates:
         address, objects = found.want.address, found.objects
@@ -160,5 +164,7 @@ def _confirm(existing: Existing) -> tuple[Question, ...]:
         return ()
     lineage = existing.situation.lineage
     count = dict(existing.lineages).get(lineage, 0)
-    what = f"{count} objects carry the mark of lineage {lineage}, which this project takes on"
+    what = (
+        f"{many(count, 'object carries', 'objects carry')} the mark of lineage {lineage}, which this project takes on"
+    )
     return (Question(f"{what}: is its former state really gone, here and everywhere?"),)

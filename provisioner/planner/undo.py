@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from provisioner.model.change import Action, Diff, Edit, Undo, UndoLabel
+from provisioner.model.change import Action, Diff, Edit, Reason, Undo, UndoLabel
 from provisioner.model.resource_type import EffectKind, ResourceType
-from provisioner.model.secret import secrets
+from provisioner.model.secret import is_hidden, secrets
 from provisioner.model.value import ABSENT, EMPTY, Map, Path, Value, get, path_text
 from provisioner.planner.diff import effect_of
 
@@ -45,6 +45,10 @@ def undo_of(
         for edit in diff.edits:
             if stuck(kind, Edit(edit.path, edit.after, edit.before), want, have):
                 return Undo(UndoLabel.IMPOSSIBLE, f"{path_text(edit.path)} cannot be set back on an existing object")
+        outside = [edit for edit in diff.edits if edit.reason is Reason.DRIFT and is_hidden(edit.before)]
+        if outside:
+            name = path_text(outside[0].path)
+            return Undo(UndoLabel.LOSSY, f"the secret that was written to {name} outside orch is kept nowhere")
         hidden = [edit for edit in diff.edits if edit.redacted and next(secrets(edit.after), None)]
         if hidden:
             name = path_text(hidden[0].path)

@@ -29,6 +29,7 @@ from provisioner.model.value import (
     references,
     substitute,
 )
+from provisioner.planner import losing
 from provisioner.planner.outputs import differing
 
 Rows: TypeAlias = Mapping[tuple[str, int], LedgerRow]
@@ -79,13 +80,29 @@ def gone(undoing: Undoing, step: Step, past: Past) -> bool:
     return past.done or (past.touched and key in undoing.snapshot.absent)
 
 
+def made_again(undoing: Undoing) -> frozenset[str]:
+    """The addresses of what the run has deleted and a rollback that did not get to its end has made again."""
+    out = set()
+    for row in (step.row for step in undoing.plan.steps if step.verb is Verb.DELETE and step.row):
+        later = standing(undoing.rows, row.uid, row.generation)
+        if later and later.generation > row.generation and later.run != undoing.run:
+            out.add(row.address)
+    return frozenset(out)
+
+
 def unmade(undoing: Undoing) -> dict[str, str]:
-    """The objects that the run has deleted and that cannot be made again, by address, with the reason: a secret that is lost,
-    or that they stand on such an object."""
+    """The objects that the run has deleted and that are not made again, by address, with the reason: a secret that is lost,
+    without which they cannot be or another stands in their stead, or that they stand on such an object."""
     if not undoing.lost:
         return {}
     rows = {step.address: step.row for step in undoing.plan.steps if step.verb is Verb.DELETE and step.row}
-    out = {address: lost(secret) for address, row in rows.items() if (secret := undoing.lost_in(row.applied))}
+    replaced = {step.address for step in undoing.plan.steps if step.verb is Verb.CREATE}
+    out = {
+        address: lost(secret)
+        for address, row in rows.items()
+        if (secret := undoing.lost_in(row.applied))
+        and (address in replaced or losing.without(undoing.types[row.type], row.applied, undoing.lost) is None)
+    }
     more = dict(out)
     while more:
         standing_on = {address: _first_read(row, more) for address, row in rows.items() if address not in out}
@@ -163,10 +180,11 @@ def outputs_of(undoing: Undoing, formers: Mapping[str, Observed]) -> tuple[Map, 
 def _standing(undoing: Undoing, formers: Mapping[str, Observed]) -> Callable[[Reference], Value]:
     """What references read while the undo is planned; ABSENT for an object that it will make."""
     rows = {row.address: row for row in undoing.rows.values() if row.role is Role.CURRENT}
+    missing = formers.keys() - made_again(undoing)
 
     def value(reference: Reference) -> Value:
         row = rows.get(reference.address)
-        if reference.address in formers or row is None:
+        if reference.address in missing or row is None:
             return ABSENT
         return get(row.baseline, reference.path) if reference.path else row.identity
 

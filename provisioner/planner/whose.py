@@ -9,7 +9,7 @@ from provisioner.model.problem import Problem
 from provisioner.model.resource import Observed, Owner, Resource
 from provisioner.model.resource_type import Ownership, ResourceType
 from provisioner.model.source import Source
-from provisioner.model.value import ABSENT, get
+from provisioner.model.value import ABSENT, get, references
 
 Key = tuple[str, str, str]
 """Account, type and identity of an object, the identity in lower case: a cloud that minds the case of names has no capitals in
@@ -99,3 +99,17 @@ def elsewhere(row: LedgerRow, want: Resource) -> bool:
 def renamed(row: LedgerRow, want: Resource) -> bool:
     """Whether the entry's names now make another identity than its object has."""
     return bool(want.identity and row.identity and want.identity.casefold() != row.identity.casefold())
+
+
+def means(want: Resource, address: str, have: Observed | None) -> bool:
+    """Whether an entry refers to the very object of an address (its id, name or link), not just to a value that it happens to
+    have. What ``depends_on`` says is an order, and no reason to lose an object."""
+    if have is None or want.place.cloud != have.place.cloud:
+        return False
+    parts = {have.identity, *have.identity.split("|"), have.identity.rsplit("/", 1)[-1]}
+    for source in (want.body, want.within):
+        for _, reference in references(source):
+            value = have.attribute(reference.path) if reference.address == address else ABSENT
+            if isinstance(value, str) and (value in parts or value.endswith(f"/{have.identity}")):
+                return True
+    return False

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from provisioner.model.counting import many
 from provisioner.render.outline import Outline
-from provisioner.render.style import Style, clean, many
+from provisioner.render.style import Style, clean
 
 _TITLES = {
     "apply": "Plan for",
@@ -41,7 +42,9 @@ def head(view: Outline, style: Style) -> Iterator[str]:
         what += f": undoes run {view.undoes}"
     when = view.created.replace("T", " ")[:16] + " UTC" if view.created else ""
     if view.scope:
-        looked = f"{len(view.scope.skipped)} of {len(view.scope.skipped) + _planned(view)} addresses were not looked at"
+        skipped = len(view.scope.skipped)
+        all_of_them = many(skipped + _planned(view), "address", "addresses")
+        looked = f"{skipped} of {all_of_them} {'was' if skipped == 1 else 'were'} not looked at"
         for line in style.wrap(f"Partial {what[:1].lower()}{what[1:]}: {looked}: {_names(view.scope.skipped)}", 0):
             yield style.paint(line, "warn")
         what = ""
@@ -98,7 +101,7 @@ def _facts(view: Outline) -> Iterator[tuple[str, str, str]]:
     if view.obligations:
         yield "policy waits", f"{many(len(view.obligations), 'rule is', 'rules are')} judged at apply", "warn"
     if view.rules and not view.findings and not view.obligations:
-        yield "policy", f"all {view.rules} rules kept", "good"
+        yield "policy", "the rule is kept" if view.rules == 1 else f"all {view.rules} rules kept", "good"
     for sentence in view.confirm:
         yield "to be confirmed", clean(sentence), "bad"
     if view.confirm_destroy:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Any, Protocol, Self, TextIO
 
+from provisioner.model.counting import many
 from provisioner.model.event import Event, EventKind
 from provisioner.render.json import dump
 from provisioner.render.report import duration
-from provisioner.render.style import PLAIN, Style, clean, many
+from provisioner.render.style import PLAIN, Style, clean
 
 _PAST = {
     "create": "created",
@@ -175,7 +176,9 @@ class Live:
         if task is not None:
             self._bar.remove_task(task)
         if self._overall is not None:
-            self._bar.update(self._overall, completed=event.done, description=f"{event.done} of {event.total} steps")
+            self._bar.update(
+                self._overall, completed=event.done, description=f"{event.done} of {many(event.total, 'step', 'steps')}"
+            )
 
     def _doing(self, event: Event) -> str:
         message = f" ({clean(event.message)})" if event.message else ""

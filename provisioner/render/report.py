@@ -9,12 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from provisioner.model.counting import many
 from provisioner.model.fault import Fault
 from provisioner.model.run import Run
 from provisioner.model.source import Source
 from provisioner.model.value import Map
 from provisioner.render.shown import Shown, shown
-from provisioner.render.style import PLAIN, Style, clean, flow, many
+from provisioner.render.style import PLAIN, Style, clean, flow
 
 FORMAT_VERSION = 1
 _DONE = {"apply": "Applied", "destroy": "Destroyed", "rollback": "Rolled back"}
@@ -204,7 +205,11 @@ def _headline(view: Result) -> str:
         return (
             f"Recorded the outputs of {where}: no object had to change." if view.run else f"Nothing to do for {where}."
         )
-    steps = many(view.total, "step", "steps") if view.done == view.total else f"{view.done} of {view.total} steps"
+    steps = (
+        many(view.total, "step", "steps")
+        if view.done == view.total
+        else f"{view.done} of {many(view.total, 'step', 'steps')}"
+    )
     took = f"{steps} in {duration(view.seconds)}, run {view.run}"
     if view.status == "done" and view.undoes:
         took += f", which undoes run {view.undoes}"

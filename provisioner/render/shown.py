@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from provisioner.model.value import ABSENT, HIDDEN, OPAQUE, PLAIN, Path, Value, beneath, is_known
+from provisioner.model.secret import is_hidden
+from provisioner.model.value import ABSENT, OPAQUE, PLAIN, Path, Value, beneath, is_known
 
 REFERENCE = "$reference"
 """Key of the map that stands for a value known after apply: ``{"$reference": "vpc.VpcId"}``."""
@@ -29,9 +30,9 @@ def shown(value: Value, hidden: bool = False, secrets: tuple[Path, ...] = ()) ->
         return Shown("absent")
     if type(value) in PLAIN and not hidden:
         return Shown("value", plain(value, secrets))
-    if isinstance(value, OPAQUE) and value != HIDDEN:
+    if isinstance(value, OPAQUE) and not is_hidden(value):
         return Shown("secret" if is_known(value) else "unknown", plain(value))
-    if hidden or value == HIDDEN:
+    if hidden or is_hidden(value):
         return Shown("secret")
     return Shown("value", plain(value, secrets))
 
@@ -42,7 +43,7 @@ def plain(value: Value, secrets: tuple[Path, ...] = ()) -> Any:
         return "(sensitive)"
     if type(value) in PLAIN:  # as nearly always
         return value
-    if value == HIDDEN:
+    if is_hidden(value):
         return "(sensitive)"
     if isinstance(value, OPAQUE):
         return {SECRET if is_known(value) else REFERENCE: str(value)}

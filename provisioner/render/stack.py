@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from provisioner.model.check import Check, CheckKind
+from provisioner.model.counting import many
 from provisioner.model.resource import Resource
 from provisioner.model.source import Source
 from provisioner.model.stack import Stack
 from provisioner.model.value import Interpolation, JsonText, Path, Reference, Secret, Value, path_text
 from provisioner.render.shown import REFERENCE, plain
-from provisioner.render.style import PLAIN, Style, block, clean, flow, many
+from provisioner.render.style import PLAIN, Style, block, clean, flow
 
 FORMAT_VERSION = 1
 _COLUMN = 48  # where the lines begin at the latest, if they can

@@ -71,11 +71,6 @@ PLAIN = Style()
 """80 columns, no colour."""
 
 
-def many(count: int, one: str, more: str) -> str:
-    """A number with its word: ``1 step``, ``2 steps``."""
-    return f"{count} {one if count == 1 else more}"
-
-
 def clean(text: str) -> str:
     """The text on one line, without anything that moves a cursor, reorders letters or hides: such characters are spelled out."""
     if text.isprintable():

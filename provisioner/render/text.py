@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from provisioner.model.counting import many
 from provisioner.render.head import head, headline
 from provisioner.render.lines import ChangeLine, CheckLine, DriftLine, EditLine, FindingLine
 from provisioner.render.outline import Outline
 from provisioner.render.shown import Shown
-from provisioner.render.style import PLAIN, Style, block, clean, flow, many
+from provisioner.render.style import PLAIN, Style, block, clean, flow
 
 _SYMBOLS = {
     "delete": "-",
@@ -44,6 +45,7 @@ _FATES = {
 }
 _GONE = {"reverted": "an apply creates it again", "lost": "an apply forgets it"}
 _PATH_COLUMN = 34
+_SECRET = Shown("secret")
 
 
 def plan(view: Outline, style: Style = PLAIN, *, all_drift: bool = False) -> str:
@@ -128,6 +130,9 @@ def _edits(edits: Iterable[EditLine], indent: int, style: Style, near: str) -> I
         if edit.reason == "new" and edit.before.kind == "absent":
             yield from _set(path, edit.after, indent, column, room)
             continue
+        if not edit.reason and edit.before == edit.after == _SECRET:  # drift, of which there is nothing to show
+            yield f"{' ' * indent}{path:<{column}}  (secret) changed outside orch"
+            continue
         after = f"{_effect(edit)}{_marker(edit.source, near)}"
         line = f"{path:<{column}}  {_side(edit.before)} → {_side(edit.after)}"
         if len(line) + len(after) <= room:
@@ -205,7 +210,7 @@ def _drift(drifts: tuple[DriftLine, ...], style: Style) -> Iterator[str]:
 def _policy(view: Outline, style: Style) -> Iterator[str]:
     if not view.findings and not view.obligations:
         return
-    yield from ("", style.paint(f"Policy ({', '.join(view.packs)}: {view.rules} rules)", "title"))
+    yield from ("", style.paint(f"Policy ({', '.join(view.packs)}: {many(view.rules, 'rule', 'rules')})", "title"))
     for finding in view.findings:
         yield from ("", *_finding(finding, style))
     if view.obligations:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from provisioner.model.counting import many
 from provisioner.model.problem import Missing, MissingValuesError, OrchError, Problem
 from provisioner.model.stack import Stack
 from provisioner.render.style import PLAIN, Style, clean
@@ -91,7 +92,9 @@ def _missing(item: Missing) -> MissingView:
 def text(view: ValidationView) -> str:
     """One line for a terminal."""
     clouds = ", ".join(view.clouds) or "no cloud"
-    return f"{view.stack} is valid in {view.environment}: {view.resources} resources on {clouds}.\n"
+    return (
+        f"{view.stack} is valid in {view.environment}: {many(view.resources, 'resource', 'resources')} on {clouds}.\n"
+    )
 
 
 def missing(items: Sequence[Missing], style: Style = PLAIN) -> Iterator[str]:

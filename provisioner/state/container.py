@@ -26,7 +26,8 @@ from provisioner.state import codec
 FORMAT = "orch-plan"
 FORMAT_VERSION = 1
 _BODY, _MANIFEST = "plan.json", "manifest.json"
-_AGAIN = "write a new one: orch plan BLUEPRINT --out FILE"
+_AGAIN = "make it again: orch plan BLUEPRINT --out FILE"
+_BEGINS, _END, _END_SIZE = b"PK\x03\x04", b"PK\x05\x06", 22  # of a zip without a comment
 _LIMIT = 1 << 30  # bytes a member may unpack to: more is an attack or a mistake
 
 
@@ -72,7 +73,7 @@ def unpack(data: bytes, name: str = "plan") -> PlanFile:
             manifest = _manifest(manifest_bytes, name)
             body = _member(archive, _BODY)
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError, zlib.error, RuntimeError) as error:
-        raise OrchError(f"{name} is not a whole orch plan file ({error})", hint=_AGAIN) from error
+        raise OrchError(_unreadable(data, name), hint=_AGAIN) from error
     if hashlib.sha256(body).hexdigest() != manifest["members"].get(_BODY, {}).get("sha256"):
         raise OrchError(f"{name} was changed after it was written: its body does not match its digest", hint=_AGAIN)
     try:
@@ -82,6 +83,17 @@ def unpack(data: bytes, name: str = "plan") -> PlanFile:
     if wrong := _disorder(plan):
         raise OrchError(f"{name} holds no valid plan: {wrong}", hint=_AGAIN)
     return PlanFile(plan, _digest(manifest_bytes), data)
+
+
+def _unreadable(data: bytes, name: str) -> str:
+    """Why a file could not be unpacked: it was never a plan, or something has cut or changed it."""
+    if not data:
+        return f"{name} is empty"
+    if data[: len(_BEGINS)] != _BEGINS[: len(data)]:
+        return f"{name} is no plan file"
+    if not data[-_END_SIZE:].startswith(_END):
+        return f"the plan file {name} is cut short"
+    return f"{name} is no plan file, or it was changed after it was written"
 
 
 def _disorder(plan: Plan) -> str:

@@ -273,8 +273,8 @@ class SqliteBackend:
             "SELECT id, run, plan FROM run WHERE id LIKE ? ESCAPE '\\'", (f"{escaped}%",)
         ).fetchall()
         if len(found) != 1:
-            what = "no run" if not found else f"{len(found)} runs"
-            raise OrchError(f"there is {what} {run!r}", hint="orch runs list shows them")
+            what = f"the ids of {len(found)} runs begin with {run!r}" if found else f"there is no run {run!r}"
+            raise OrchError(what, hint="orch runs list shows them")
         journal = self._db.execute("SELECT entry FROM journal WHERE run=? ORDER BY number", (found[0][0],))
         try:
             entries = tuple(codec.decode(entry, Entry) for (entry,) in journal)

@@ -190,5 +190,35 @@ def test_a_secret_cannot_be_a_name(tmp_path: Path, case: str) -> None:
     )
     with pytest.raises(BlueprintError, match=f"it: {path} cannot be secret, as .* is: it is a name") as caught:
         Project.open(tmp_path).render(tmp_path, parameters={"pw": "canary-name"})
-    (problem,) = (each for each in caught.value.problems if "cannot be secret" in each.message)
+    (problem,) = (each for each in caught.value.problems if "cannot apply it yet" not in each.message)
     assert problem.source and problem.source.line >= 7 and problem.hint and "canary" not in str(caught.value)
+
+
+def test_a_secret_that_lacks_is_told_at_its_line(
+    folder: tuple[Path, dict[str, str]], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder[0] / "b" / "blueprint.yaml.j2").write_text(
+        "stack: s\nresources:\n  a: {type: AWS::EC2::EIP}\n  b:\n    type: AWS::EC2::EIP\n    properties:\n      Tags:\n"
+        '        - Key: k\n          Value: {{ secret("env://APP_A") }}\n        - {Key: l, Value: {{ secret("env://APP_A") }}}\n'
+        '        - {Key: m, Value: {{ secret("env://OTHER") }}}\n        - {Key: n, Value: {{ pw }}}\n'
+    )
+    given = ["-p", "pw=canary-one", "-p", "creds={}"]
+    assert main(["plan", "b", *given]) == 1
+    told = capsys.readouterr().err
+    assert (
+        "error: the environment variable APP_A is not set, and env://APP_A needs it\n    at  b/blueprint.yaml.j2:9 (b)"
+        in told
+    )
+    assert (
+        "env://OTHER may not be read in this project\n    at  b/blueprint.yaml.j2:11 (b)" in told
+        and "2 problems" in told
+    )
+    monkeypatch.setenv("APP_A", "canary-a")
+    (folder[0] / "orch.yaml").write_text("secrets: ['env://*']\n")
+    monkeypatch.setenv("OTHER", "canary-b")
+    assert main(["plan", "b", *given, "--out", "p.orch"]) == 0
+    monkeypatch.delenv("APP_A")
+    capsys.readouterr()
+    assert main(["apply", "p.orch", "-p", "pw=canary-one", "--yes"]) == 1
+    told = capsys.readouterr().err
+    assert "APP_A is not set" in told and "at  b/blueprint.yaml.j2:9 (b)" in told

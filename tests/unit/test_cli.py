@@ -53,6 +53,80 @@ def test_every_line_of_jsonl_says_what_it_is(folder: Path, capsys: pytest.Captur
     assert (undo["kind"], undo["plan"]["kind"], undo["plan"]["counts"]["delete"]) == ("plan", "rollback", 1)
 
 
+SHAPE = [
+    "valid",
+    "stack",
+    "environment",
+    "resources",
+    "clouds",
+    "problems",
+    "missing",
+    "elsewhere",
+    "warnings",
+    "format_version",
+]
+EVERY = [
+    *(f"{command} none" for command in ("validate", "render", "graph", "plan", "drift", "apply", "destroy", "adopt", "state rebuild", "show")),
+    "resume none", "rollback none", "state show none", "state list --stak x", "plan small -p cidr",
+    "plan small -e prod", "apply small", "runs show none", "schema AWS::EC2::Nothing",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", EVERY)
+def test_an_error_is_json_where_that_is_asked_for(
+    folder: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    assert main(command.split()) == 1
+    text = capsys.readouterr().err
+    assert main([*command.split(), "--format", "json"]) == 1
+    told = capsys.readouterr()
+    view = json.loads(told.out)
+    assert list(view) == SHAPE and view["valid"] is False and "error" not in told.err
+    for problem in view["problems"]:
+        assert problem["message"].splitlines()[0] in text and (problem["hint"].splitlines() or [""])[0] in text
+
+
+def test_an_error_is_a_line_among_those_of_jsonl(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["apply", "none", "--format", "jsonl"]) == 1
+    (told,) = lines(capsys.readouterr().out)
+    assert told["kind"] == "error" and list(told["error"]) == SHAPE and told["error"]["problems"]
+
+
+def test_a_run_is_one_json_document(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["apply", "small", "--yes", "--format", "json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert (report["kind"], report["status"], report["done"]) == ("apply", "done", 1)
+    assert main(["rollback", "--plan", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["counts"]["delete"] == 1
+    assert main(["rollback", "--yes", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["kind"] == "rollback"
+    assert main(["destroy", "small", "--yes", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["kind"] == "destroy"
+
+
+def test_what_was_not_read_is_in_the_one_document_of_a_drift(
+    folder: Path, capsys: pytest.CaptureFixture[str], fresh_aws: str
+) -> None:
+    assert main(["apply", "small", "--yes"]) == 0
+    capsys.readouterr()
+    faults(fresh_aws, Rule("deny", "DescribeVpcs", times=50))
+    assert main(["drift", "small", "--format", "json"]) == 1
+    told = capsys.readouterr()
+    assert json.loads(told.out)["blindspots"] and "orch cannot say that there is no drift" in told.err
+
+
+def test_a_graph_is_nodes_and_edges(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    more = "  net: {type: AWS::EC2::Subnet, properties: {VpcId: {{ ref('vpc').VpcId }}, CidrBlock: 10.0.1.0/24}}\n"
+    (folder / "small" / "blueprint.yaml.j2").write_text(TEMPLATE + more)
+    assert main(["graph", "small", "--format", "json"]) == 0
+    graph = json.loads(capsys.readouterr().out)
+    assert {node["address"]: (node["type"], node["place"], node["layer"]) for node in graph["nodes"]} == {
+        "vpc": ("AWS::EC2::VPC", "aws", 0), "net": ("AWS::EC2::Subnet", "aws", 1),
+    }  # fmt: skip
+    assert graph["edges"] == [{"from": "net", "to": "vpc"}]
+    assert (graph["format_version"], graph["stack"], graph["environment"]) == (1, "small", "dev")
+
+
 @pytest.mark.parametrize(
     ("words", "needle"),
     [
@@ -148,7 +222,7 @@ def test_a_part_of_a_stack_is_planned_and_applied(folder: Path, capsys: pytest.C
     (folder / "small" / "blueprint.yaml.j2").write_text(TWO)
     assert main(["plan", "small", "--target", "vp?"]) == 0
     first = capsys.readouterr().out.splitlines()[0]
-    assert first == "Partial plan for small in dev: 1 of 2 addresses were not looked at: other"
+    assert first == "Partial plan for small in dev: 1 of 2 addresses was not looked at: other"
     assert main(["apply", "small", "--exclude", "vpc", "--yes"]) == 0
     capsys.readouterr()
     assert main(["plan", "small", "--target", "other", "--format", "json"]) == 0

@@ -37,6 +37,7 @@ class Account:
             fault=errors.fault,
             reset=self.reset,
             port=port,
+            more=("taken",),
         )
 
     def reset(self) -> None:

@@ -68,6 +68,10 @@ _FAULTS: dict[str, dict[Protocol, tuple[str, int]]] = {
         Protocol.CBOR: ("InternalServerException", 500),
     },
 }
+_TAKEN = (
+    "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a "
+    "different name and try again."
+)
 _MESSAGES = {
     "throttle": "Request limit exceeded.",
     "deny": f"User: arn:aws:iam::123456789012:user/sandbox {_DENIED}",
@@ -82,6 +86,8 @@ def fault(rule: Rule, request: Request) -> Response:
     call = parse(request)
     if rule.kind == "echo":
         return answer(call, RefusedError("InvalidParameterValue", repeated(request), 400))
+    if rule.kind == "taken":
+        return answer(call, RefusedError("BucketAlreadyExists", _TAKEN, 409))
     code, status = _FAULTS[rule.kind][call.protocol]
     iam_name = f"ec2:{call.operation}" if call.protocol is Protocol.EC2 else call.name
     noun = re.sub(r"^(Create|Allocate|Run|Put|Register|Import)", "", call.operation).removesuffix("s")

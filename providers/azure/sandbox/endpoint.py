@@ -50,7 +50,9 @@ class Endpoint:
 
     def server(self, port: int = 0) -> Server:
         """This endpoint behind HTTP."""
-        return Server(self.handle, namer=self._name, fault=self.fault, reset=self.reset, port=port, more=LONG)
+        return Server(
+            self.handle, namer=self._name, fault=self.fault, reset=self.reset, port=port, more=(*LONG, "taken")
+        )
 
     def handle(self, request: Request, failing: ArmError | None = None, seconds: float | None = None) -> Response:
         """The answer to one request. seconds: how long a long operation takes that it starts."""
@@ -180,6 +182,10 @@ class Endpoint:
                 "westeurope, Current Limit: 10, Current Usage: 10, Additional Required: 1."
             )
             error = ArmError(409, "QuotaExceeded", message)
+        elif rule.kind == "taken":
+            noun = target.type.rpartition("/")[2].removesuffix("s")
+            message = f"The {noun} named {target.names[-1]} is already taken."
+            error = ArmError(409, f"{noun[:1].upper()}{noun[1:]}AlreadyTaken", message)
         elif rule.kind == "echo":
             error = ArmError(400, "InvalidRequestContent", repeated(request))
         return _dressed(request, of_json(error.status, {"error": error.content()}, error.headers))

@@ -57,6 +57,8 @@ class Overlaid(MemoryProvider):
     started: ClassVar[list[str]]
     told: ClassVar[Fault]
     named: ClassVar[bool] = True
+    ended: ClassVar[bool] = False
+    failing: ClassVar[int] = 1
 
     def _going(self, have: Any, next_call: Map, *, writes: bool) -> Pending:
         return Pending(have.place, have.type, "data" if self.named else None, next_call, writes=writes)
@@ -75,8 +77,8 @@ class Overlaid(MemoryProvider):
             self.started.append(token)
             going = Map({"operation": len(self.started), "verb": pending.continuation["next"]})
             return self._going(pending, going, writes=False)
-        if pending.continuation["operation"] == 1 and self.told:
-            raise ProviderError(self.told, "it has failed", code="Failed")
+        if pending.continuation["operation"] <= self.failing and self.told:
+            raise ProviderError(self.told, "it has failed", code="Failed", ended=self.ended)
         verb = pending.continuation["verb"]
         if verb == "create":
             return super().create(want, token)
@@ -114,6 +116,32 @@ def test_an_operation_that_has_failed_is_not_asked_again(tmp_path: Path, name: s
     report = bench.engine().resume() if command == "resume" else bench.apply(wanted)
     assert report.run.status is RunStatus.DONE, report.failures
     assert len(set(provider.started)) == 2, "another operation, with another token"
+    assert bench.plan(wanted).empty
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_one_that_ends_in_an_error_of_the_clouds_own_is_begun_again_at_once(tmp_path: Path, name: str) -> None:
+    bench = Bench(tmp_path)
+    before, wanted, named = CHANGES[name]
+    bench.apply(before)
+    provider = type("Told", (Overlaid,), {"started": [], "told": Fault.TRANSIENT, "named": named, "ended": True})
+    bench.provider = provider
+    assert bench.apply(wanted).run.status is RunStatus.DONE
+    assert len(set(provider.started)) == 2
+    assert bench.plan(wanted).empty
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_one_that_always_ends_so_is_given_up_and_begun_again_by_a_resume(tmp_path: Path, name: str) -> None:
+    bench = Bench(tmp_path)
+    before, wanted, named = CHANGES[name]
+    bench.apply(before)
+    more = {"started": [], "told": Fault.TRANSIENT, "named": named, "ended": True, "failing": 4}
+    provider = type("Told", (Overlaid,), more)
+    bench.provider = provider
+    assert [failure.message for failure in bench.apply(wanted).failures] == ["it has failed"]
+    assert bench.engine().resume().run.status is RunStatus.DONE
+    assert len(set(provider.started)) == 5
     assert bench.plan(wanted).empty
 
 

@@ -175,6 +175,60 @@ def test_a_secret_tag_gets_another_value_and_the_former_one_back(tagged: Tagged)
     tagged.settled()
 
 
+HANDS = {
+    "the secret": {"o": "x", "p": "canary-hand"},
+    "what is beside it": {"o": "hand", "p": ONE},
+    "both": {"o": "hand", "p": "canary-hand"},
+    "gone": {"o": "x"},
+    "one more": {"o": "x", "p": ONE, "q": ONE},
+}
+
+
+def _by_hand(tagged: Tagged, own: dict[str, str]) -> None:
+    """Other tags on the first object, set by somebody else; our marks stay."""
+    now = tagged.tags()[0]
+    tags = {key: value for key, value in now.items() if key.startswith("orch-")} | own
+    if tagged.cloud == "aws":
+        ec2 = listing.client("ec2", tagged.url, "us-east-1")
+        (vpc,) = (vpc for vpc in ec2.describe_vpcs()["Vpcs"] if vpc["CidrBlock"] == "10.3.0.0/16")
+        ec2.delete_tags(
+            Resources=[vpc["VpcId"]], Tags=[{"Key": key} for key in now.keys() - tags.keys()] or [{"Key": "-"}]
+        )
+        ec2.create_tags(Resources=[vpc["VpcId"]], Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
+    elif tagged.cloud == "azure":
+        group = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/tags?api-version=2021-04-01"
+        _send("PUT", f"{tagged.url}{group}", {"location": "westeurope", "tags": tags})
+    else:
+        disk = f"{tagged.url}/compute/v1/projects/sandbox/zones/europe-west1-b/disks/tags"
+        done = _send("POST", f"{disk}/setLabels", {"labels": tags, "labelFingerprint": _get(disk)["labelFingerprint"]})
+        zone = disk.partition("/disks")[0]
+        _send("POST", f"{zone}/operations/{done['name']}/wait", None)
+    assert tagged.tags()[0] == dict(sorted(tags.items()))
+
+
+def _send(method: str, url: str, body: object) -> Any:
+    headers = {"Content-Type": "application/json", "Authorization": "Bearer plain"}
+    data = json.dumps(body).encode() if body else b""
+    with urllib.request.urlopen(urllib.request.Request(url, data, headers, method=method)) as answer:
+        return json.load(answer)
+
+
+@pytest.mark.parametrize("case", HANDS)
+def test_tags_that_somebody_has_changed_are_seen_and_put_back(tagged: Tagged, case: str) -> None:
+    _by_hand(tagged, HANDS[case])
+    plan = tagged.plan()
+    (drift,) = plan.plan.drift
+    assert drift.diff.edits and drift.reverted == (case != "one more" or tagged.cloud == "aws")
+    tagged.project.save(plan, tagged.folder / "by-hand.orch")
+    assert not found_in(tagged.folder, "canary-") and "canary-" not in repr(plan.plan)
+    if drift.reverted:
+        assert not tagged.project.apply(plan).failures
+        assert tagged.shown(ONE, "x")
+        tagged.settled()
+    else:  # a key that the blueprint does not know is left
+        assert plan.plan.empty
+
+
 def test_both_change_at_once(tagged: Tagged) -> None:
     tagged.apply(pw=TWO, other="y")
     assert tagged.shown(TWO, "y")

@@ -14,13 +14,14 @@ from providers.memory import Script
 from provisioner import keeping
 from provisioner.applier.applier import Report
 from provisioner.engine import Engine
-from provisioner.model.change import UndoLabel
+from provisioner.model.change import Reason, UndoLabel
 from provisioner.model.fault import Fault
 from provisioner.model.plan import Plan
 from provisioner.model.problem import OrchError, StaleError
 from provisioner.model.run import RunStatus
+from provisioner.model.secret import is_hidden
 from provisioner.model.stack import Stack
-from provisioner.model.value import HIDDEN, Interpolation, Map, Secret
+from provisioner.model.value import Interpolation, Map, Secret
 from provisioner.render import json as as_json
 from provisioner.render import text as as_text
 from provisioner.render.outline import outline
@@ -158,10 +159,124 @@ def test_what_was_deleted_is_not_undone_without_its_secret(bench: Secretive, giv
     bench.apply(without(stack(), "bucket"))
     right, bench.given = bench.given, Map(given)
     refused(bench, "to put back bucket (Tags.token), the sensitive parameter 'token' is needed as it was before run")
-    refused(bench, "nothing of run", "the sensitive parameter 'token'", accept_loss=True)
     bench.given = right
     assert bench.rollback().run.status is RunStatus.DONE and "data" in bench.cloud.objects
     assert bench.plan(stack()).empty
+
+
+def test_a_deleted_object_is_made_again_without_what_is_lost(bench: Secretive) -> None:
+    tagged = changed(
+        stack(),
+        "bucket",
+        Tags={"token": Secret("param://token"), "team": "x"},
+        Rules=[{"k": Secret("env://DB")}, {"k": 1}],
+    )
+    bench.apply(tagged)
+    bench.apply(without(tagged, "bucket"))
+    bench.given, bench.environ["DB"] = Map({"token": "another"}), OTHER
+    undo = bench.engine().compensation(accept_loss=True).plan
+    assert "bucket is made again without Tags.token: param://token cannot be had as it was" in undo.notes
+    assert "bucket is made again without Rules[0].k: env://DB cannot be had as it was" in undo.notes
+    assert bench.engine().rollback(accept_loss=True).run.status is RunStatus.DONE
+    body = bench.bodies()["data"]
+    assert body["Tags"] == {"team": "x"} and body["Rules"] == ({}, {"k": 1})
+    assert bench.apply(changed(tagged, "bucket")).run.status is RunStatus.DONE
+    assert bench.plan(tagged).empty and bench.bodies()["data"]["Tags"] == {"token": "another", "team": "x"}
+
+
+def test_without_a_property_that_it_must_have_nothing_is_put_back(bench: Secretive) -> None:
+    safe = stack_of(entry("safe", "Safe", {"Data": Secret("env://DB")}))
+    bench.apply(safe)
+    bench.apply(without(safe, "safe"))
+    bench.environ["DB"] = OTHER
+    refused(bench, "nothing of run", "env://DB", "orch plan", accept_loss=True)
+
+
+def test_what_the_run_did_not_touch_stays_though_its_secret_is_lost(bench: Secretive) -> None:
+    bench.apply(stack())
+    bench.apply(changed(stack(), "net", Rules=["a"]))
+    bench.environ["DB"] = OTHER
+    assert bench.engine().rollback(accept_loss=True).run.status is RunStatus.DONE
+    assert not _net(bench).get("Rules") and _net(bench)["Data"] == {"password": CANARY}
+    clean(bench)
+    assert {c.address for c in bench.plan(stack()).changes if c.diff} == {"net", "vm", "reader"}  # it is another by now
+
+
+def test_one_lost_item_of_a_list_stays_and_the_others_go_back(bench: Secretive) -> None:
+    def net(color: str, extra: str) -> Stack:
+        rules = [{"Key": "p", "Value": Secret("env://DB")}, {"Key": "c", "Value": color}, {"Key": extra, "Value": "e"}]
+        return stack_of(entry("net", "Network", {"Cidr": "10.0.0.0/16", "Rules": rules}))
+
+    bench.apply(net("red", "one"))
+    bench.environ["DB"] = OTHER
+    bench.apply(net("blue", "two"))
+    undo = bench.engine().compensation(accept_loss=True).plan
+    assert "net: Rules is put back but for a secret in it: env://DB cannot be had as it was" in undo.notes
+    assert bench.engine().rollback(accept_loss=True).run.status is RunStatus.DONE
+    assert sorted((rule["Key"], rule["Value"]) for rule in _net(bench)["Rules"]) == [
+        ("c", "red"),
+        ("one", "e"),
+        ("p", OTHER),
+    ]
+    clean(bench)
+
+
+def test_what_stays_keeps_what_it_needs(bench: Secretive) -> None:
+    """The machine keeps the network of the run, whose delete it would forbid."""
+    before = stack_of(
+        entry("net", "Network", {"Cidr": "10.0.0.0/16"}),
+        entry("vm", "Machine", {"SubnetId": ref("net", "Id"), "Data": {"url": Secret("env://DB")}}),
+    )
+    after = stack_of(
+        entry("net", "Network", {"Cidr": "10.0.0.0/16"}),
+        entry("other", "Network", {"Cidr": "10.1.0.0/16"}),
+        entry("far", "Network", {"Cidr": "10.2.0.0/16", "Data": {"of": ref("other", "Id")}}),
+        entry("free", "Network", {"Cidr": "10.3.0.0/16"}),
+        entry("vm", "Machine", {
+            "SubnetId": ref("other", "Id"), "Data": {"url": Interpolation((Secret("env://DB"), "@", ref("far", "Id")))},
+        }),
+    )  # fmt: skip
+    bench.apply(before)
+    bench.environ["DB"] = OTHER
+    bench.apply(after)
+    undo = bench.engine().compensation(accept_loss=True).plan
+    assert [step.address for step in undo.steps] == ["free"], undo.steps
+    assert "far stays: vm needs it" in undo.notes and "other stays: far needs it" in undo.notes
+    assert bench.engine().rollback(accept_loss=True).run.status is RunStatus.DONE
+    assert bench.kinds() == ["Memory::Machine", *["Memory::Network"] * 3]
+
+
+def test_a_rollback_that_has_lost_its_secret_goes_on_with_what_it_still_can(bench: Secretive) -> None:
+    whole = stack_of(*stack().resources, entry("plain", "Bucket", {"Name": "plain"}))
+    bench.apply(whole)
+    (first, *_) = bench.engine().backend.runs()
+    bench.apply(bench.plan(whole, destroy=True))
+    run = bench.engine().backend.runs()[0].id
+    bench.cloud.scripts.append(Script("create Memory::Machine", Fault.INVALID))
+    undone = bench.rollback()
+    assert undone.run.status is RunStatus.PARTIAL
+    assert undone.next == (f"orch resume {undone.run.id}", f"orch rollback {run} --accept-loss --plan")
+    bench.environ["DB"] = OTHER
+    for way in (lambda: bench.engine().resume(), lambda: bench.rollback()):
+        with pytest.raises(StaleError, match="env://DB is needed as it was") as caught:
+            way()
+        assert f"orch rollback {run} --accept-loss --plan" in caught.value.problems[0].hint
+    undo = bench.engine().compensation(run, accept_loss=True).plan
+    assert bench.engine().backend.runs()[0].status is RunStatus.PARTIAL  # a plan changes nothing
+    assert "net was made again already" in undo.notes
+    assert bench.engine().rollback(run, accept_loss=True).run.status is RunStatus.DONE
+    assert bench.kinds() == [
+        "Memory::Bucket",
+        "Memory::Bucket",
+        "Memory::Machine",
+        "Memory::Network",
+        "Memory::Network",
+    ]
+    runs = {each.id: each.status for each in bench.engine().backend.runs()}
+    assert runs[run] is RunStatus.ROLLED_BACK and runs[undone.run.id] is RunStatus.DONE and first.id in runs
+    with pytest.raises(OrchError, match="nothing to resume"):
+        bench.engine().resume()
+    clean(bench)
 
 
 def test_the_undo_of_a_destroy_takes_a_parameter_from_its_variable(bench: Secretive) -> None:
@@ -203,17 +318,18 @@ def test_a_loss_that_is_accepted_is_listed_and_the_rest_put_back(bench: Secretiv
 def test_what_stands_on_a_lost_object_is_left_out_with_it(bench: Secretive) -> None:
     whole = stack_of(
         *stack().resources,
-        entry("sub", "Subnet", {"NetworkId": ref("net", "Id"), "Cidr": "10.0.1.0/24"}),
+        entry("safe", "Safe", {"Cidr": "10.7.0.0/16", "Data": Secret("env://DB")}),
+        entry("sub", "Subnet", {"NetworkId": ref("safe", "Id"), "Cidr": "10.0.1.0/24"}),
         entry("plain", "Bucket", {"Name": "plain"}),
     )
     bench.apply(whole)
     bench.apply(bench.plan(whole, destroy=True))
     bench.environ["DB"] = OTHER
     notes = bench.engine().compensation(accept_loss=True).plan.notes
-    assert "net cannot be made again: env://DB cannot be had as it was" in notes
-    assert "sub cannot be made again: it stands on net" in notes
+    assert "safe cannot be made again: env://DB cannot be had as it was" in notes
+    assert "sub cannot be made again: it stands on safe" in notes
     assert bench.engine().rollback(accept_loss=True).run.status is RunStatus.DONE
-    assert set(bench.cloud.objects) == {"data", "plain"}
+    assert {"data", "plain"} < set(bench.cloud.objects) and not {"Memory::Safe", "Memory::Subnet"} & set(bench.kinds())
 
 
 def test_a_replacement_stays_where_the_former_object_cannot_be_made_again(bench: Secretive) -> None:
@@ -308,9 +424,111 @@ def test_a_secret_that_becomes_plain_text_is_an_update(bench: Secretive) -> None
     plain = changed(stack(), "net", Data={"password": "public"})
     plan = bench.plan(plain)
     edits = next(c.diff.edits for c in plan.changes if c.address == "net")
-    assert [(edit.before, edit.after, edit.redacted) for edit in edits] == [(HIDDEN, "public", True)]
+    assert [(is_hidden(edit.before), edit.after, edit.redacted) for edit in edits] == [(True, "public", True)]
     bench.apply(plan)
     assert bench.plan(plain).empty
+
+
+def _machine(bench: Secretive) -> Any:
+    return next(item for item in bench.cloud.objects.values() if "SubnetId" in item.body)
+
+
+HAND = "canary-by-hand"
+
+
+@pytest.mark.parametrize(
+    ("path", "write"),
+    [
+        ("password", lambda bench: _net(bench).update(Data={"password": HAND})),
+        ("password", lambda bench: _net(bench).update(Data={"password": [HAND]})),
+        ("url", lambda bench: _machine(bench).body.update(Data={**_machine(bench).body["Data"], "url": HAND})),
+        ("all", lambda bench: _machine(bench).body.update(Data={**_machine(bench).body["Data"], "all": [HAND, "x"]})),
+        ("all", lambda bench: _machine(bench).body.update(Data={**_machine(bench).body["Data"], "all": [CANARY, "y"]})),
+        (
+            "all",
+            lambda bench: _machine(bench).body.update(Data={**_machine(bench).body["Data"], "all": [CANARY, "x", "z"]}),
+        ),
+        ("all", lambda bench: _machine(bench).body.update(Data={**_machine(bench).body["Data"], "all": [CANARY]})),
+    ],
+)
+def test_drift_of_a_secret_and_beside_one_is_seen_and_put_back(bench: Secretive, path: str, write: Any) -> None:
+    bench.apply(stack())
+    before = bench.bodies()
+    write(bench)
+    plan = bench.plan(stack())
+    (change,) = (change for change in plan.changes if change.diff)
+    (edit,) = change.diff.edits
+    assert edit.path == ("Data", path) and edit.reason is Reason.DRIFT and edit.redacted
+    assert "secret" in change.because[0].message and "outside orch" in change.because[0].message
+    assert change.undo.label is UndoLabel.LOSSY
+    (drift,) = plan.drift
+    assert drift.address == change.address and drift.reverted and len(drift.diff.edits) == 1
+    assert "outside orch" in as_text.drift(outline(plan), Style(100))
+    report = bench.apply(plan)
+    assert report.run.status is RunStatus.DONE and bench.bodies() == before
+    clean(bench, plan, report, shown(plan))
+    again = bench.plan(stack())
+    assert again.empty and not again.drift
+
+
+def _net(bench: Secretive) -> Any:
+    return next(item.body for item in bench.cloud.objects.values() if item.body.get("Cidr") == "10.0.0.0/16")
+
+
+def test_the_undo_of_a_put_back_secret_says_what_is_lost(bench: Secretive) -> None:
+    bench.apply(stack())
+    _net(bench).update(Data={"password": HAND}, Rules=["by hand"])
+    bench.apply(changed(stack(), "net", Rules=["wanted"]))
+    undo = bench.engine().compensation().plan
+    assert (
+        "net: Data.password stays as it is: the secret that had been written there outside orch is kept nowhere"
+        in undo.notes
+    )
+    assert bench.rollback().run.status is RunStatus.DONE
+    assert _net(bench)["Data"] == {"password": CANARY} and _net(bench)["Rules"] == ("by hand",)
+    clean(bench)
+
+
+def test_a_plan_is_stale_where_a_secret_that_it_rests_on_has_changed(bench: Secretive) -> None:
+    bench.apply(stack())
+    _net(bench).update(Data={"password": HAND})
+    plan = bench.plan(stack())
+    _net(bench).update(Data={"password": "canary-again"})
+    with pytest.raises(StaleError, match=r"Data.password has changed since the plan was made"):
+        bench.apply(plan)
+
+
+def test_a_secret_that_stands_where_no_blueprint_has_it_is_not_kept(bench: Secretive) -> None:
+    bench.apply(stack())
+    _net(bench).update(Name=CANARY, Tags={"hand": CANARY, "part": f"x-{CANARY}-y", "public": "seen"})
+    plan = bench.plan(stack())
+    (drift,) = plan.drift
+    assert {edit.path for edit in drift.diff.edits} == {
+        ("Name",),
+        *(("Tags", key) for key in ("hand", "part", "public")),
+    }
+    assert "seen" in shown(plan)
+    report = bench.apply(changed(stack(), "net", Dns=False))
+    assert report.run.status is RunStatus.DONE
+    again = bench.plan(changed(stack(), "net", Dns=False))
+    clean(bench, plan, report, shown(plan), again)
+
+
+def test_what_becomes_secret_has_not_drifted(bench: Secretive) -> None:
+    plain = changed(stack(), "net", Data={"password": "public"}, Tags={"a": "b"})
+    bench.apply(plain)
+    plan = bench.plan(changed(stack(), "net", Tags={"a": Secret("env://DB")}))
+    assert not plan.drift and [c.address for c in plan.changes if c.diff] == ["net", "reader"]
+
+
+def test_what_a_blueprint_says_in_plain_is_no_secret(bench: Secretive) -> None:
+    bench.environ["DB"] = "data"
+    wanted = stack_of(
+        entry("bucket", "Bucket", {"Name": "data", "Tags": {"team": "data"}, "Data": {"p": Secret("env://DB")}})
+    )
+    assert bench.apply(wanted).run.status is RunStatus.DONE
+    plan = bench.plan(wanted)
+    assert plan.empty and not plan.drift
 
 
 def test_an_adopted_object_shows_nothing_of_its_secret(bench: Secretive) -> None:

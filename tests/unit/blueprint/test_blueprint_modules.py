@@ -371,6 +371,7 @@ WRONG: list[tuple[str, str]] = [
     (ONE.replace("../modules/net", "../../outside"), "one: '../../outside' leads out of "),
     (ONE.replace("../modules/net", "/etc"), "one: '/etc' leads out of "),
     (ONE.replace("../modules/net", "https://host/x"), "one: 'https://host/x' is no source of a module"),
+    (ONE.replace("../modules/net", '""'), "app/blueprint.yaml.j2:3: one: module names no folder\n  as in module: ../network"),
     (ONE.replace("../modules/net", "."), "app/blueprint.yaml.j2:3: one: a circle of modules: app → app"),
     ("resources:\n  a:\n    type: T::Net::Net\n    parameters: {}", "unknown key 'parameters' of an entry of type T::Net::Net\n  it goes with module"),
     ("resources:\n  a: {type: T::Net::Net, properties: {Cidr: {{ each.key }}}}", "'each' is known only in an entry with for_each"),

@@ -111,6 +111,14 @@ def test_endless_recursion_names_a_few_calls_only(error: Callable[..., str]) -> 
     assert "without end" in said and said.count("called at") <= 4
 
 
+def test_a_macro_that_calls_itself_twice_and_writes_nothing_is_stopped(error: Callable[..., str]) -> None:
+    macro = "{% macro f(n) %}\n{% if n %}\n{{ f(n - 1) }}{{ f(n - 1) }}\n{% endif %}\n{% endmacro %}\n"
+    said = error(macro + "a: {{ f(60) }}\n")
+    assert said.startswith(
+        "blueprint.yaml.j2:3, called at blueprint.yaml.j2:6: the macro 'f' calls itself more than 20,000 times"
+    )
+
+
 def test_deep_but_finite_recursion_keeps_the_outer_calls(render: Callable[..., Any], tmp_path: Path) -> None:
     macro = "{% macro tree(n) %}\nn: {{ n }}\n{% if n %}\nsub:\n  {{ tree(n - 1) }}\n{% endif %}\n{% endmacro %}\n"
     found = lines(render(macro + "a:\n  {{ tree(8) }}\nz: 1\n"), tmp_path)

@@ -70,10 +70,25 @@ def test_a_newer_format_is_refused() -> None:
         container.unpack(rewritten(manifest=manifest))
 
 
-@pytest.mark.parametrize("cut", [0, 1, 100, -1, -30])
+@pytest.mark.parametrize("cut", [1, 3, 100, -1, -30])
 def test_a_cut_short_file_is_refused(cut: int) -> None:
-    with pytest.raises(OrchError, match="not a whole orch plan"):
-        container.unpack(container.pack(PLAN).data[:cut])
+    with pytest.raises(
+        OrchError, match=r"^the plan file p.orch is cut short\n  make it again: orch plan BLUEPRINT --out FILE$"
+    ):
+        container.unpack(container.pack(PLAN).data[:cut], "p.orch")
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", r"^p.orch is empty\n"),
+        (b"hello", r"^p.orch is no plan file\n"),
+        (b"PK\x03\x04" + bytes(40) + b"PK\x05\x06" + bytes(18), "^p.orch is no plan file, or it was changed after it was written"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_no_plan_is_refused_without_insides(data: bytes, message: str) -> None:
+    with pytest.raises(OrchError, match=message):
+        container.unpack(data, "p.orch")
 
 
 @given(st.binary(max_size=300))

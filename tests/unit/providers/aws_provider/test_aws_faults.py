@@ -24,7 +24,7 @@ CODES = {
         ResourceNotFoundException:400 NoSuchEntity:404 DBInstanceNotFoundFault:404 NatGatewayNotFound:400
         QueueDoesNotExist:400""",
     Fault.CONFLICT: """DependencyViolation:400 InvalidIPAddress.InUse:400 InvalidGroup.InUse:400 BucketNotEmpty:409
-        BucketAlreadyExists:409 BucketAlreadyOwnedByYou:409 InvalidGroup.Duplicate:400 InvalidSubnet.Conflict:400
+        BucketAlreadyOwnedByYou:409 InvalidGroup.Duplicate:400 InvalidSubnet.Conflict:400
         InvalidPermission.Duplicate:400 EntityAlreadyExists:409 ResourceInUseException:400
         ConcurrentModificationException:409 DBInstanceAlreadyExists:400""",
     Fault.NOT_READY: "IncorrectState:400 IncorrectInstanceState:400 OperationAborted:409 InvalidDBInstanceStateFault:400",
@@ -32,7 +32,7 @@ CODES = {
         LimitExceededException:400 ServiceQuotaExceededException:402 InsufficientInstanceCapacity:500
         InsufficientFreeAddressesInSubnet:400""",
     Fault.TRANSIENT: "InternalError:500 ServiceUnavailable:503 Unavailable:503 Whatever:502 RequestTimeout:400",
-    Fault.INVALID: """InvalidParameterValue:400 InvalidVpcRange:400 MalformedPolicyDocument:400 InvalidBucketName:400
+    Fault.INVALID: """BucketAlreadyExists:409 InvalidParameterValue:400 InvalidVpcRange:400 MalformedPolicyDocument:400 InvalidBucketName:400
         Resource.AlreadyAssociated:400""",
 }
 

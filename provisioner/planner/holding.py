@@ -1,0 +1,144 @@
+"""Who still stands on an object that would go: entries that lie in it, and other stacks' that were made with its id. Pure.
+
+What it says comes from the ledgers alone; it must not read or judge what a cloud would allow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from provisioner.model.change import Action
+from provisioner.model.ledger import LedgerRow
+from provisioner.model.plan import Question, Verb
+from provisioner.model.problem import Problem
+from provisioner.model.resource_type import ResourceType
+from provisioner.model.snapshot import ObjectKey
+from provisioner.model.value import Value
+from provisioner.planner.decision import Decision
+from provisioner.planner.situation import Situation
+from provisioner.planner.steps import Removal
+from provisioner.planner.whose import named
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """An object that a plan deletes. address: as it is called in the plan · again: whether another is made in its place."""
+
+    row: LedgerRow
+    address: str
+    again: bool
+
+    def __str__(self) -> str:
+        return f"{self.address} ({self.row.identity}) would be {'replaced' if self.again else 'deleted'}"
+
+
+def endings(decisions: Iterable[Decision], removals: Iterable[Removal]) -> tuple[Ending, ...]:
+    """All that a plan deletes."""
+    replaced = (Ending(d.row, d.want.address, True) for d in decisions if d.row and d.action is Action.REPLACE)
+    removed = (Ending(r.row, r.row.address, False) for r in removals if r.verb is Verb.DELETE)
+    return (*replaced, *removed)
+
+
+def inside(situation: Situation, ending: Sequence[Ending]) -> Iterator[Problem]:
+    """What lies in an object that goes, would go with it, and is meant to stay."""
+    going = {(each.row.uid, each.row.generation) for each in ending}
+    by_id = {(each.row.place.account, (each.row.identity or "").casefold()): each for each in ending}
+    here = (situation.stack.name, situation.stack.environment)
+    for row in _rows(situation) if by_id else ():
+        if (row.uid, row.generation) in going or not _stands(situation, row, here):
+            continue
+        above = (by_id.get((row.place.account, one)) for one in _enclosing(row.identity or ""))
+        around = next((each for each in above if each), None)
+        if around and around.row.uid not in row.depends_on:  # else it goes too, or speaks up by itself
+            message = f"{around}, and {named(row, here)}, which lies in it, would go with it"
+            yield Problem(message, around.row.source, around.address, _way_out(row, around, here))
+
+
+def used(situation: Situation, ending: Sequence[Ending]) -> Iterator[Question]:
+    """What other stacks still have an object's id in, as a question for each object."""
+    here = (situation.stack.name, situation.stack.environment)
+    others = [row for row in _rows(situation) if (row.stack, row.environment) != here] if ending else []
+    found = users({each.row.uid: (situation.types[each.row.type], each.row) for each in ending}, others)
+    for each in ending:
+        if rows := found.get(each.row.uid):
+            yield Question(f"{each}, and {told(rows)}: its deletion fails until that lets go of it")
+
+
+def users(
+    objects: Mapping[str, tuple[ResourceType, LedgerRow]], rows: Iterable[LedgerRow]
+) -> dict[str, list[LedgerRow]]:
+    """Of these rows those that were made with the id of an object, by the object's key."""
+    by_name = {name: key for key, (kind, row) in objects.items() for name in _names(kind, row)}
+    out: dict[str, list[LedgerRow]] = {}
+    for row in rows if by_name else ():
+        texts = (text for source in (row.applied, row.within) for text in _texts(source))
+        for key in {by_name[name] for text in texts for name in _tails(text) if name in by_name}:
+            out.setdefault(key, []).append(row)
+    return out
+
+
+def told(rows: Sequence[LedgerRow]) -> str:
+    """Which stacks have what of it."""
+    stacks = groupby(sorted(rows, key=_stack), key=_stack)
+    return " and ".join(
+        f"stack {stack} in {environment} still uses it: {', '.join(_entry(row) for row in of)}"
+        for (stack, environment), of in stacks
+    )
+
+
+def _stack(row: LedgerRow) -> tuple[str, str]:
+    return row.stack, row.environment
+
+
+def _entry(row: LedgerRow) -> str:
+    return f"{row.address} ({row.source})" if row.source else row.address
+
+
+def _rows(situation: Situation) -> Iterator[LedgerRow]:
+    return (row for rows in situation.held.values() for row in rows)
+
+
+def _stands(situation: Situation, row: LedgerRow, here: tuple[str, str]) -> bool:
+    """Whether a row's object is there, as far as this plan has looked."""
+    key = ObjectKey(row.place.name, row.type, row.identity or "")
+    return _stack(row) != here or key in situation.snapshot.found
+
+
+def _names(kind: ResourceType, row: LedgerRow) -> Iterator[str]:
+    """The words that mean this object and nothing else: an id that the cloud gave, or a path. A mere name may be anything's."""
+    identity = (row.identity or "").casefold()
+    if "/" in identity or not kind.natural_key:
+        yield from (part for part in {identity, *identity.split("|")} if part)
+
+
+def _tails(text: str) -> Iterator[str]:
+    """A text, and what an URL ends in."""
+    text = text.casefold()
+    yield text
+    parts = text.split("/") if "://" in text else ()
+    yield from ("/".join(parts[start:]) for start in range(3, len(parts)))
+
+
+def _texts(value: Value) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _texts(item)
+
+
+def _enclosing(identity: str) -> Iterator[str]:
+    parts = identity.casefold().split("/")
+    return ("/".join(parts[:end]) for end in range(2, len(parts)))
+
+
+def _way_out(row: LedgerRow, around: Ending, here: tuple[str, str]) -> str:
+    if _stack(row) != here:
+        return f"take it out of stack {row.stack} first, and apply that; or leave {around.address} as it is"
+    reference = f'{{{{ ref("{around.address}") }}}}'
+    return f"write {reference} instead of the name in {row.address}, so that both go together; or leave it as it is"

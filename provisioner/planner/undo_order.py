@@ -1,0 +1,61 @@
+"""What of an undo waits for what: the other way round than in the run, and after what is made again. Pure.
+
+It must not decide what is undone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from provisioner.model.plan import Plan, Step, Verb
+from provisioner.model.problem import OrchError
+from provisioner.model.value import EMPTY, references
+from provisioner.planner import circles
+
+
+def order(plan: Plan, steps: Mapping[str, Step]) -> dict[str, list[str]]:
+    """The ids that each step of an undo waits for, by the step that it undoes. steps: those of the undo, by the same."""
+    after: dict[str, list[str]] = {ident: [] for ident in steps}
+    for step in plan.steps:
+        for before in _nearest(plan, step, steps):
+            after[before].append(steps[step.id].id)
+    _follow(plan, steps, after)
+    return after
+
+
+def _follow(plan: Plan, steps: Mapping[str, Step], after: dict[str, list[str]]) -> None:
+    """What is put back on an object that is made again comes after it, though the run went the same way round where it
+    deleted first: then what has to go before does not wait for its dependents, as it did not in the run."""
+    remade = {step.address: step for step in plan.steps if step.verb is Verb.DELETE and step.id in steps}
+    for ident, new in steps.items():
+        for address in {reference.address for _, reference in references(new.want.body if new.want else EMPTY)}:
+            after[ident] += [steps[remade[address].id].id] if address in remade else []
+    by_id = {new.id: new for new in steps.values()}
+    waits = {new.id: after[ident] for ident, new in steps.items()}
+
+    def worth(waiting: str, other: str) -> int:
+        going = by_id[waiting].verb in (Verb.DELETE, Verb.FORGET)
+        return int(going and by_id[other].verb in (Verb.UPDATE, Verb.MOVE))
+
+    if circle := circles.opened(waits, worth):
+        names = ", ".join(dict.fromkeys(by_id[ident].address for ident in circle))
+        raise OrchError(f"the steps that would undo this run wait for each other: {names}")
+    for ident, new in steps.items():
+        after[ident] = waits[new.id]
+
+
+def _nearest(plan: Plan, step: Step, steps: Mapping[str, Step]) -> list[str]:
+    """The undone steps that this undone step waited for, directly or through steps that need no undoing."""
+    if step.id not in steps:
+        return []
+    by_id = {other.id: other for other in plan.steps}
+    out, queue, seen = [], list(step.after), set(step.after)
+    while queue:
+        ident = queue.pop()
+        if ident in steps:
+            out.append(ident)
+            continue
+        fresh = [other for other in by_id[ident].after if other not in seen]
+        seen.update(fresh)
+        queue += fresh
+    return out

@@ -1,0 +1,95 @@
+"""An object that goes while another stack stands on it, over the sandboxes: the plan and the failure name who does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from provisioner.model.problem import RefusedError
+from provisioner.service import PartlyAppliedError
+from tests.stacks import Stacks
+
+VPC = """
+vpc: {type: AWS::EC2::VPC, properties: {CidrBlock: 10.%d.0.0/16}}
+
+outputs: {id: {{ ref("vpc").VpcId }}}
+"""
+SUBNET = """
+sn: {type: AWS::EC2::Subnet, properties: {VpcId: {{ output("net", "id") }}, CidrBlock: 10.0.1.0/24}}
+"""
+ROUTES = "igw: {type: AWS::EC2::InternetGateway}\n"
+GROUP = """
+rg: {type: Microsoft.Resources/resourceGroups, name: rg, location: %s}
+
+outputs: {id: {{ ref("rg").id }}}
+"""
+VN = """
+vn:
+  type: Microsoft.Network/virtualNetworks
+  scope: %s
+  name: vn
+  location: westeurope
+  properties: {addressSpace: {addressPrefixes: [10.0.0.0/16]}}
+"""
+
+
+@pytest.fixture
+def stacks(tmp_path: Path, fresh_aws: str, fresh_azure: str, monkeypatch: pytest.MonkeyPatch) -> Stacks:
+    return Stacks(tmp_path, {"aws": fresh_aws, "azure": fresh_azure}, monkeypatch)
+
+
+def test_a_replacement_names_the_stack_that_uses_the_old_one(stacks: Stacks) -> None:
+    stacks.apply("net", VPC % 0)
+    stacks.apply("app", SUBNET)
+    file = stacks.plan("net", VPC % 1)
+    (question,) = file.plan.confirm
+    assert "vpc (vpc-" in question.text and "would be replaced" in question.text
+    assert "stack app in dev still uses it: sn (app/blueprint.yaml.j2:2)" in question.text
+    with pytest.raises(RefusedError, match="stack app in dev still uses it"):
+        stacks.project.apply(file)
+    with pytest.raises(PartlyAppliedError) as caught:
+        stacks.project.apply(file, confirmed=True)
+    (failure,) = caught.value.report.failures
+    run = caught.value.report.run.id
+    assert failure.code == "DependencyViolation"
+    assert failure.hint == (
+        "stack app in dev still uses it: sn (app/blueprint.yaml.j2:2); take that out there and apply (or orch destroy that "
+        f"stack), then: orch resume {run}"
+    )
+    stacks.apply("app", ROUTES)
+    stacks.project.resume(run)
+    assert stacks.plan("net").plan.empty
+    stacks.apply("app", SUBNET.replace("10.0.", "10.1."))
+    assert stacks.plan("app").plan.empty
+
+
+def test_so_does_the_plan_that_destroys_it(stacks: Stacks) -> None:
+    stacks.apply("net", VPC % 0)
+    stacks.apply("app", SUBNET)
+    (question,) = stacks.plan("net", destroy=True).plan.confirm
+    assert "would be deleted, and stack app in dev still uses it: sn" in question.text
+    stacks.project.apply(stacks.plan("app", destroy=True))
+    file = stacks.plan("net", destroy=True)
+    assert not file.plan.confirm
+    stacks.project.apply(file)
+
+
+def test_what_lies_in_a_group_is_not_deleted_with_it(stacks: Stacks) -> None:
+    stacks.apply("base", GROUP % "westeurope")
+    stacks.apply("app", VN % '{{ output("base", "id") }}')
+    words = "and vn of stack app in dev, which lies in it, would go with it"
+    assert f"would be deleted, {words}" in stacks.refused("base", destroy=True)
+    assert f"would be replaced, {words}" in stacks.refused("base", GROUP % "northeurope")
+    stacks.project.apply(stacks.plan("app", destroy=True))
+    stacks.project.apply(stacks.plan("base", GROUP % "westeurope", destroy=True))
+    assert not stacks.project.rows()
+
+
+def test_nor_is_what_names_its_group_in_plain_text(stacks: Stacks) -> None:
+    group = GROUP.partition("outputs")[0]
+    stacks.apply("base", group % "westeurope")
+    stacks.apply("base", group % "westeurope" + VN % "RG")
+    said = stacks.refused("base", group % "northeurope" + VN % "RG")
+    assert "rg (/subscriptions/" in said and "and vn, which lies in it, would go with it" in said
+    assert 'write {{ ref("rg") }} instead of the name in vn' in said

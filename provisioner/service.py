@@ -220,7 +220,7 @@ class Project:
         parameters: Mapping[str, object] = _NOTHING,
         on_event: Events | None = None,
     ) -> PlanFile:
-        """The plan that would undo a run, for review (default: the last that is no rollback, never one before it). parameters:
+        """The plan that would undo a run, for review (default: the last one, but for rollbacks, and none before it). parameters:
         its sensitive ones · accept_loss: as in ``rollback``."""
         with self._engine(on_event, given=parameters) as engine:
             return container.pack(word.judged(engine.compensation(run, accept_loss=accept_loss).plan, self._packs()))

@@ -11,23 +11,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from provisioner import discovery
-from provisioner.applier import choice, doubt, freshness
+from provisioner.applier import baseline, choice, doubt, freshness
 from provisioner.applier import history as histories
 from provisioner.applier.context import Judge, RunContext, StepFailure
 from provisioner.applier.leases import Leased
 from provisioner.applier.live import Live, LiveObject
 from provisioner.applier.step import StepJob
-from provisioner.model.change import Diff, Fate
 from provisioner.model.event import Event, EventKind
-from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.place import Place
 from provisioner.model.plan import Plan, Premise, Step, Verb
 from provisioner.model.problem import PartialError, Problem
 from provisioner.model.resource import Observed
 from provisioner.model.run import Entry, Run, RunStatus
 from provisioner.model.secret_uri import secret_places
-from provisioner.model.snapshot import ObjectKey
-from provisioner.model.value import EMPTY, Map, Written, put
+from provisioner.model.value import EMPTY, Map, Written
 from provisioner.planner import outputs, secrecy
 from provisioner.protocols.backend import Backend, Lease, StateWriteError
 from provisioner.registry import Registry
@@ -279,27 +276,12 @@ class Applier:
 
     def _baseline(self, context: RunContext) -> None:
         """One bulk read of what the run has made or changed, or a dead one before it: what the next plan takes as undisturbed."""
-        for row in context.rows.values():  # of an earlier try too, which may have ended right after this read
-            if row.run == context.run and row.identity and row.baseline is not None and row.role is Role.CURRENT:
-                context.learn_baseline(row)
-        places = {place.name for place in _places(context.plan)}
-        made = [
-            row for row in context.rows.values() if row.identity and row.baseline is None and row.place.name in places
-        ]
-        if not made or self.stop.is_set():
+        rows = baseline.pending(context, {place.name for place in _places(context.plan)})
+        if not rows or self.stop.is_set():
             return
-        asks = discovery.asks_for((row.place, row.type, row.identity or "") for row in made)
-        snapshot = discovery.snapshot_of(
-            discovery.inquire(asks, self.registry, self._scheduler(), self._of(context.run))
-        )
-        before_drift = _before_drift(context.plan)
-        for row in made:
-            have = snapshot.found.get(ObjectKey(row.place.name, row.type, row.identity or ""))
-            if have is not None:
-                based = replace(row, baseline=self.vault.cover(have.body, secrecy.of_row(row), have.identity))
-                context.put(replace(based, baseline=before_drift(based)))
-                context.learn_baseline(based)
-        context.flush()
+        asks = discovery.asks_for((row.place, row.type, row.identity or "") for row in rows)
+        inquiries = discovery.inquire(asks, self.registry, self._scheduler(), self._of(context.run))
+        baseline.take(context, rows, discovery.snapshot_of(inquiries))
 
 
 def _places(plan: Plan) -> list[Place]:
@@ -308,20 +290,6 @@ def _places(plan: Plan) -> list[Place]:
     used |= {step.place.name: step.place for step in plan.steps if not step.offline}
     used |= {premise.place.name: premise.place for premise in plan.premises}
     return list(used.values())
-
-
-def _before_drift(plan: Plan) -> Callable[[LedgerRow], Map | None]:
-    """The baseline of an object that was changed, but for drift that nobody has accepted: that is still to be told."""
-    edited = {step.uid: step.diff for step in plan.steps if step.verb is Verb.UPDATE}
-    drifted = {(d.place.name, d.type, d.identity): d.diff for d in plan.drift if d.fate is not Fate.ACCEPTED}
-
-    def kept(row: LedgerRow) -> Map | None:
-        baseline, changed = row.baseline, edited.get(row.uid, Diff())
-        for edit in drifted.get((row.place.name, row.type, row.identity or ""), Diff()).edits:
-            baseline = baseline if changed.touches(edit.path) else put(baseline, edit.path, edit.before)
-        return baseline
-
-    return kept
 
 
 def _weights(steps: Mapping[str, Step], dependents: Mapping[str, list[str]]) -> dict[str, float]:

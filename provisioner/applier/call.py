@@ -104,7 +104,7 @@ def _called(p: Progress, result: Done | Pending | ProviderError) -> Next:
 def _faulted(p: Progress, error: ProviderError) -> Next:
     p.tries += 1
     if p.verb is Verb.DELETE and error.fault is Fault.CONFLICT and (held := p.context.users(p.step)):
-        p.note_fault(error, call=p.call)  # no wait makes another stack let go of it
+        p.note_fault(error, call=0)  # no wait makes another stack let go of it; a resume begins the delete again
         p.context.fail(p.step, error, held)
         return p.end(False)
     later = p.phase is Phase.ADVANCE

@@ -151,7 +151,7 @@ def rollback(
     output: RunFormats = RunFormat.TEXT,
 ) -> None:
     """Undo a run: put back what it changed, delete what it created. Without RUN it is the last one, and no run before it:
-    name that to go further back.
+    name that to go further back. The rollback of a rollback does again what was undone.
 
     \b
     Examples:

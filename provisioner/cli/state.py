@@ -112,7 +112,8 @@ def forget(
     yes: Yes = False,
     output: RunFormats = RunFormat.TEXT,
 ) -> None:
-    """Let a resource go: its object stays as it is, but for our mark on it, and is no longer owned.
+    """Let a resource go: its object stays as it is, but for our mark on it, and is no longer owned. What a killed run may have
+    made, and nobody can look for, is let go the same way.
 
     \b
     Example:

@@ -130,7 +130,7 @@ def _built(
     from provisioner.blueprint.doubts import doubts
     from provisioner.blueprint.names import secret_names
     from provisioner.blueprint.references import References, parts_that_lack
-    from provisioner.blueprint.twins import Names, listed, refusals, twins
+    from provisioner.blueprint.twins import Names, listed, refusals, twins, unordered
     from provisioner.blueprint.validate import Validators
 
     validators = Validators()
@@ -151,7 +151,7 @@ def _built(
             warnings.extend(() if pair[0].options.unchecked else doubts(*pair))
     problems.extend(secret_names(built))
     names = Names(built, normalized, normalize)
-    problems.extend((*twins(built, names), *listed(built, names), *names.problems))
+    problems.extend((*twins(built, names), *listed(built, names), *unordered(built, names), *names.problems))
     problems.extend(References(built, nodes, expanded.groups, lookups).problems(expanded.outputs))
     if any(resource.checks for resource, _ in built.values()):
         from provisioner.blueprint.checks import judged

@@ -129,3 +129,43 @@ def _listed(resource: Resource, parent: Resource, child: Child) -> Problem:
     message = f"{resource.address} is one of the {child.path[-1]} of {lister}: what such a list leaves out is deleted"
     hint = f"write it in one place: all of them in {at}, or an entry for each and no {at} in {parent.address}"
     return Problem(message, resource.source, resource.address, hint)
+
+
+def unordered(built: Built, names: Names) -> Iterator[Problem]:
+    """Each entry that lies in another's object and only names it in plain text: nothing says then which has to be made first,
+    and nothing which goes first."""
+    by_identity = {
+        (resource.place.account, (names.of(address) or "").casefold()): address
+        for address, (resource, _) in built.items()
+    }
+    for address, (resource, kind) in built.items():
+        above = [by_identity.get((resource.place.account, one)) for one in _enclosing(names.of(address) or "")]
+        around = next((one for one in reversed(above) if one), None)
+        if around and around not in _reached(built, address):
+            yield _plain(resource, around, f"is {around} in plain text, so nothing says that {around} is made first")
+            continue
+        for key in ("scope", "parent"):
+            text = resource.within.get(key)
+            if key in kind.place_keys and isinstance(text, str) and text in built and not around:
+                message = f"takes a name or an id, and {text} is the address of an entry, which is called otherwise"
+                yield _plain(resource, text, message, key)
+
+
+def _reached(built: Built, start: str) -> set[str]:
+    """All that an entry needs, through others too."""
+    seen: set[str] = set()
+    queue = [start]
+    while queue:
+        resource, _ = built[queue.pop()]
+        needs = {reference.address for value in resource.values for _, reference in references(value)}
+        needs |= {reference.address for reference in resource.options.depends_on}
+        fresh = (needs & built.keys()) - seen
+        seen |= fresh
+        queue += fresh
+    return seen
+
+
+def _plain(resource: Resource, address: str, message: str, key: str = "") -> Problem:
+    key = key or ("parent" if "parent" in resource.within else "scope")
+    hint = f'write {key}: {{{{ ref("{address}") }}}}'
+    return Problem(f"{resource.address}: {key} {message}", resource.line_of((key,)), resource.address, hint)

@@ -128,6 +128,7 @@ def _built(
 ) -> tuple[Resource, ...]:
     """The resources of all entries, judged by the schemas of their types, with every reference looked at."""
     from provisioner.blueprint.doubts import doubts
+    from provisioner.blueprint.fitting import misplaced, unfit
     from provisioner.blueprint.names import secret_names
     from provisioner.blueprint.references import References, parts_that_lack
     from provisioner.blueprint.twins import Names, listed, refusals, twins, unordered
@@ -151,6 +152,7 @@ def _built(
             warnings.extend(() if pair[0].options.unchecked else doubts(*pair))
     problems.extend(secret_names(built))
     names = Names(built, normalized, normalize)
+    problems.extend((*misplaced(built), *unfit(built, nodes)))
     problems.extend((*twins(built, names), *listed(built, names), *unordered(built, names), *names.problems))
     problems.extend(References(built, nodes, expanded.groups, lookups).problems(expanded.outputs))
     if any(resource.checks for resource, _ in built.values()):

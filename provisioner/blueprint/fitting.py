@@ -19,6 +19,7 @@ from provisioner.model.value import ABSENT, EMPTY, Map, Path, Reference, Value, 
 Built = Mapping[str, tuple[Resource, ResourceType]]
 _TYPE = re.compile(r"(\w+(?:::\w+)+|\w+(?:\.\w+)+(?:/[\w.-]+)+)(?:\.\w+)?")
 _RANGE = re.compile(r"[0-9A-Fa-f.:]+/\d+")
+_PLAIN = re.compile(r"((25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(25[0-5]|2[0-4]\d|1?\d?\d)/(3[0-2]|[12]?\d)")  # as nearly always
 
 
 def misplaced(built: Built) -> Iterator[Problem]:
@@ -109,7 +110,7 @@ def _no_range(text: str) -> str:
     if text != text.strip():
         return "with space around it"
     try:
-        if _RANGE.fullmatch(text):
+        if not _PLAIN.fullmatch(text) and _RANGE.fullmatch(text):
             ipaddress.ip_interface(text)
     except ValueError:
         return "which is no range of addresses"

@@ -155,6 +155,7 @@ class Table:
     parent: property that names the enclosing object · get: needed where the listing cannot filter by id or is not complete ·
     defaults: by path in the body, one for each thing that can be set by itself ·
     required, unsupported: body paths beyond what the registry says; a property that no call sets is unsupported anyway.
+    forbidden: patterns of what AWS takes nowhere, by property, with what a text must not do, in words.
     The rest is ``ResourceType``'s.
     """
 
@@ -176,6 +177,7 @@ class Table:
     parent: str = ""
     required: tuple[str, ...] = ()
     unsupported: tuple[Path, ...] = ()
+    forbidden: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     effects: tuple[Effect, ...] = ()
     equalities: tuple[Equality, ...] = ()
     defaults: Mapping[str, Value] = field(default_factory=dict)

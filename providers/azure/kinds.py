@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from providers.azure.ids import TypeName
+from providers.azure.ids import GROUPS, TypeName
 from providers.kit.archive import base_type
 from provisioner.model.resource_type import (
     Child,
@@ -191,8 +191,14 @@ def _place_schema(name: TypeName, cloud: Mapping[str, Any]) -> dict[str, Any]:
     within = {
         "name": {"type": "string", "minLength": 1, **rules, **fixed, "description": "The last segment of its id"},
         "scope": {"type": "string", "description": _SCOPE_OF.get(str(cloud.get("scope")), _ANY_SCOPE)},
-        "parent": {"type": "string", "description": f"Its {name.parent}: an id, or a name with scope beside it"},
+        "parent": {
+            "type": "string",
+            "format": str(name.parent),
+            "description": f"Its {name.parent}: an id, or a name with scope beside it",
+        },
     }
+    if cloud.get("scope") == "resourceGroup":
+        within["scope"]["format"] = GROUPS
     if name.parent is None:
         within.pop("parent")
         needed = ["name"] if cloud.get("scope") == "subscription" else ["name", "scope"]

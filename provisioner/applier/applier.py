@@ -39,7 +39,8 @@ _RENEW_EVERY = 15.0  # seconds; a lease lasts 60
 @dataclass(frozen=True, slots=True)
 class Report:
     """What became of a run. done: steps that succeeded, in earlier tries too · begun: addresses that are half done, without a
-    failure of their own · skipped: those for which nothing was done · next: commands that make sense now."""
+    failure of their own · skipped: those for which nothing was done · next: commands that make sense now ·
+    kept: objects that stay and are owned no more."""
 
     run: Run
     digest: str
@@ -51,6 +52,7 @@ class Report:
     outputs: Map = EMPTY
     seconds: float = 0.0
     next: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
 
 @dataclass
@@ -214,7 +216,7 @@ class Applier:
         following = () if finished else choice.ways_on(run, left)
         return Report(
             replace(run, status=status, ended=ended), digest, len(context.done), len(context.plan.steps),
-            tuple(context.failures), begun, skipped, resolved, self.clock.monotonic() - started, following,
+            tuple(context.failures), begun, skipped, resolved, self.clock.monotonic() - started, following, _kept(context),
         )  # fmt: skip
 
     def _outputs(self, plan: Plan, resolved: Map) -> tuple[Map, Written]:
@@ -305,3 +307,9 @@ def _weights(steps: Mapping[str, Step], dependents: Mapping[str, list[str]]) -> 
         stack.pop()
         out[ident] = steps[ident].weight + max((out[other] for other in dependents[ident]), default=0.0)
     return out
+
+
+def _kept(context: RunContext) -> tuple[str, ...]:
+    """The addresses of what was let go, and stays where it is."""
+    let_go = {step.uid for step in context.plan.steps if step.verb is Verb.FORGET and step.id in context.done}
+    return tuple(change.address for change in context.plan.changes if change.retain and change.uid in let_go)

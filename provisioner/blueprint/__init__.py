@@ -15,7 +15,7 @@ from provisioner import collector
 from provisioner.blueprint.outside import Lookups, Outside
 from provisioner.document import LinePool, Located
 from provisioner.model.environment import Environment
-from provisioner.model.problem import BlueprintError, OrchError, Problem, in_order
+from provisioner.model.problem import BlueprintError, Problem, in_order
 from provisioner.model.resource import Resource
 from provisioner.model.resource_type import ResourceType
 from provisioner.model.source import Source
@@ -128,14 +128,15 @@ def _built(
 ) -> tuple[Resource, ...]:
     """The resources of all entries, judged by the schemas of their types, with every reference looked at."""
     from provisioner.blueprint.doubts import doubts
+    from provisioner.blueprint.fitting import misplaced, unfit
     from provisioner.blueprint.names import secret_names
     from provisioner.blueprint.references import References, parts_that_lack
-    from provisioner.blueprint.twins import Names, listed, refusals, twins
+    from provisioner.blueprint.twins import Names, listed, twins, unordered
     from provisioner.blueprint.validate import Validators
 
     validators = Validators()
     built: dict[str, tuple[Resource, ResourceType]] = {}
-    normalized: dict[str, Resource] = {}
+    sound: set[str] = set()
     nodes: dict[str, Located] = {}
     for entry in expanded.entries:
         nodes[entry.address] = entry.node
@@ -143,15 +144,12 @@ def _built(
             built[entry.address] = pair
             found = [] if pair[0].options.unchecked else list(validators.problems(*pair))
             problems.extend(found)
-            if not found:
-                try:
-                    normalized[entry.address] = normalize(pair[0])
-                except OrchError as error:
-                    problems.extend(refusals(error))
+            sound.update(() if found else (entry.address,))
             warnings.extend(() if pair[0].options.unchecked else doubts(*pair))
     problems.extend(secret_names(built))
-    names = Names(built, normalized, normalize)
-    problems.extend((*twins(built, names), *listed(built, names), *names.problems))
+    names = Names(built, sound, normalize)
+    problems.extend((*misplaced(built), *unfit(built, nodes)))
+    problems.extend((*twins(built, names), *listed(built, names), *unordered(built, names), *names.problems))
     problems.extend(References(built, nodes, expanded.groups, lookups).problems(expanded.outputs))
     if any(resource.checks for resource, _ in built.values()):
         from provisioner.blueprint.checks import judged

@@ -172,6 +172,14 @@ def attribute(kind: ResourceType, path: Path) -> tuple[str, str] | None:
     return None
 
 
+def described(kind: ResourceType, path: Path) -> list[Any]:
+    """The schemas of what stands at a path of a type; empty where none says."""
+    schemas = _expand([kind.schema], kind.schema)
+    for part in path:
+        schemas = _expand(_step(schemas, part)[0], kind.schema)
+    return schemas
+
+
 def _step(schemas: list[Any], part: str | int) -> tuple[list[Any], bool]:
     """The schemas one step down, and whether anything might stand there."""
     found: list[Any] = []

@@ -5,7 +5,7 @@ Judges only what names say before anything is read; the planner judges again wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 
 from provisioner.model.problem import OrchError, Problem
@@ -29,17 +29,15 @@ Built = Mapping[str, tuple[Resource, ResourceType]]
 
 
 class Names:
-    """What entries are called in their clouds, as far as the blueprint itself says it. normalized: those whose provider has
-    nothing against them · problems: what it has against names that references bring."""
+    """What entries are called in their clouds, as far as the blueprint itself says it. sound: those that their schemas have
+    nothing against · problems: what their providers have, once ``of`` was asked for them."""
 
-    def __init__(
-        self, built: Built, normalized: Mapping[str, Resource], normalize: Callable[[Resource], Resource]
-    ) -> None:
+    def __init__(self, built: Built, sound: Collection[str], normalize: Callable[[Resource], Resource]) -> None:
         self.problems: list[Problem] = []
         self._built = built
-        self._known = dict(normalized)
+        self._sound = sound
         self._normalize = normalize
-        self._asked: set[str] = set()
+        self._known: dict[str, Resource | None] = {}
 
     def of(self, address: str) -> str | None:
         """The identity; None where it is not known before something is read or made."""
@@ -47,20 +45,22 @@ class Names:
         return found.identity if found else None
 
     def _resource(self, address: str) -> Resource | None:
-        found = self._known.get(address)
-        if found is None or found.identity or address in self._asked:
-            return found
-        self._asked.add(address)  # once, and in a circle not again
-        keys = {path[0] for path in self._built[address][1].natural_key}
-        named = Map({key: value for key, value in found.body.items() if key in keys})
-        if keys and not (is_known(found.within) and is_known(named)):
+        if address not in self._known and address in self._sound:
+            self._known[address] = None  # as far as a circle is concerned
             try:
-                within, named = substitute(found.within, self._read), substitute(named, self._read)
-                found = self._normalize(replace(found, within=within, body=Map({**found.body, **named})))
+                self._known[address] = self._normalize(self._named(*self._built[address]))
             except OrchError as error:
                 self.problems += refusals(error)
-            self._known[address] = found
-        return found
+        return self._known.get(address)
+
+    def _named(self, resource: Resource, kind: ResourceType) -> Resource:
+        """With references in its names and place resolved, those that entries themselves answer."""
+        keys = {path[0] for path in kind.natural_key}
+        named = Map({key: resource.body[key] for key in resource.body if key in keys})
+        if not keys or (is_known(resource.within) and is_known(named)):
+            return resource
+        within, named = substitute(resource.within, self._read), substitute(named, self._read)
+        return replace(resource, within=within, body=Map({**resource.body, **named}))
 
     def _read(self, reference: Reference) -> Value:
         other = self._resource(reference.address)
@@ -129,3 +129,43 @@ def _listed(resource: Resource, parent: Resource, child: Child) -> Problem:
     message = f"{resource.address} is one of the {child.path[-1]} of {lister}: what such a list leaves out is deleted"
     hint = f"write it in one place: all of them in {at}, or an entry for each and no {at} in {parent.address}"
     return Problem(message, resource.source, resource.address, hint)
+
+
+def unordered(built: Built, names: Names) -> Iterator[Problem]:
+    """Each entry that lies in another's object and only names it in plain text: nothing says then which has to be made first,
+    and nothing which goes first."""
+    by_identity = {
+        (resource.place.account, (names.of(address) or "").casefold()): address
+        for address, (resource, _) in built.items()
+    }
+    for address, (resource, kind) in built.items():
+        above = [by_identity.get((resource.place.account, one)) for one in _enclosing(names.of(address) or "")]
+        around = next((one for one in reversed(above) if one), None)
+        if around and around not in _reached(built, address):
+            yield _plain(resource, around, f"is {around} in plain text, so nothing says that {around} is made first")
+            continue
+        for key in ("scope", "parent"):
+            text = resource.within.get(key)
+            if key in kind.place_keys and isinstance(text, str) and text in built and not around:
+                message = f"takes a name or an id, and {text} is the address of an entry, which is called otherwise"
+                yield _plain(resource, text, message, key)
+
+
+def _reached(built: Built, start: str) -> set[str]:
+    """All that an entry needs, through others too."""
+    seen: set[str] = set()
+    queue = [start]
+    while queue:
+        resource, _ = built[queue.pop()]
+        needs = {reference.address for value in resource.values for _, reference in references(value)}
+        needs |= {reference.address for reference in resource.options.depends_on}
+        fresh = (needs & built.keys()) - seen
+        seen |= fresh
+        queue += fresh
+    return seen
+
+
+def _plain(resource: Resource, address: str, message: str, key: str = "") -> Problem:
+    key = key or ("parent" if "parent" in resource.within else "scope")
+    hint = f'write {key}: {{{{ ref("{address}") }}}}'
+    return Problem(f"{resource.address}: {key} {message}", resource.line_of((key,)), resource.address, hint)

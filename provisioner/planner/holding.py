@@ -41,8 +41,9 @@ def endings(decisions: Iterable[Decision], removals: Iterable[Removal]) -> tuple
     return (*replaced, *removed)
 
 
-def inside(situation: Situation, ending: Sequence[Ending]) -> Iterator[Problem]:
-    """What lies in an object that goes, would go with it, and is meant to stay."""
+def inside(situation: Situation, ending: Sequence[Ending], removals: Iterable[Removal]) -> Iterator[Problem]:
+    """What lies in an object that goes, would go with it, and is meant to stay. What is to be retained speaks for itself."""
+    retained = {removal.row.uid for removal in removals if removal.retained}
     going = {(each.row.uid, each.row.generation) for each in ending}
     by_id = {(each.row.place.account, (each.row.identity or "").casefold()): each for each in ending}
     here = (situation.stack.name, situation.stack.environment)
@@ -51,7 +52,7 @@ def inside(situation: Situation, ending: Sequence[Ending]) -> Iterator[Problem]:
             continue
         above = (by_id.get((row.place.account, one)) for one in _enclosing(row.identity or ""))
         around = next((each for each in above if each), None)
-        if around and around.row.uid not in row.depends_on:  # else it goes too, or speaks up by itself
+        if around and not (row.uid in retained and around.row.uid in row.depends_on):
             message = f"{around}, and {named(row, here)}, which lies in it, would go with it"
             yield Problem(message, around.row.source, around.address, _way_out(row, around, here))
 

@@ -42,7 +42,13 @@ def plan(situation: Situation, uids: Iterator[str]) -> Plan:
     removals, refusals = removals_of(situation, leaving, wants, decider.decisions)
     taken, forbidden = inline.taken(situation, decider.decisions.values(), removals)
     ending = holding.endings(decider.decisions.values(), removals)
-    problems = [*renaming.problems, *decider.problems, *refusals, *forbidden, *holding.inside(situation, ending)]
+    problems = [
+        *renaming.problems,
+        *decider.problems,
+        *refusals,
+        *forbidden,
+        *holding.inside(situation, ending, removals),
+    ]
     problems += retained_on(removals, decider.decisions.values())
     if problems:
         raise OrchError(*problems)
@@ -111,7 +117,7 @@ def destroy(situation: Situation) -> Plan:
     leaving, staying = _going(list(situation.rows), (), situation.snapshot)
     removals, problems = removals_of(situation, leaving, {}, {}, reason=Reason.DESTROY)
     ending = holding.endings((), removals)
-    problems += holding.inside(situation, ending)
+    problems += holding.inside(situation, ending, removals)
     if problems:
         raise OrchError(*problems)
     empty = graphs.build(())

@@ -75,6 +75,8 @@ class ReportLike(Protocol):
     def seconds(self) -> float: ...
     @property
     def next(self) -> tuple[str, ...]: ...
+    @property
+    def kept(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,8 @@ class FailureLine:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A run as it is shown. digest: of the plan · seconds: how long it took · next: commands that make sense now."""
+    """A run as it is shown. digest: of the plan · seconds: how long it took · next: commands that make sense now ·
+    kept: addresses of objects that stay and are owned no more."""
 
     run: str
     digest: str
@@ -114,6 +117,7 @@ class Result:
     outputs: dict[str, Shown]
     seconds: float
     next: tuple[str, ...]
+    kept: tuple[str, ...]
     format_version: int = FORMAT_VERSION
 
 
@@ -136,6 +140,7 @@ def result(report: ReportLike) -> Result:
         outputs={name: shown(value) for name, value in report.outputs.items()},
         seconds=round(report.seconds, 3),
         next=report.next,
+        kept=report.kept,
     )
 
 
@@ -161,7 +166,8 @@ def text(view: Result, style: Style = PLAIN) -> str:
     lines: list[str] = []
     for failure in view.failures:
         lines += [*_failure_text(failure, style), ""]
-    for what, addresses in (("not finished", view.begun), ("not started", view.skipped)):
+    left = (("not finished", view.begun), ("not started", view.skipped), ("kept, and owned no more", view.kept))
+    for what, addresses in left:
         if addresses:
             lines += [*_left(what, addresses, style), ""]
     if view.outputs:
@@ -214,6 +220,8 @@ def _headline(view: Result) -> str:
     if view.status == "done" and view.undoes:
         took += f", which undoes run {view.undoes}"
     if view.status == "done":
+        if view.kind == "destroy" and len(view.kept) == view.total:
+            return f"Destroyed nothing of {where}: all of it is kept, {took}."
         return f"{_DONE.get(view.kind, 'Applied')} {where}: {took}."
     if view.status == "rolled_back":
         return f"Failed and rolled back {where}: {took}."

@@ -39,6 +39,7 @@ class FakeReport:
     failures: tuple[FakeFailure, ...] = ()
     begun: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
     outputs: Map = EMPTY
     seconds: float = 0.0
     next: tuple[str, ...] = ()

@@ -11,6 +11,7 @@ import pytest
 
 from provisioner.model.change import UndoLabel
 from provisioner.model.problem import OrchError
+from provisioner.render import report as reports
 from provisioner.service import Project
 from tests import listing
 
@@ -112,9 +113,22 @@ def test_destroy_leaves_what_is_retained_and_all_that_it_needs(project: Project,
         "scratch": ("delete", "the stack is destroyed"),
         "other": ("delete", "the stack is destroyed"),
     }
-    project.apply(file)
+    said = reports.text(reports.result(project.apply(file)))
+    assert (
+        said.startswith("kept, and owned no more: data, group, store\n") and "\nDestroyed kept in dev: 5 steps" in said
+    )
     assert clouds.buckets() == {"kept-store": False} and clouds.arm() == {"group": False, "data": False}
     assert not project.rows()
+
+
+def test_a_destroy_that_keeps_everything_says_so(project: Project) -> None:
+    blueprint = Path("kept/blueprint.yaml.j2")
+    blueprint.write_text(
+        TEMPLATE.partition("  scratch:")[0] + TEMPLATE[TEMPLATE.index("  group:") : TEMPLATE.index("  other:")]
+    )
+    project.apply(project.plan(Path("kept")))
+    said = reports.text(reports.result(project.apply(project.plan(Path("kept"), destroy=True))))
+    assert "Destroyed nothing of kept in dev: all of it is kept, 3 steps" in said
 
 
 def test_a_rollback_of_that_owns_them_again(project: Project, clouds: Clouds) -> None:

@@ -86,10 +86,32 @@ def test_what_lies_in_a_group_is_not_deleted_with_it(stacks: Stacks) -> None:
     assert not stacks.project.rows()
 
 
-def test_nor_is_what_names_its_group_in_plain_text(stacks: Stacks) -> None:
+def test_nor_is_what_only_waits_for_its_group(stacks: Stacks) -> None:
     group = GROUP.partition("outputs")[0]
-    stacks.apply("base", group % "westeurope")
-    stacks.apply("base", group % "westeurope" + VN % "RG")
-    said = stacks.refused("base", group % "northeurope" + VN % "RG")
+    stacks.apply("base", group % "westeurope" + VN % "RG\n  depends_on: rg")
+    said = stacks.refused("base", group % "northeurope" + VN % "RG\n  depends_on: rg")
     assert "rg (/subscriptions/" in said and "and vn, which lies in it, would go with it" in said
     assert 'write {{ ref("rg") }} instead of the name in vn' in said
+
+
+@pytest.mark.parametrize(
+    ("scope", "said"),
+    [
+        ("RG", 'scope is rg in plain text, so nothing says that rg is made first: write scope: {{ ref("rg") }}'),
+        ("srg", "scope takes a name or an id, and srg is the address of an entry, which is called otherwise"),
+        ('{{ ref("rg") }}', ""),
+        ('{{ ref("rg").name }}', ""),
+        ("RG\n  depends_on: rg", ""),
+        ("elsewhere", ""),
+    ],
+)
+def test_a_scope_in_plain_text_is_no_order(stacks: Stacks, scope: str, said: str) -> None:
+    text = (
+        GROUP.partition("outputs")[0] % "westeurope"
+        + "srg: {type: Microsoft.Resources/resourceGroups, name: s}"
+        + VN % scope
+    )
+    if said:
+        assert f"s/blueprint.yaml.j2:7: vn: {said}" in stacks.invalid("s", text)
+    else:
+        stacks.project.validate(stacks.write("s", text))

@@ -183,6 +183,19 @@ def test_what_could_not_be_read_is_no_absence_of_drift(
     assert "cannot say that there is no drift" in told.err
 
 
+def test_a_destroy_takes_the_option_that_it_advises(
+    folder: Path, fresh_aws: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["apply", "small", "--yes"]) == 0
+    faults(fresh_aws, Rule("deny", "DescribeVpcs", times=50))
+    assert main(["destroy", "small", "--yes"]) == 1
+    assert "--allow-blind" in capsys.readouterr().err
+    assert main(["destroy", "small", "--yes", "--allow-blind"]) == 0
+    assert "Could not be read" in capsys.readouterr().out
+    assert main(["state", "list"]) == 0
+    assert "vpc" in capsys.readouterr().out, "what was not seen is still owned"
+
+
 def test_a_graph_is_drawn_in_the_form_that_is_asked_for(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     beginnings = {"text": "small in dev: 1 resource", "dot": "// small", "mermaid": "%% small", "svg": "<svg"}
     for form, beginning in beginnings.items():

@@ -111,6 +111,7 @@ SECURITY_GROUP = Table(
     equalities=tuple(Equality((each.property,), Sameness.SET, "Description") for each in (INGRESS, EGRESS)),
     parent="VpcId",
     unsupported=((INGRESS.property, "*", "SourceSecurityGroupName"),),  # EC2-Classic's; AWS gives back the id
+    forbidden={"GroupName": ("^sg-", "begin with sg-, as the ids of groups do")},
     defaults={INGRESS.property: (), EGRESS.property: (ALL_OUT,)},
     unique=((("VpcId",), ("GroupName",)),),
 )

@@ -87,9 +87,8 @@ def _chosen(engine: Engine, seen: Counter[str], named: str) -> str:
         )
     if len(seen) > 1 and not named:
         message = f"objects of {len(seen)} lineages are there: {listed}"
-        raise OrchError(
-            message, hint="say which one this project had: --lineage NAME; the others belong to other projects"
-        )
+        hint = "say which one this project had: orch state rebuild BLUEPRINT --lineage NAME; the others are other projects'"
+        raise OrchError(message, hint=hint)
     return named or next(iter(seen), own)
 
 

@@ -123,7 +123,7 @@ class RunContext:
     def emit(self, kind: EventKind, step: Step, **more: object) -> None:
         """Tell whoever listens."""
         base = Event(
-            kind, self.clock.utc(), self.run, step.id, step.address, step.type, step.place.name, step.verb,
+            kind, self.clock.utc(), self.run, step.id, step.address, step.type, step.place.name, step.told,
             done=len(self.done), total=len(self.plan.steps),
         )  # fmt: skip
         self.on_event(replace(base, **more))  # type: ignore[arg-type]

@@ -6,6 +6,7 @@ a template.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -70,6 +71,12 @@ class Generator(CodeGenerator):
         self.write(f"environment.{'method' if node.ctx == 'call' else 'getattr'}(")
         self.visit(node.node, frame)
         self.write(f", {node.attr!r})")
+
+    def visit_Const(self, node: nodes.Const, frame: Frame) -> None:
+        """A number too large for a float would be written as a name of Python's."""
+        if isinstance(node.value, float) and not math.isfinite(node.value):
+            self.fail("a number that is larger than JSON can hold", node.lineno)
+        super().visit_Const(node, frame)
 
     def visit_List(self, node: nodes.List, frame: Frame) -> None:
         """``[a, b]``: measured."""

@@ -141,7 +141,8 @@ class Engine(ImmutableSandboxedEnvironment):
     def add_filters(self, filters: Mapping[str, Any]) -> None:
         """Add filters and guard all, so that none sees what only apply will know."""
         indent = self.filters["indent"] = layout.indent
-        self.filters.update({**filters, "join": self._join})
+        numbers = {name: guard.number(name, self.filters[name]) for name in ("int", "float")}
+        self.filters.update({**filters, **numbers, "join": self._join})
         self.filters = {
             name: guard.filter_of(self.values, self.budget, name, call) for name, call in self.filters.items()
         }

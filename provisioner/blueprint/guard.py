@@ -66,6 +66,7 @@ _TEXTS = frozenset({
 _ANYTHING = frozenset({"attr", "d", "default", *_STRUCTURE})
 """These write nothing, so that a namespace may be passed to them."""
 
+_UNSAID = object()
 _WIDTHS = frozenset({"batch", "center", "indent", "slice", "truncate", "wordwrap"})
 _LATER_TESTS = frozenset({"callable", "defined", "filter", "test", "undefined"})
 _LATER_METHODS = frozenset({"format", "format_map", "join", "get", "items", "values", "keys"})
@@ -103,6 +104,19 @@ def filter_of(values: Values, budget: Budget, name: str, call: Callable[..., Any
         return values.taint(budget.made(call(*args, **kwargs)))
 
     return guarded
+
+
+def number(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+    """``int`` and ``float``, which give 0 for what is no number unless it is said what else."""
+
+    @functools.wraps(call)
+    def strict(value: Any, default: Any = _UNSAID, *args: Any, **kwargs: Any) -> Any:
+        found = call(value, default, *args, **kwargs)
+        if found is _UNSAID:
+            raise ValueProblemError(f"{name}: {kind(value)} is no number", f"say what it is then: | {name}(0)")
+        return found
+
+    return strict
 
 
 def test_of(name: str, call: Callable[..., Any]) -> Callable[..., Any]:

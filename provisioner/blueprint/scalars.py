@@ -6,7 +6,7 @@ Must not know Jinja or where a scalar stands.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from provisioner.blueprint.tokens import TOKEN, TOKEN_START, Later, LaterError, LaterJson, Values, holds_token, kind
@@ -96,7 +96,12 @@ class TokenScalars:
         if isinstance(value, Later):
             return self._values.leaf(value)
         if isinstance(value, Mapping):
-            return Map({self._key(key): self._native(item) for key, item in value.items()})
+            items = {self._key(key): self._native(item) for key, item in value.items()}
+            if len(items) < len(value):
+                raise SpecialScalarError(
+                    f"a map has the key {_twice(map(self._key, value))!r} twice: as text, and as a number"
+                )
+            return Map(items)
         if isinstance(value, (list, tuple)):
             return tuple([self._native(item) for item in value])
         raise SpecialScalarError(f"{kind(value)} is not a value that a resource can hold")
@@ -123,6 +128,12 @@ class TokenScalars:
         self._left -= 1
         if self._left < 0:
             raise SpecialScalarError(f"the expressions of the blueprint give more than {_NODES:,} values")
+
+
+def _twice(keys: Iterable[str]) -> str:
+    """The first that comes again."""
+    seen: set[str] = set()
+    return next(key for key in keys if key in seen or seen.add(key))  # type: ignore[func-returns-value]
 
 
 def _in_text(value: Any) -> str:

@@ -135,7 +135,7 @@ def _joined(problem: Problem, raw: str, files: list[str]) -> Problem:
     others = layout.joined(raw, f"{files.index(at.file)}:{at.line}")
     if not others:
         return problem
-    hint = f"it is joined with line {', '.join(map(str, others))}: a '-' beside a tag takes the line break away"
+    hint = f"it is written on one line with line {', '.join(map(str, others))}: a '-' beside a tag takes the line break away"
     return replace(problem, hint=hint)
 
 

@@ -90,11 +90,21 @@ def fault(
 
 @group.command("status")
 def status(context: typer.Context, output: Formats = Format.TEXT) -> None:
-    """Say whether they run, where, and which faults they make."""
+    """Ask them whether they run, and say where, and which faults they make. Exits with 1 where one does not answer."""
     from provisioner import sandbox
+    from provisioner.model.problem import OrchError
 
     session: Session = context.obj
-    _endpoints(session, sandbox.status(session.project().sandbox_directory), output)
+    state = sandbox.status(session.project().sandbox_directory)
+    silent = [name for name, cloud in state.clouds.items() if not cloud.answers] if state else []
+    if state or output is Format.JSON:
+        _endpoints(session, state, output)
+        session.out.flush()
+    if state is None:
+        raise OrchError("the sandbox is not running", hint="start it with: orch sandbox up")
+    if silent:
+        hint = "start it again: orch sandbox up; if it hangs, stop all first: orch sandbox down"
+        raise OrchError(f"the sandbox of {', '.join(silent)} does not answer", hint=hint)
 
 
 def _endpoints(session: Session, state: SandboxState | None, output: Format) -> None:
@@ -103,6 +113,7 @@ def _endpoints(session: Session, state: SandboxState | None, output: Format) -> 
 
     clouds = state.clouds if state else {}
     rules = faults.active(state)
+    runs = bool(clouds) and all(cloud.answers for cloud in clouds.values())
     if output is Format.JSON:
         from provisioner.render.json import dump
 
@@ -110,18 +121,17 @@ def _endpoints(session: Session, state: SandboxState | None, output: Format) -> 
             name: {"url": c.url, "pid": c.pid, "log": str(c.log), "answers": c.answers, "faults": rules.get(name, ())}
             for name, c in clouds.items()
         }
-        session.say(dump({"format_version": 1, "running": state is not None, "clouds": listed}))
+        session.say(dump({"format_version": 1, "running": runs, "clouds": listed}))
         return
-    if state is None:
-        session.say("The sandbox is not running. Start it: orch sandbox up\n")
-        return
-    session.say("The sandbox was running already.\n" if state.already else "The sandbox is up.\n")
+    already = state is not None and state.already
+    session.say(f"The sandbox {'was running already' if already else 'is up' if runs else 'is not up'}.\n")
     for name, cloud in clouds.items():
         trouble = "" if cloud.answers else f"   does not answer; see {cloud.log}"
         session.say(f"  {name:<6} {cloud.url}{trouble}\n")
         for rule in rules.get(name, ()):
             session.say(f"         {_words(rule)}\n")
-    session.say("Places with `endpoint: sandbox` use it. Stop it with: orch sandbox down\n")
+    if runs:
+        session.say("Places with `endpoint: sandbox` use it. Stop it with: orch sandbox down\n")
 
 
 def _words(rule: Fault) -> str:

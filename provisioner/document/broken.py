@@ -12,6 +12,8 @@ from provisioner.document.breaks import lines
 from provisioner.model.problem import Problem
 from provisioner.model.source import Source
 
+_LONGEST_KEY = 1024
+_KEY_HINT = "YAML reads none that is longer; a long text as a value needs quotes or |"
 _OPEN = {
     "flow mapping": ("'{'", "}"),
     "flow sequence": ("'['", "]"),
@@ -39,12 +41,16 @@ def explained(error: Any, text: str, line: Callable[[Any], Source]) -> Problem:
     if said == "did not find expected '-' indicator":
         message = f"this is no item of the list that starts at {line(begun)}"
         return _problem(message, line(at), "begin it with '- ', in the column of the other items")
+    if said == "could not find expected ':'" and len(lines(text)[begun.line]) > _LONGEST_KEY:
+        return _problem(f"a key of more than {_LONGEST_KEY:,} characters", line(begun), _KEY_HINT)
     if said == "could not find expected ':'":
         hint = "write key: value; a text over several lines needs quotes or |"
         return _problem("a key is not followed by ': '", line(begun), hint)
     if said.startswith("block sequence entries are not"):
         hint = "begin the list on a line of its own beneath its key; so too a macro that makes one"
         return _problem("a '- ' behind a key", line(at), hint)
+    if said.startswith("mapping values are not allowed") and at.column > _LONGEST_KEY:
+        return _problem(f"a key of more than {_LONGEST_KEY:,} characters", line(at), _KEY_HINT)
     if said.startswith("mapping values are not allowed"):
         return _problem("a ': ' where no key can be", line(at), "a value with ': ' or ' #' in it needs quotes")
     if said == "found character that cannot start any token":

@@ -191,7 +191,7 @@ class _Builder:
             value = self._node(self._next(), depth + 1)
             if key is None:
                 continue  # its problem is noted
-            if key == "<<" and type(event) is yaml.ScalarEvent and event.implicit[0]:
+            if key == "<<" and type(event) is yaml.ScalarEvent and event.implicit[0] and event.value == key:
                 merged.extend(value if isinstance(value, tuple) else (value,))
             elif key in items:
                 self._problem(event, f"the key {key!r} stands here twice (first at {lines[key]})")

@@ -134,7 +134,8 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """Where the cloud differs from what was last applied or read. ``gone``: the whole object."""
+    """Where the cloud differs from what was last applied or read. ``gone``: the whole object · ``back``: of what is put back in
+    part, which."""
 
     address: str
     type: str
@@ -144,6 +145,7 @@ class Drift:
     gone: bool = False
     fate: Fate = Fate.LEFT
     source: Source | None = None
+    back: tuple[Path, ...] = ()
 
     @property
     def reverted(self) -> bool:

@@ -60,6 +60,14 @@ class Step:
     keeps_mark: bool = False
 
     @property
+    def told(self) -> str:
+        """What is done, in a word: ``record`` where only what is recorded of an object changes, its address not."""
+        stays = (
+            self.verb is Verb.MOVE and self.row is not None and self.row.address == self.address and not self.to_stack
+        )
+        return "record" if stays else str(self.verb)
+
+    @property
     def offline(self) -> bool:
         """Whether it is done in the ledger alone: no cloud is asked or changed."""
         return self.verb is Verb.MOVE and self.have is None

@@ -110,10 +110,11 @@ def occupied(want: Resource, have: Observed, claims: Claims, lineage: str) -> Pr
     """That the name of a new object is in use, by whom, and what to do about it."""
     ours = have.owner and have.owner.lineage == lineage
     whose = "it carries this project's mark but stands in no ledger of it" if ours else "it is not managed by orch"
-    hint = f"to take it over: orch adopt, or `adopt: {have.identity}` in the entry; else give yours another name"
+    command = f"orch adopt BLUEPRINT --address {want.address}"
+    hint = f"to take it over: {command}, or `adopt: {have.identity}` in the entry; else give yours another name"
     if have.owner and not ours:
         whose = f"it carries the mark of another project (lineage {have.owner.lineage})"
-        hint = "give yours another name; if it is yours and this project's state was lost: orch state rebuild"
+        hint = "give yours another name; if it is yours and this project's state was lost: orch state rebuild BLUEPRINT"
     if claim := claims.of(want, have.identity):
         whose, hint = f"it is {claim[0]}", claim[1]
     return Problem(f"{have.identity} already exists; {whose}", want.source, want.address, hint)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from provisioner.model.change import Action, Because, Change, Diff, Drift, Fate, Reason
+from provisioner.model.change import Action, Because, Change, Diff, Drift, Edit, Fate, Reason
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.snapshot import ObjectKey
 from provisioner.model.value import Path, path_text
@@ -64,7 +64,8 @@ def drifts(situation: Situation, changes: Sequence[Change], read: Mapping[str, S
             continue
         change = by_key.get((row.uid, row.generation)) or by_uid.get(row.uid)
         fate = _gone(change) if gone else _fate(situation, change, found, read)
-        out.append(Drift(row.address, row.type, row.place, key.identity, found, gone, fate, row.source))
+        back = tuple(edit.path for edit in _back(change, found)) if fate is Fate.PARTLY else ()
+        out.append(Drift(row.address, row.type, row.place, key.identity, found, gone, fate, row.source, back))
     return tuple(out)
 
 
@@ -88,8 +89,7 @@ def _fate(situation: Situation, change: Change | None, found: Diff, read: Mappin
         return Fate.LEFT
     if change.action in (Action.DELETE, Action.FORGET):
         return Fate.LOST
-    planned = change.diff if change.action in (Action.UPDATE, Action.REPLACE) else Diff()
-    back = [edit for edit in found.edits if planned.touches(edit.path)]
+    back = _back(change, found)
     if len(back) == len(found.edits):
         return Fate.REVERTED
     if change.action is Action.REPLACE:
@@ -99,6 +99,12 @@ def _fate(situation: Situation, change: Change | None, found: Diff, read: Mappin
     if back:
         return Fate.PARTLY
     return Fate.READ if found.touches(*(path for path in read.get(change.address, ()) if path)) else Fate.LEFT
+
+
+def _back(change: Change | None, found: Diff) -> list[Edit]:
+    """What of the drift a change puts back."""
+    planned = change.diff if change and change.action in (Action.UPDATE, Action.REPLACE) else Diff()
+    return [edit for edit in found.edits if planned.touches(edit.path)]
 
 
 def _asked(situation: Situation, address: str) -> bool:

@@ -14,7 +14,7 @@ _TITLES = {
     "rollback": "Plan to roll back",
     "rebuild": "Plan to rebuild the ledger of",
 }
-_WORDS = {"rebase": "accept as found"}
+_WORDS = {"rebase": "accept as found", "record": "record anew"}
 _LISTED = 4  # addresses named before "and n more"
 
 
@@ -25,7 +25,7 @@ def headline(view: Outline) -> str:
 
 
 def _counted(view: Outline) -> str:
-    verbs = ("delete", "replace", "forget", "update", "adopt", "move", "rebase", "check", "create")
+    verbs = ("delete", "replace", "forget", "update", "adopt", "move", "record", "rebase", "check", "create")
     parts = [f"{view.counts[verb]} to {_WORDS.get(verb, verb)}" for verb in verbs if view.counts.get(verb)]
     stay = view.counts.get("no-op", 0)
     if parts:

@@ -69,7 +69,7 @@ class ChangeLine:
 @dataclass(frozen=True, slots=True)
 class DriftLine:
     """One object that differs from what was last applied or read. reverted: by this plan · fate: what the plan does about
-    it: reverted, partly, accepted, lost, read or left."""
+    it: reverted, partly, accepted, lost, read or left · back: of partly, the paths that it puts back."""
 
     address: str
     type: str
@@ -79,6 +79,7 @@ class DriftLine:
     edits: tuple[EditLine, ...]
     source: str = ""
     fate: str = "left"
+    back: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from provisioner.model.change import Action, Change, Diff, Drift, Edit, Reason, UndoLabel
@@ -100,6 +100,8 @@ def outline(plan: Plan, digest: str = "") -> Outline:
     redacted = _secrets(plan)
     ordered = sorted(plan.changes, key=lambda change: (RISK.index(change.action), _UNDO_RISK[change.undo.label]))
     acting = [change for change in plan.changes if change.action is not Action.NOOP]
+    told = {step.uid for step in plan.steps if step.told == "record"}
+    recorded = {change.address for change in plan.changes if change.action is Action.MOVE and change.uid in told}
     undo = Counter(change.undo.label for change in acting)
     verdict = plan.verdict
     return Outline(
@@ -111,10 +113,18 @@ def outline(plan: Plan, digest: str = "") -> Outline:
         digest=digest,
         empty=plan.empty,
         refused=verdict.refused,
-        counts={str(action): counts[action] for action in RISK},
+        counts={
+            **{str(action): counts[action] for action in RISK},
+            "move": counts[Action.MOVE] - len(recorded),
+            "record": len(recorded),
+        },
         undo={str(label): undo[label] for label in _UNDO_RISK},
         places=tuple(PlaceLine(p.name, p.cloud, p.account, p.region, p.endpoint) for p in plan.places),
-        changes=tuple(_change(change, lookup, redacted.get(change.address, ())) for change in ordered),
+        changes=tuple(
+            replace(line, action="record") if change.action is Action.MOVE and change.address in recorded else line
+            for change in ordered
+            for line in (_change(change, lookup, redacted.get(change.address, ())),)
+        ),
         drift=tuple(_drift(drift, redacted.get(drift.address, ())) for drift in plan.drift),
         findings=tuple(
             FindingLine(f.rule, str(f.level), f.severity, f.address, f.message, f.remediation, str(f.source or ""))
@@ -223,6 +233,7 @@ def _drift(drift: Drift, redacted: tuple[Path, ...]) -> DriftLine:
         edits,
         str(drift.source or ""),
         str(drift.fate),
+        tuple(path_text(path) for path in drift.back),
     )
 
 

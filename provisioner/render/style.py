@@ -19,6 +19,7 @@ _CODES = {
     "update": "33",
     "adopt": "36",
     "move": "36",
+    "record": "36",
     "rebase": "36",
     "check": "36",
     "create": "32",

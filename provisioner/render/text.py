@@ -5,7 +5,7 @@ Plain strings, because ten thousand changes must print at once. Knows only the o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from provisioner.model.counting import many
@@ -22,6 +22,7 @@ _SYMBOLS = {
     "update": "~",
     "adopt": "»",
     "move": "→",
+    "record": "·",
     "rebase": "≈",
     "check": "✓",
     "create": "+",
@@ -30,14 +31,13 @@ _SYMBOLS = {
 _SECTIONS = (
     ("Destroyed or replaced", ("delete", "replace")),
     ("Forgotten, not deleted", ("forget",)),
-    ("Changed", ("update", "adopt", "move")),
+    ("Changed", ("update", "adopt", "move", "record")),
     ("Accepted as found", ("rebase",)),
     ("Checked again", ("check",)),
     ("Created", ("create",)),
 )
 _FATES = {
     "reverted": "an apply puts it back",
-    "partly": "an apply puts some of it back",
     "accepted": "an apply takes it as the new baseline",
     "lost": "it goes with the object",
     "read": "an apply leaves it so, and rests on it",
@@ -198,13 +198,20 @@ def _drift(drifts: tuple[DriftLine, ...], style: Style) -> Iterator[str]:
         return
     yield from ("", style.paint(f"Changed outside orch ({len(drifts)})", "title"))
     for item in drifts:
-        fate = _GONE.get(item.fate, "") if item.gone else _FATES[item.fate]
+        fate = _GONE.get(item.fate, "") if item.gone else _FATES.get(item.fate, "")
+        if item.fate == "partly":
+            left = [edit.path for edit in item.edits if edit.path not in item.back]
+            fate = f"an apply puts {_listed(item.back)} back, and leaves {_listed(left)} so"
         yield ""
         yield f"  {style.paint(clean(item.address), 'title')}  {clean(item.type)}"
         what = "it is gone" if item.gone else ""
         for line in style.row((clean(part) for part in (item.identity, item.source, what, fate) if part), 6):
             yield style.paint(line, "warn" if item.gone else "dim")
         yield from _edits((replace(edit, reason="") for edit in item.edits), 6, style, item.source)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def _policy(view: Outline, style: Style) -> Iterator[str]:

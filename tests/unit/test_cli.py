@@ -115,6 +115,22 @@ def test_what_was_not_read_is_in_the_one_document_of_a_drift(
     assert json.loads(told.out)["blindspots"] and "orch cannot say that there is no drift" in told.err
 
 
+def test_what_is_only_recorded_is_not_called_moved(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["apply", "small", "--yes"]) == 0
+    (folder / "small" / "blueprint.yaml.j2").write_text(TEMPLATE + "    protect: true\n")
+    capsys.readouterr()
+    assert main(["apply", "small", "--yes"]) == 0
+    told = capsys.readouterr()
+    assert "· record vpc" in told.out and "protect was false, is true" in told.out and "1 to record anew" in told.out
+    assert "recorded vpc" in told.err and "move" not in told.out + told.err
+    (folder / "small" / "blueprint.yaml.j2").write_text(
+        TEMPLATE.replace("vpc:", "net:\n    moved_from: vpc") + "    protect: true\n"
+    )
+    assert main(["apply", "small", "--yes"]) == 0
+    told = capsys.readouterr()
+    assert "1 to move" in told.out and "moved net" in told.err
+
+
 def test_a_graph_is_nodes_and_edges(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     more = "  net: {type: AWS::EC2::Subnet, properties: {VpcId: {{ ref('vpc').VpcId }}, CidrBlock: 10.0.1.0/24}}\n"
     (folder / "small" / "blueprint.yaml.j2").write_text(TEMPLATE + more)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
@@ -120,3 +122,28 @@ def test_typed_shown_used_up_and_cleared(directory: Path, capsys: pytest.Capture
     assert "there is no sandbox of 'aws'" in orch("sandbox", "fault", "error", "aws")[1]
     with pytest.raises(OrchError, match="is no regular expression"):
         faults.add(directory, Fault("error", "("))
+
+
+def test_the_status_asks_the_endpoints(directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def status(*words: str) -> tuple[int, str, str]:
+        code = main(["sandbox", "status", *words])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    down = (1, "", "error: the sandbox is not running\n  hint  start it with: orch sandbox up\n")
+    assert status() == down
+    one = sandbox.up(directory, ["gcp"]).clouds["gcp"]
+    code, said, err = status()
+    assert (code, err) == (0, "") and said.startswith(f"The sandbox is up.\n  gcp    {one.url}\n")
+    os.kill(one.pid, signal.SIGKILL)
+    os.waitpid(one.pid, 0)
+    code, said, err = status()
+    assert code == 1 and said.startswith(f"The sandbox is not up.\n  gcp    {one.url}   does not answer; see ")
+    assert err.startswith("error: the sandbox of gcp does not answer\n  hint  start it again: orch sandbox up;")
+    code, said, err = status("--format", "json")
+    view = json.loads(said)
+    assert code == 1 and view["running"] is False and view["clouds"]["gcp"]["answers"] is False
+    sandbox.down(directory)
+    assert status() == down
+    code, said, err = status("--format", "json")
+    assert (code, json.loads(said)["running"], err) == (1, False, down[2])

@@ -100,6 +100,17 @@ def test_says(error: Callable[..., str], expression: str, message: str) -> None:
     assert said.startswith("blueprint.yaml.j2:2: ") and message in said
 
 
+def test_what_is_no_number_is_not_nought(value: Callable[..., Any], error: Callable[..., str]) -> None:
+    assert value("a: {{ '5' | int }}\nb: {{ '1.5' | float }}\nc: {{ 'x' | int(7) }}\nd: {{ 'x' | float(default=none) }}\ne: {{ 'ff' | int(0, 16) }}") == {
+        "a": 5, "b": 1.5, "c": 7, "d": None, "e": 255,
+    }  # fmt: skip
+    assert (
+        error("a: {{ 'x' | int }}")
+        == "blueprint.yaml.j2:1: int: the text 'x' is no number\n  say what it is then: | int(0)"
+    )
+    assert error("a: {{ none | float }}").startswith("blueprint.yaml.j2:1: float: null is no number")
+
+
 def test_the_text_of_a_macro_is_read(value: Callable[..., Any]) -> None:
     assert value("{% macro m(x) %}\na: {{ x }}\n{% endmacro %}\nb: {{ m(1) | from_yaml }}") == {"b": {"a": 1}}
 

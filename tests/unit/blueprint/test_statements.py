@@ -46,6 +46,7 @@ SET: list[tuple[str, str, dict[str, Any], Any]] = [
     ("what a set block and a macro write is the same", "{% set s %}no: 5{% endset %}\n{% macro m() %}no: 5{% endmacro %}\n{% for x in ['s'] %}\n"
      "a:\n  {{ s }}\nb:\n  {{ m() }}\nc: '{{ s }}'\nd: '{{ m() }}'\ne: {{ [s, m()] }}\nf: {{ s ~ 1 }}\ng: {{ m() ~ 1 }}\n{% endfor %}",
      {}, {"a": {"no": 5}, "b": {"no": 5}, "c": "no: 5", "d": "no: 5", "e": ("no: 5", "no: 5"), "f": "no: 51", "g": "no: 51"}),
+    ("a computed key is that key", "a:\n  {{ '<<' }}: {b: 1}\n  c: 2", {}, {"a": {"<<": {"b": 1}, "c": 2}}),
     ("a filter block that indents", "a:\n  b: 1\n{% filter indent(2, true) %}\nc: {{ x }}\nd: 2\n{% endfilter %}", {"x": "y: z"},
      {"a": {"b": 1, "c": "y: z", "d": 2}}),
     ("a macro with a reference as its default", "{% macro f(a, b=ref('vpc').Id) %}{{ a }}: {{ b }}{% endmacro %}\n{{ f('k') }}", {}, {"k": VPC}),
@@ -110,6 +111,9 @@ def test_several_files(
 WRONG: list[tuple[str, str]] = [
     ("blueprint.yaml.j2:3: the key 'a' stands here twice (first at blueprint.yaml.j2:1)", "a: 1\nb: 2\na: 3"),
     ("blueprint.yaml.j2:2: the key 'a' stands here twice (first at blueprint.yaml.j2:1)", "a: 1\n{{ 'a' }}: 3"),
+    ("blueprint.yaml.j2:2: a map has the key '1' twice: as text, and as a number", "a: 1\nb: {{ {'1': 1, 'x': 2, 1: 3} }}"),
+    ("blueprint.yaml.j2:2: template syntax: a number that is larger than JSON can hold", "a: 1\nb: {{ 1e400 }}"),
+    ("blueprint.yaml.j2:2: broken YAML: a key of more than 1,024 characters", f"a: 1\n{'k' * 1100}: 2"),
     ("blueprint.yaml.j2:1: 012 would lose its leading zero: quote it", "a: 012"),
     ("blueprint.yaml.j2:3: a blueprint is one YAML document, and here a second begins", "a: {{ 1 }}\n---\nb: {{ 2 }}\n"),
     ("blueprint.yaml.j2:1: the tag !foo is not allowed", "a: !foo 1"),

@@ -84,9 +84,9 @@ def test_every_line_is_known_exactly(render: Callable[..., Any]) -> None:
 def test_a_line_that_a_minus_has_joined_is_told(error: Callable[..., str]) -> None:
     said = error({"blueprint.yaml.j2": "x: 0\n{% if true %}\na: 1\n{%- endif -%}\nb: 2\n"})
     assert said.startswith("blueprint.yaml.j2:3: broken YAML: a ': ' where no key can be")
-    assert "it is joined with line 5: a '-' beside a tag takes the line break away" in said
+    assert "it is written on one line with line 5: a '-' beside a tag takes the line break away" in said
 
 
 def test_what_a_call_writes_on_a_line_is_not_joined_with_it(error: Callable[..., str]) -> None:
     said = error({"blueprint.yaml.j2": "{% set q %}\n- 1\n{% endset %}\na: {{ q }}\n"})
-    assert "a '- ' behind a key" in said and "joined" not in said
+    assert "a '- ' behind a key" in said and "on one line" not in said

@@ -61,7 +61,9 @@ def test_what_the_blueprint_sets_is_put_back_in_whole_or_in_part(bench: Bench) -
     meddle(bench, "Bucket", Tags={"team": "y"})
     assert fates(bench.plan(STACK)) == {"bucket": Fate.REVERTED}
     meddle(bench, "Bucket", Size=7)
-    assert fates(bench.plan(STACK)) == {"bucket": Fate.PARTLY}
+    plan = bench.plan(STACK)
+    assert fates(plan) == {"bucket": Fate.PARTLY} and [drift.back for drift in plan.drift] == [(("Tags", "team"),)]
+    assert "an apply puts Tags.team back, and leaves Size so" in " ".join(text.drift(outline(plan)).split())
 
 
 def test_what_a_step_or_an_output_reads_is_shown(bench: Bench) -> None:

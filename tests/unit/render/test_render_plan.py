@@ -123,6 +123,7 @@ def test_every_format_tells_the_same_numbers() -> None:
         "update": 2,
         "adopt": 0,
         "move": 0,
+        "record": 0,
         "rebase": 0,
         "check": 0,
         "create": 3,

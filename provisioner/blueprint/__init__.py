@@ -148,8 +148,11 @@ def _built(
             warnings.extend(() if pair[0].options.unchecked else doubts(*pair))
     problems.extend(secret_names(built))
     names = Names(built, sound, normalize)
-    problems.extend((*misplaced(built), *unfit(built, nodes)))
-    problems.extend((*twins(built, names), *listed(built, names), *unordered(built, names), *names.problems))
+    elsewhere = list(misplaced(built))
+    problems.extend((*elsewhere, *unfit(built, nodes)))
+    problems.extend((*twins(built, names), *listed(built, names), *unordered(built, names)))
+    told = {(problem.address, problem.source) for problem in elsewhere}
+    problems.extend(problem for problem in names.problems if (problem.address, problem.source) not in told)
     problems.extend(References(built, nodes, expanded.groups, lookups).problems(expanded.outputs))
     if any(resource.checks for resource, _ in built.values()):
         from provisioner.blueprint.checks import judged

@@ -13,6 +13,7 @@ from provisioner.model.resource import Resource
 from provisioner.model.resource_type import Child, ResourceType
 from provisioner.model.value import (
     ABSENT,
+    EMPTY,
     Map,
     Path,
     Reference,
@@ -144,9 +145,9 @@ def unordered(built: Built, names: Names) -> Iterator[Problem]:
         if around and around not in _reached(built, address):
             yield _plain(resource, around, f"is {around} in plain text, so nothing says that {around} is made first")
             continue
-        for key in ("scope", "parent"):
+        for key, place in kind.place_schema.get("properties", EMPTY).items() if not around else ():
             text = resource.within.get(key)
-            if key in kind.place_keys and isinstance(text, str) and text in built and not around:
+            if isinstance(text, str) and text in built and built[text][1].name == place.get("format"):
                 message = f"takes a name or an id, and {text} is the address of an entry, which is called otherwise"
                 yield _plain(resource, text, message, key)
 

@@ -70,7 +70,9 @@ def worlds(draw: Any, size: int = 6) -> World:
     """Entries that are there or not on either side, each of one kind nearly always."""
     kinds = draw(st.lists(KINDS, min_size=1, max_size=size))
     kinds_after = [draw(KINDS) if draw(st.integers(0, 9)) == 9 else kind for kind in kinds]
-    renamed = {f"r{n}": f"n{n}" for n in range(len(kinds)) if draw(st.integers(0, 4)) == 4}
+    renamed = {
+        f"r{n}": f"n{n}" for n in range(len(kinds)) if draw(st.integers(0, 4)) == 4 and kinds[n] == kinds_after[n]
+    }
     before = _stack(draw, kinds, {})
     after = _stack(draw, kinds_after, renamed)
     return World(before, after)

@@ -82,6 +82,7 @@ def load(folder: str) -> Callable[[], dict[str, float]]:
             environ={},
             resource_type=registry.resource_type,
             cloud_of=registry.cloud_of,
+            normalize=lambda want: registry.provider(want.place.cloud).normalize(want),
         )
         return {"validation_s": validation.seconds}
 

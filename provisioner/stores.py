@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from provisioner.model.fault import Fault, ProviderError
 from provisioner.model.place import Place
@@ -17,10 +18,10 @@ from provisioner.model.value import Map, Value, freeze
 from provisioner.protocols.provider import Limit
 from provisioner.protocols.secret_store import SecretStore
 from provisioner.registry import Registry
-from provisioner.scheduler.budget import Lane, lane
+from provisioner.scheduler.budget import lane
 from provisioner.scheduler.clock import Clock, SystemClock
-from provisioner.scheduler.retry import Kind, decide
-from provisioner.scheduler.scheduler import Next, Scheduler
+from provisioner.scheduler.question import Question
+from provisioner.scheduler.scheduler import Scheduler
 from provisioner.vault import GoneError
 
 Answers = dict[SecretUri, str | ProviderError]
@@ -52,10 +53,10 @@ class Stores:
         """Ask for all that is not known yet at once. uris: with the version that is meant, empty for the current one · values:
         not only which version that is."""
         wanted = {self._of(uri, version) for uri, version in uris if self.known(uri)}
-        self._ask("version", self._versions, [one for one in wanted if not one.version])
+        self._ask(self._versions, [one for one in wanted if not one.version], values=False)
         if values:
             settled = [replace(one, version=self._current(one)) for one in wanted if self._current(one)]
-            self._ask("value", self._values, settled)
+            self._ask(self._values, settled, values=True)
 
     def version(self, uri: str) -> str:
         """The version that a URI means now. ``OrchError`` where it cannot be told."""
@@ -79,13 +80,18 @@ class Stores:
         said = one.version or self._versions.get(one, "")
         return said if isinstance(said, str) else ""
 
-    def _ask(self, what: str, known: Answers, wanted: Iterable[SecretUri]) -> None:
-        jobs = []
+    def _ask(self, known: Answers, wanted: Iterable[SecretUri], *, values: bool) -> None:
+        questions = []
         for one in sorted((one for one in wanted if one not in known), key=repr):
             store, place = self._place(one)
-            jobs.append(_Job(store, place, one, what, known))
-        if jobs:
-            Scheduler(self.clock).run(jobs)
+            ask = (
+                partial(store.value, place, one.name, one.version)
+                if values
+                else partial(store.version, place, one.name)
+            )
+            questions.append(Question(lane(place, Limit(one.scheme)), ask, partial(known.__setitem__, one)))
+        if questions:
+            Scheduler(self.clock).run(questions)
 
     def _of(self, uri: str, version: str = "") -> SecretUri:
         """What is asked of a store: without the key, which is ours."""
@@ -108,42 +114,6 @@ class Stores:
                 f"place {one.place!r} is one of {place.cloud}, and {one.scheme}:// reads from {store.cloud}"
             )
         return store, place
-
-
-@dataclass
-class _Job:
-    """One question to a store, asked again while that can help."""
-
-    store: SecretStore
-    place: Place
-    one: SecretUri
-    what: str
-    answers: Answers
-    tries: int = 0
-    weight: float = 0.0
-
-    @property
-    def lane(self) -> Lane:
-        return lane(self.place, Limit(self.one.scheme))
-
-    def prepare(self) -> None:
-        return None
-
-    def send(self) -> str:
-        if self.what == "version":
-            return self.store.version(self.place, self.one.name)
-        return self.store.value(self.place, self.one.name, self.one.version)
-
-    def settle(self, result: str | BaseException) -> Next:
-        if isinstance(result, ProviderError):
-            self.tries += 1
-            decision = decide("read", result.fault, self.tries, retry_after=result.retry_after)
-            if decision.kind is Kind.AGAIN:
-                return Next(delay=decision.delay)
-        elif isinstance(result, BaseException):
-            raise result
-        self.answers[self.one] = result
-        return Next()
 
 
 def _cannot(uri: str, error: ProviderError) -> OrchError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import MappingProxyType
 
 from provisioner.model.event import Event, EventKind
@@ -20,6 +21,7 @@ from provisioner.model.snapshot import Blindspot, ObjectKey, Snapshot
 from provisioner.protocols.provider import Ask, Limit, Provider, Read, ReadResult
 from provisioner.registry import Registry
 from provisioner.scheduler.budget import Lane, lane
+from provisioner.scheduler.question import Question
 from provisioner.scheduler.retry import Kind, decide
 from provisioner.scheduler.scheduler import Job, Next, Scheduler
 
@@ -78,41 +80,18 @@ class ReadJob:
         return Next(jobs=tuple(ReadJob(self.provider, read, self.inquiry) for read in result.more))
 
 
-@dataclass
-class _IdentifyJob:
-    provider: Provider
-    place: Place
-    answers: dict[str, Identity | ProviderError]
-    tries: int = 0
-    weight: float = 0.0
-
-    @property
-    def lane(self) -> Lane:
-        return lane(self.place, Limit("identity"))
-
-    def prepare(self) -> None:
-        return None
-
-    def send(self) -> Identity:
-        return self.provider.identify(self.place)
-
-    def settle(self, result: Identity | BaseException) -> Next:
-        if isinstance(result, ProviderError):
-            self.tries += 1
-            decision = decide("read", result.fault, self.tries, retry_after=result.retry_after)
-            if decision.kind is Kind.AGAIN:
-                return Next(delay=decision.delay)
-        elif isinstance(result, BaseException):
-            raise result
-        self.answers[self.place.name] = result
-        return Next()
-
-
 def verify(places: Iterable[Place], registry: Registry, scheduler: Scheduler) -> None:
     """Make sure that the credentials of every place belong to its account. ``OrchError`` names each that do not."""
     answers: dict[str, Identity | ProviderError] = {}
     ordered = list(places)
-    scheduler.run([_IdentifyJob(registry.provider(place.cloud), place, answers) for place in ordered])
+    scheduler.run(
+        Question(
+            lane(place, Limit("identity")),
+            partial(registry.provider(place.cloud).identify, place),
+            partial(answers.__setitem__, place.name),
+        )
+        for place in ordered
+    )
     problems = [problem for place in ordered if (problem := _mismatch(place, answers[place.name]))]
     if problems:
         raise OrchError(*problems)

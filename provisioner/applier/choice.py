@@ -34,8 +34,14 @@ def following(backend: Backend, run: Run) -> tuple[str, ...]:
     """The commands that lead on from a run that has not come to its end, and would not be refused; none while it is at work."""
     if told(backend, run).status not in (RunStatus.INTERRUPTED, RunStatus.PARTIAL):
         return ()
-    ways: dict[str, Callable[[Backend, str], Run]] = {"resume": to_resume, "rollback": to_undo}
-    return tuple(f"orch {verb} {run.id}" for verb, chosen in ways.items() if _allowed(chosen, backend, run.id))
+    _, data, entries = backend.run(run.id)
+    history = read_history(entries)
+    steps = container.unpack(data).plan.steps
+    ways = ways_on(run, (step for step in steps if not ((past := history.get(step.id)) and past.done)))
+    refused = [
+        verb for verb, chosen in (("resume", to_resume), ("rollback", to_undo)) if not _allowed(chosen, backend, run.id)
+    ]
+    return tuple(way for way in ways if run.undoes or way.split()[1] not in refused)
 
 
 def ways_on(run: Run, left: Iterable[Step]) -> tuple[str, ...]:

@@ -186,6 +186,8 @@ class Decider:
             because = (*forced, *([Because(Reason.CREATE_ONLY, why)] if why else []))
             generation = row.generation + 1
             decision = replace(decision, action=Action.REPLACE, generation=generation, because=because, order=order)
+            if (taken := self._taken(resolved, row)) is not None:
+                self.problems.append(occupied(resolved, taken, self._claims, self.lineage))
             if row.protect or want.options.protect:
                 hint = "remove `protect`, apply, and plan again if that is really meant"
                 message = f"{want.address} is protected and would have to be replaced: {forced[0].message}"
@@ -208,6 +210,12 @@ class Decider:
             words = "our mark on it was taken off outside orch, and is put back"
             decision = replace(decision, because=(*decision.because, Because(Reason.DRIFT, words, source=want.source)))
         self._put(decision)
+
+    def _taken(self, want: Resource, row: LedgerRow) -> Observed | None:
+        """What has the name already that a new object would be given."""
+        if want.identity is None or want.identity == row.identity:
+            return None
+        return self.snapshot.found.get(ObjectKey(want.place.name, want.type, want.identity))
 
     @property
     def _claims(self) -> Claims:

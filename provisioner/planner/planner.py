@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from provisioner.model.change import Action, Change, Diff, Reason
 from provisioner.model.ledger import LedgerRow, Role
-from provisioner.model.plan import Known, Plan, Premise, Step, Verb
+from provisioner.model.plan import Known, Plan, Premise, Question, Step, Verb
 from provisioner.model.problem import OrchError
 from provisioner.model.resource import Resource
 from provisioner.model.snapshot import ObjectKey, Snapshot
@@ -62,6 +62,7 @@ def plan(situation: Situation, uids: Iterator[str]) -> Plan:
     back = proposals.kept_back(situation.wants, removals)
     plan = assemble(situation, decider, tuple(changes), steps, (*renaming.notes, *back, *staying, *told))
     asks = deletions(changes, (*situation.rows, *situation.rest), situation.caution)
+    asks += tuple(Question(wrong.message) for wrong in proposals.mistaken(decider.decisions.values(), removals))
     return replace(
         plan,
         proposals=(*plan.proposals, *proposals.moved(decider.decisions.values(), removals, situation.types)),

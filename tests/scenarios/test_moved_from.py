@@ -28,7 +28,9 @@ def test_a_name_that_there_never_was_is_told_before_all_else(stacks: Stacks) -> 
     assert not fresh.plan.proposals and not fresh.plan.notes, "nothing was there that it could have meant"
     stacks.apply("s", f"old: {VPC % (0, '')}")
     for name in ("odl", "new"):  # itself, as after a for_each that it never had
-        (told,) = stacks.plan("s", f"new: {VPC % (1, f', moved_from: {name}')}").plan.proposals
+        plan = stacks.plan("s", f"new: {VPC % (1, f', moved_from: {name}')}").plan
+        (told,) = plan.proposals
+        assert [question.text for question in plan.confirm] == [told.message], "and a yes is not enough"
         assert told.message == f"new says it was {name}, which this stack does not have, and old is about to be deleted"
     assert told.write == "moved_from: old" and told.address == "new"
 

@@ -20,7 +20,7 @@ from provisioner.model.resource_type import ResourceType
 from provisioner.model.run import Entry, EntryKind
 from provisioner.model.secret import keep, secret_paths
 from provisioner.model.source import Source
-from provisioner.model.value import EMPTY, Map, put
+from provisioner.model.value import ABSENT, EMPTY, Map, put
 from provisioner.planner import holding
 from provisioner.protocols.backend import Backend, Commit, Lease
 from provisioner.registry import Registry
@@ -170,6 +170,8 @@ class RunContext:
         if step.verb in (Verb.ADOPT, Verb.CREATE):  # where it differs it was never as wanted, so no undo may make it so
             for edit in step.diff.edits:  # and what a create gives beyond what was wanted was the cloud's to choose
                 applied = put(applied, edit.path, edit.before)
+        for path in step.unclaimed if complete else ():
+            applied = put(applied, path, ABSENT)
         row = LedgerRow(
             uid=step.uid,
             generation=step.generation,

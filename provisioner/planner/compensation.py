@@ -139,7 +139,7 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
     if now is None:
         draft.notes.append(f"{step.address} no longer exists, so its former properties cannot be put back")
         return
-    edits, kept = [], False
+    edits, kept, unclaimed = [], False, []
     body, former = step.row.applied, repointed(undoing, step.row, formers)
     for edit in step.diff.edits:
         raw, current = get(before.body, edit.path), get(now.body, edit.path)
@@ -171,9 +171,11 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
         elif stuck(kind, back, now.body, before.body):
             body = put(body, edit.path, current)
             draft.notes.append(f"{step.address}: {path_text(edit.path)} cannot be set back, and stays as it is")
+            continue
         else:
             body = put(body, edit.path, was)
             edits.append(back)
+        unclaimed += [edit.path] if get(step.row.applied, edit.path) is ABSENT else []
     for path in secret_paths(body):  # beside the edits; the cloud may take the object only as a whole
         if undoing.lost_in(get(body, path)):
             body = put(body, path, get(row.applied, path))
@@ -185,7 +187,7 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
     verb = Verb.UPDATE if edits else Verb.MOVE  # nothing to send: only the ledger goes back
     _add(
         undoing, draft, step, verb, because, row=row, have=now, want=want, diff=Diff(tuple(edits)),
-        generation=row.generation,
+        generation=row.generation, unclaimed=tuple(unclaimed),
     )  # fmt: skip
 
 
@@ -266,7 +268,7 @@ def _book(undoing: Undoing, draft: _Draft, step: Step, row: LedgerRow | None, fo
 def _add(
     undoing: Undoing, draft: _Draft, step: Step, verb: Verb, because: Because, *, row: LedgerRow | None = None,
     have: Observed | None = None, want: Resource | None = None, diff: Diff = Diff(), generation: int | None = None,  # noqa: B008
-    unseen: Observed | None = None, keeps_mark: bool = False,
+    unseen: Observed | None = None, keeps_mark: bool = False, unclaimed: tuple[Path, ...] = (),
 ) -> None:  # fmt: skip
     """A step and its change. ``unseen``: the object of a delete that no read shows, so that nothing rests on its being there."""
     kind = undoing.types[step.type]
@@ -276,6 +278,7 @@ def _add(
     draft.steps[step.id] = Step(
         ident, verb, address, step.type, step.place, step.uid, number, want=want, have=have or unseen, diff=diff, row=row,
         depends_on=(step.row or step).depends_on, written=(step.row or step).written, keeps_mark=keeps_mark,
+        unclaimed=unclaimed,
     )  # fmt: skip
     action = Action(str(verb))
     undo = undo_of(action, kind, diff, have=have.body if have else EMPTY, want=want.body if want else EMPTY)

@@ -19,6 +19,7 @@ from provisioner.planner.again import chosen
 from provisioner.planner.undo import undo_of
 from provisioner.registry import Registry
 from provisioner.state import container
+from provisioner.state.sqlite import SqliteBackend
 from tests.memory_stack import Bench, changed, entry, ref, stack_of
 
 _GROWS = (
@@ -133,6 +134,22 @@ def test_a_rollback_around_what_was_deleted_first_does_not_wait_in_a_circle(benc
     undone = bench.engine().rollback(report.run.id)
     assert undone.run.status is RunStatus.DONE, undone.failures
     assert bench.plan(ring("10.0.0.0/24", "net")).empty
+
+
+def test_what_was_not_ours_before_the_run_is_not_ours_after_its_undo(bench: Bench) -> None:
+    """It is put back as it was found, and the next plan neither wants it nor takes it away."""
+    stack = stack_of(entry("net", "Network", {"Cidr": "10.0.0.0/16"}))
+    bench.apply(stack)
+    (net,) = bench.cloud.objects.values()
+    net.body["Data"] = "theirs"
+    report = bench.apply(bench.plan(changed(stack, "net", Data="ours"), accept=["net"]))
+    before = next(step for step in bench.engine().compensation(report.run.id).plan.steps)
+    assert (before.verb, before.unclaimed) == ("update", (("Data",),))
+    bench.engine().rollback(report.run.id)
+    assert net.body["Data"] == "theirs"
+    (row,) = SqliteBackend(bench.path).rows("test", "dev")
+    assert row.applied == Map(Cidr="10.0.0.0/16") and row.baseline and row.baseline["Data"] == "theirs"
+    assert bench.plan(stack).empty
 
 
 # --- what the cloud had chosen -------------------------------------------------------------------------------------------

@@ -24,9 +24,8 @@ from provisioner.model.value import (
     get,
     path_text,
     put,
-    references,
 )
-from provisioner.planner import again, losing, undo_order
+from provisioner.planner import again, inline, losing, undo_order
 from provisioner.planner import diff as differ
 from provisioner.planner.bookkeeping import wanted
 from provisioner.planner.equality import same
@@ -37,11 +36,14 @@ from provisioner.planner.undoing import (
     formers_of,
     gone,
     lost,
+    made_after,
     made_again,
+    needs,
     outputs_of,
     repointed,
     standing,
     unmade,
+    why_kept,
 )
 from provisioner.planner.whose import foreign
 
@@ -54,6 +56,7 @@ class _Draft:
     changes: list[Change] = field(default_factory=list)
     premises: list[Premise] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    later: dict[str, frozenset[str]] = field(default_factory=dict)  # addresses that come after, by that step's id
     needed: dict[str, str] = field(default_factory=dict)  # uids that something which stays needs, with its address
 
 
@@ -65,7 +68,7 @@ def compensate(undoing: Undoing) -> Plan:
         past = undoing.past.get(step.id)
         if past and (past.touched or past.done):
             _undo(undoing, draft, step, past, formers)
-    after = undo_order.order(undoing.plan, draft.steps)
+    after = undo_order.order(undoing.plan, draft.steps, draft.later)
     standing = {(p.place.name, p.type, p.identity) for p in draft.premises if p.exists}
     premises = [p for p in draft.premises if p.exists or (p.place.name, p.type, p.identity) not in standing]
     steps = tuple(replace(new, after=tuple(dict.fromkeys(after[old]))) for old, new in draft.steps.items())
@@ -146,12 +149,12 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
         was = raw
         if same(kind, edit.path, get(step.row.applied, edit.path), was):
             was = get(former, edit.path)
-        was = filled(was, get(former, edit.path))
+        was = _of_list(undoing, draft, step, edit.path, filled(was, get(former, edit.path)), current, formers)
         if was is ABSENT and (left := left_at(kind, edit.path)) is not ABSENT:
             was = left
             draft.notes.append(f"{step.address}: {path_text(edit.path)} cannot be unset, and becomes {left}")
         outside = written_outside(raw, get(step.row.baseline, edit.path))
-        if why := _OUTSIDE if outside else _why_kept(undoing, step.row, edit.path, was):
+        if why := _OUTSIDE if outside else why_kept(undoing, step.row, edit.path, was):
             rest = current if outside else losing.kept(was, current, undoing.lost)
             applied = get(row.applied, edit.path)
             unchanged = same(kind, edit.path, losing.kept(was, applied, undoing.lost), applied)
@@ -160,7 +163,7 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
             ):  # nothing of it can be put back
                 body = put(body, edit.path, get(row.applied, edit.path))
                 draft.notes.append(f"{step.address}: {path_text(edit.path)} stays as it is: {why}")
-                draft.needed |= _needs(undoing, row, edit.path)
+                draft.needed |= needs(undoing, row, edit.path)
                 kept = True
                 continue
             draft.notes.append(f"{step.address}: {path_text(edit.path)} is put back but for a secret in it: {why}")
@@ -191,22 +194,19 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
     )  # fmt: skip
 
 
-def _why_kept(undoing: Undoing, row: LedgerRow, path: Path, was: Value) -> str:
-    """Why a former value is not put back: its secret is lost, or it names an object that is."""
-    if secret := undoing.lost_in(was):
-        return lost(secret)
-    written = [value for at, value in row.written if at[: len(path)] == path or path[: len(at)] == at]
-    read = {reference.address for value in written for _, reference in references(value)}
-    gone_for_good = sorted(read & unmade(undoing).keys())
-    return f"{gone_for_good[0]} cannot be made again" if gone_for_good else ""
-
-
-def _needs(undoing: Undoing, row: LedgerRow, path: Path) -> dict[str, str]:
-    """The uids of what a value that stays as the run has left it refers to."""
-    uids = {other.address: other.uid for other in undoing.rows.values()}
-    written = [value for at, value in row.written if at[: len(path)] == path or path[: len(at)] == at]
-    read = {reference.address for value in written for _, reference in references(value)}
-    return {uids[address]: row.address for address in read if address in uids}
+def _of_list(
+    undoing: Undoing, draft: _Draft, step: Step, path: Path, was: Value, current: Value, formers: Mapping[str, Observed]
+) -> Value:
+    """A former value; of a list that showed what entries own, without those of them that are made again by themselves: the
+    second to come would find its object there already."""
+    child = next((child for child in undoing.types[step.type].children if child.path == path), None)
+    if child is None or not step.row or get(step.row.applied, path) is not ABSENT:
+        return was
+    apart = made_after(undoing, step, child.type, formers)
+    brought = get(step.want.body, path) if step.want else ABSENT
+    listed, out = inline.put_back(child, was, current, brought, apart.keys())
+    draft.later[step.id] = frozenset(apart[identity] for identity in out)
+    return listed
 
 
 def _recreate(

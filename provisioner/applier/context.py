@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from provisioner.applier import claim
 from provisioner.applier.history import History
 from provisioner.applier.live import Live, LiveObject
 from provisioner.model.event import Event, EventKind
@@ -85,6 +86,11 @@ class RunContext:
     def halted(self) -> bool:
         """Whether no further step may start."""
         return bool(self.failures) and not self.keep_going
+
+    def listed(self, found: Observed) -> bool:
+        """Whether an update of this run that is done has made an object, as an item of its list."""
+        done = (step for step in self.plan.steps if step.id in self.done)
+        return any((found.type, found.identity.casefold()) in claim.brought(step, self.kind(step)) for step in done)
 
     def kind(self, step: Step) -> ResourceType:
         """The type's data."""

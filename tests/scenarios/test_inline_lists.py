@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,11 @@ import pytest
 
 from providers.kit.server import Rule
 from provisioner.applier.partly import PartlyAppliedError
+from provisioner.model.change import Diff, Edit
+from provisioner.model.plan import Step, Verb
 from provisioner.model.problem import RefusedError
+from provisioner.model.value import Value, freeze, get, put
+from provisioner.state import container
 from tests import listing
 from tests.sandboxes import faults
 from tests.stacks import SUBSCRIPTION, Stacks
@@ -241,3 +246,35 @@ def test_it_keeps_what_others_have_put_into_the_list_since(stacks: Stacks, path:
     )
     stacks.project.rollback()
     assert children(stacks, path) == ["byhand", "gone", "kept"]
+
+
+@BOTH
+@pytest.mark.parametrize("stops", [False, True])
+def test_an_undo_that_was_planned_with_the_whole_list_gets_to_its_end(
+    stacks: Stacks, path: str, stops: bool, fresh_azure: str
+) -> None:
+    """Its own update makes what its create finds there."""
+    key = path.rpartition("/")[2]
+    stacks.apply("net", ENTRIES[path])
+    whole = freeze(arm(stacks, "GET", path.rpartition("/")[0])["properties"][key])
+    stacks.apply("net", LISTS[path])
+    plan = stacks.project.rollback_plan().plan
+    steps = [step if step.type.endswith(key) else _listing(step, ("properties", key), whole) for step in plan.steps]
+    undo = container.pack(replace(plan, steps=tuple(steps)))
+    if stops:
+        faults(fresh_azure, Rule("deny", f"{key}.get", skip=1))
+        with pytest.raises(PartlyAppliedError):
+            stacks.project.apply(undo)
+        faults(fresh_azure)
+        stacks.project.resume()
+    else:
+        stacks.project.apply(undo)
+    assert children(stacks, path) == ["gone", "kept"]
+    assert stacks.plan("net", ENTRIES[path]).plan.empty
+
+
+def _listing(step: Step, path: tuple[str, ...], whole: Value) -> Step:
+    assert step.want and step.have
+    want = replace(step.want, body=put(step.want.body, path, whole))
+    edit = Edit(path, get(step.have.body, path), whole)
+    return replace(step, verb=Verb.UPDATE, want=want, diff=Diff((edit,)))

@@ -95,7 +95,7 @@ class Applier:
             left = (step for step in plan.steps if not ((h := past.get(step.id)) and h.done))
             discovery.verify(_places(plan), self.registry, self._scheduler())
             self._secrets_there(left)
-            found, reads = self._looked_again(run, plan, freshness.untouched(plan, past))
+            found, reads = self._looked_again(run, plan, freshness.untouched(plan, past, self.registry.resource_type))
             self.backend.close_run(leases[0], run.id, RunStatus.RUNNING, "")
             context = self._context(plan, run, leases, histories.read([*entries, *reads]), found)
             for entry in reads:

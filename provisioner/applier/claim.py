@@ -10,8 +10,10 @@ from datetime import datetime
 
 from provisioner.applier.history import History
 from provisioner.model.place import Place
+from provisioner.model.plan import Step, Verb
 from provisioner.model.resource import Observed, Resource
-from provisioner.model.resource_type import Ownership, ResourceType
+from provisioner.model.resource_type import Child, Ownership, ResourceType
+from provisioner.model.value import Map, Value
 
 
 def is_ours(found: Observed, want: Resource, history: History, ownership: Ownership, *, named_by_cloud: bool) -> bool:
@@ -22,6 +24,21 @@ def is_ours(found: Observed, want: Resource, history: History, ownership: Owners
         return found.owner == want.owner
     unmarked = ownership is not Ownership.TAGGED and (history.in_doubt or history.may_have_made)
     return named_by_cloud or (unmarked and history.shown_absent)
+
+
+def brought(step: Step, kind: ResourceType) -> set[tuple[str, str]]:
+    """The objects that an update makes, once it is done, by its list of them: type, and identity in small letters. The list
+    that stood before, which the update was made for, had not got them."""
+    out: set[tuple[str, str]] = set()
+    for child in kind.children if step.verb is Verb.UPDATE else ():
+        for edit in (edit for edit in step.diff.edits if edit.path == child.path):
+            out |= _listed(edit.after, child) - _listed(edit.before, child)
+    return out
+
+
+def _listed(value: Value, child: Child) -> set[tuple[str, str]]:
+    items = value if isinstance(value, tuple) else ()
+    return {(child.type, str(item.get(child.id, "")).casefold()) for item in items if isinstance(item, Map)}
 
 
 def needs_absent_read(kind: ResourceType, history: History) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from provisioner.applier import claim
 from provisioner.applier.history import History
 from provisioner.applier.live import Live, LiveObject
 from provisioner.model.event import Event, EventKind
@@ -20,7 +21,7 @@ from provisioner.model.resource_type import ResourceType
 from provisioner.model.run import Entry, EntryKind
 from provisioner.model.secret import keep, secret_paths
 from provisioner.model.source import Source
-from provisioner.model.value import EMPTY, Map, put
+from provisioner.model.value import ABSENT, EMPTY, Map, put
 from provisioner.planner import holding
 from provisioner.protocols.backend import Backend, Commit, Lease
 from provisioner.registry import Registry
@@ -85,6 +86,11 @@ class RunContext:
     def halted(self) -> bool:
         """Whether no further step may start."""
         return bool(self.failures) and not self.keep_going
+
+    def listed(self, found: Observed) -> bool:
+        """Whether an update of this run that is done has made an object, as an item of its list."""
+        done = (step for step in self.plan.steps if step.id in self.done)
+        return any((found.type, found.identity.casefold()) in claim.brought(step, self.kind(step)) for step in done)
 
     def kind(self, step: Step) -> ResourceType:
         """The type's data."""
@@ -170,6 +176,8 @@ class RunContext:
         if step.verb in (Verb.ADOPT, Verb.CREATE):  # where it differs it was never as wanted, so no undo may make it so
             for edit in step.diff.edits:  # and what a create gives beyond what was wanted was the cloud's to choose
                 applied = put(applied, edit.path, edit.before)
+        for path in step.unclaimed if complete else ():
+            applied = put(applied, path, ABSENT)
         row = LedgerRow(
             uid=step.uid,
             generation=step.generation,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from provisioner.applier import claim
 from provisioner.applier.history import History
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.plan import Plan, Premise, Verb
@@ -39,16 +40,20 @@ def rows_of(plan: Plan, backend: Backend) -> dict[tuple[str, int], LedgerRow]:
     return {(row.uid, row.generation): row for stack in plan.stacks for row in backend.rows(stack, plan.environment)}
 
 
-def untouched(plan: Plan, history: Mapping[str, History]) -> list[Premise]:
-    """The premises about objects that no step of the plan has tried to change yet."""
-    begun = set()
+def untouched(
+    plan: Plan, history: Mapping[str, History], resource_type: Callable[[str], ResourceType]
+) -> list[Premise]:
+    """The premises about objects that no step of the plan has tried to change, or has made in a list, yet."""
+    begun, brought = set(), set()
     for step in plan.steps:
         past = history.get(step.id)
         if past and (past.touched or past.done):
             named = (step.have, step.want, step.row)
             begun |= {(step.place.name, step.type, each.identity) for each in named if each}
             begun.add((step.place.name, step.type, past.identity))
-    return [p for p in plan.premises if (p.place.name, p.type, p.identity) not in begun]
+            brought |= claim.brought(step, resource_type(step.type)) if past.done else set()
+    left = (p for p in plan.premises if (p.type, p.identity.casefold()) not in brought)
+    return [p for p in left if (p.place.name, p.type, p.identity) not in begun]
 
 
 def check(

@@ -114,7 +114,8 @@ def _create(p: Progress, found: Observed | None) -> Next:
         return refused
     want = p.wanted
     named_by_cloud = want.identity is None and p.have is not None
-    if not is_ours(found, want, p.history, p.kind.ownership, named_by_cloud=named_by_cloud):
+    ours = is_ours(found, want, p.history, p.kind.ownership, named_by_cloud=named_by_cloud)
+    if not ours and (found.owner or not p.context.listed(found)):
         p.note(EntryKind.FAILED, call=0, message="looked: what stands there is not ours")
         if p.context.settling:
             return p.settled()

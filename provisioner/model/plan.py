@@ -38,7 +38,8 @@ class Step:
     have: the object as it was when planned, for the undo · row: the ledger row that the step starts from ·
     depends_on, written: as the object's ledger row will have them · weight: expected seconds, for the order among ready steps ·
     diff: of an adoption, what is not as wanted and stays so for now · to_stack: of a move, the stack that its row goes to
-    (empty: the plan's) · keeps_mark: of a forget, our mark stays on the object, as it was before the run that is undone.
+    (empty: the plan's) · keeps_mark: of a forget, our mark stays on the object, as it was before the run that is undone ·
+    unclaimed: of an undo, paths that are put back and were not ours before: no part of what is recorded as applied.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Step:
     weight: float = 1.0
     to_stack: str = ""
     keeps_mark: bool = False
+    unclaimed: tuple[Path, ...] = ()
 
     @property
     def told(self) -> str:

@@ -24,9 +24,8 @@ from provisioner.model.value import (
     get,
     path_text,
     put,
-    references,
 )
-from provisioner.planner import again, losing, undo_order
+from provisioner.planner import again, inline, losing, undo_order
 from provisioner.planner import diff as differ
 from provisioner.planner.bookkeeping import wanted
 from provisioner.planner.equality import same
@@ -37,11 +36,14 @@ from provisioner.planner.undoing import (
     formers_of,
     gone,
     lost,
+    made_after,
     made_again,
+    needs,
     outputs_of,
     repointed,
     standing,
     unmade,
+    why_kept,
 )
 from provisioner.planner.whose import foreign
 
@@ -54,6 +56,7 @@ class _Draft:
     changes: list[Change] = field(default_factory=list)
     premises: list[Premise] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    later: dict[str, frozenset[str]] = field(default_factory=dict)  # addresses that come after, by that step's id
     needed: dict[str, str] = field(default_factory=dict)  # uids that something which stays needs, with its address
 
 
@@ -65,7 +68,7 @@ def compensate(undoing: Undoing) -> Plan:
         past = undoing.past.get(step.id)
         if past and (past.touched or past.done):
             _undo(undoing, draft, step, past, formers)
-    after = undo_order.order(undoing.plan, draft.steps)
+    after = undo_order.order(undoing.plan, draft.steps, draft.later)
     standing = {(p.place.name, p.type, p.identity) for p in draft.premises if p.exists}
     premises = [p for p in draft.premises if p.exists or (p.place.name, p.type, p.identity) not in standing]
     steps = tuple(replace(new, after=tuple(dict.fromkeys(after[old]))) for old, new in draft.steps.items())
@@ -139,19 +142,19 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
     if now is None:
         draft.notes.append(f"{step.address} no longer exists, so its former properties cannot be put back")
         return
-    edits, kept = [], False
+    edits, kept, unclaimed = [], False, []
     body, former = step.row.applied, repointed(undoing, step.row, formers)
     for edit in step.diff.edits:
         raw, current = get(before.body, edit.path), get(now.body, edit.path)
         was = raw
         if same(kind, edit.path, get(step.row.applied, edit.path), was):
             was = get(former, edit.path)
-        was = filled(was, get(former, edit.path))
+        was = _of_list(undoing, draft, step, edit.path, filled(was, get(former, edit.path)), current, formers)
         if was is ABSENT and (left := left_at(kind, edit.path)) is not ABSENT:
             was = left
             draft.notes.append(f"{step.address}: {path_text(edit.path)} cannot be unset, and becomes {left}")
         outside = written_outside(raw, get(step.row.baseline, edit.path))
-        if why := _OUTSIDE if outside else _why_kept(undoing, step.row, edit.path, was):
+        if why := _OUTSIDE if outside else why_kept(undoing, step.row, edit.path, was):
             rest = current if outside else losing.kept(was, current, undoing.lost)
             applied = get(row.applied, edit.path)
             unchanged = same(kind, edit.path, losing.kept(was, applied, undoing.lost), applied)
@@ -160,7 +163,7 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
             ):  # nothing of it can be put back
                 body = put(body, edit.path, get(row.applied, edit.path))
                 draft.notes.append(f"{step.address}: {path_text(edit.path)} stays as it is: {why}")
-                draft.needed |= _needs(undoing, row, edit.path)
+                draft.needed |= needs(undoing, row, edit.path)
                 kept = True
                 continue
             draft.notes.append(f"{step.address}: {path_text(edit.path)} is put back but for a secret in it: {why}")
@@ -171,9 +174,11 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
         elif stuck(kind, back, now.body, before.body):
             body = put(body, edit.path, current)
             draft.notes.append(f"{step.address}: {path_text(edit.path)} cannot be set back, and stays as it is")
+            continue
         else:
             body = put(body, edit.path, was)
             edits.append(back)
+        unclaimed += [edit.path] if get(step.row.applied, edit.path) is ABSENT else []
     for path in secret_paths(body):  # beside the edits; the cloud may take the object only as a whole
         if undoing.lost_in(get(body, path)):
             body = put(body, path, get(row.applied, path))
@@ -185,26 +190,23 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
     verb = Verb.UPDATE if edits else Verb.MOVE  # nothing to send: only the ledger goes back
     _add(
         undoing, draft, step, verb, because, row=row, have=now, want=want, diff=Diff(tuple(edits)),
-        generation=row.generation,
+        generation=row.generation, unclaimed=tuple(unclaimed),
     )  # fmt: skip
 
 
-def _why_kept(undoing: Undoing, row: LedgerRow, path: Path, was: Value) -> str:
-    """Why a former value is not put back: its secret is lost, or it names an object that is."""
-    if secret := undoing.lost_in(was):
-        return lost(secret)
-    written = [value for at, value in row.written if at[: len(path)] == path or path[: len(at)] == at]
-    read = {reference.address for value in written for _, reference in references(value)}
-    gone_for_good = sorted(read & unmade(undoing).keys())
-    return f"{gone_for_good[0]} cannot be made again" if gone_for_good else ""
-
-
-def _needs(undoing: Undoing, row: LedgerRow, path: Path) -> dict[str, str]:
-    """The uids of what a value that stays as the run has left it refers to."""
-    uids = {other.address: other.uid for other in undoing.rows.values()}
-    written = [value for at, value in row.written if at[: len(path)] == path or path[: len(at)] == at]
-    read = {reference.address for value in written for _, reference in references(value)}
-    return {uids[address]: row.address for address in read if address in uids}
+def _of_list(
+    undoing: Undoing, draft: _Draft, step: Step, path: Path, was: Value, current: Value, formers: Mapping[str, Observed]
+) -> Value:
+    """A former value; of a list that showed what entries own, without those of them that are made again by themselves: the
+    second to come would find its object there already."""
+    child = next((child for child in undoing.types[step.type].children if child.path == path), None)
+    if child is None or not step.row or get(step.row.applied, path) is not ABSENT:
+        return was
+    apart = made_after(undoing, step, child.type, formers)
+    brought = get(step.want.body, path) if step.want else ABSENT
+    listed, out = inline.put_back(child, was, current, brought, apart.keys())
+    draft.later[step.id] = frozenset(apart[identity] for identity in out)
+    return listed
 
 
 def _recreate(
@@ -266,7 +268,7 @@ def _book(undoing: Undoing, draft: _Draft, step: Step, row: LedgerRow | None, fo
 def _add(
     undoing: Undoing, draft: _Draft, step: Step, verb: Verb, because: Because, *, row: LedgerRow | None = None,
     have: Observed | None = None, want: Resource | None = None, diff: Diff = Diff(), generation: int | None = None,  # noqa: B008
-    unseen: Observed | None = None, keeps_mark: bool = False,
+    unseen: Observed | None = None, keeps_mark: bool = False, unclaimed: tuple[Path, ...] = (),
 ) -> None:  # fmt: skip
     """A step and its change. ``unseen``: the object of a delete that no read shows, so that nothing rests on its being there."""
     kind = undoing.types[step.type]
@@ -276,6 +278,7 @@ def _add(
     draft.steps[step.id] = Step(
         ident, verb, address, step.type, step.place, step.uid, number, want=want, have=have or unseen, diff=diff, row=row,
         depends_on=(step.row or step).depends_on, written=(step.row or step).written, keeps_mark=keeps_mark,
+        unclaimed=unclaimed,
     )  # fmt: skip
     action = Action(str(verb))
     undo = undo_of(action, kind, diff, have=have.body if have else EMPTY, want=want.body if want else EMPTY)

@@ -6,7 +6,7 @@ It must not let a list delete what an entry owns: that is a problem. What nobody
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from provisioner.model.change import Action, Because, Change, Reason, Undo, UndoLabel
@@ -81,6 +81,19 @@ def listed(decisions: Mapping[str, Decision], row: LedgerRow) -> str:
             if any(str(item.get(child.id, "")).casefold() == identity and _name(child, item) in kept for item in items):
                 return decision.want.address
     return ""
+
+
+def put_back(
+    child: Child, was: Value, current: Value, brought: Value, apart: Collection[str]
+) -> tuple[Value, frozenset[str]]:
+    """What an undo makes of a list that was nobody's before the run: what stood there, but not what is made again as an entry
+    (``apart``: ids, in small letters), and what others have put there since; and the ids that it leaves out, which have to
+    come after it. brought: the list as the run has applied it."""
+    former = {str(item.get(child.id, "")).casefold(): item for item in _items(was)}
+    known = _names(child, was) | _names(child, brought)
+    since = [item for item in _items(current) if _name(child, item) not in known]
+    stays = [item for ident, item in former.items() if ident not in apart]
+    return (*stays, *since) or (was if was in (ABSENT, None) else ()), frozenset(former) & frozenset(apart)
 
 
 def _of(decision: Decision) -> Iterator[Lost]:

@@ -5,7 +5,7 @@ It must not decide what is undone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from provisioner.model.plan import Plan, Step, Verb
 from provisioner.model.problem import OrchError
@@ -13,23 +13,29 @@ from provisioner.model.value import EMPTY, references
 from provisioner.planner import circles
 
 
-def order(plan: Plan, steps: Mapping[str, Step]) -> dict[str, list[str]]:
-    """The ids that each step of an undo waits for, by the step that it undoes. steps: those of the undo, by the same."""
+def order(plan: Plan, steps: Mapping[str, Step], later: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
+    """The ids that each step of an undo waits for, by the step that it undoes. steps: those of the undo, by the same · later:
+    addresses of what is made again only after a list that leaves it out, by the same."""
     after: dict[str, list[str]] = {ident: [] for ident in steps}
     for step in plan.steps:
         for before in _nearest(plan, step, steps):
             after[before].append(steps[step.id].id)
-    _follow(plan, steps, after)
+    _follow(plan, steps, after, later)
     return after
 
 
-def _follow(plan: Plan, steps: Mapping[str, Step], after: dict[str, list[str]]) -> None:
+def _follow(
+    plan: Plan, steps: Mapping[str, Step], after: dict[str, list[str]], later: Mapping[str, Collection[str]]
+) -> None:
     """What is put back on an object that is made again comes after it, though the run went the same way round where it
     deleted first: then what has to go before does not wait for its dependents, as it did not in the run."""
     remade = {step.address: step for step in plan.steps if step.verb is Verb.DELETE and step.id in steps}
     for ident, new in steps.items():
         for address in {reference.address for _, reference in references(new.want.body if new.want else EMPTY)}:
             after[ident] += [steps[remade[address].id].id] if address in remade else []
+    for ident, addresses in later.items():
+        for address in remade.keys() & addresses:
+            after[remade[address].id] += [steps[ident].id] if ident in steps else []
     by_id = {new.id: new for new in steps.values()}
     waits = {new.id: after[ident] for ident, new in steps.items()}
 

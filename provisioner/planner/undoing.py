@@ -19,6 +19,7 @@ from provisioner.model.value import (
     ABSENT,
     EMPTY,
     Map,
+    Path,
     Reference,
     Secret,
     Value,
@@ -30,6 +31,7 @@ from provisioner.model.value import (
     substitute,
 )
 from provisioner.planner import losing
+from provisioner.planner.graph import reached
 from provisioner.planner.outputs import differing
 
 Rows: TypeAlias = Mapping[tuple[str, int], LedgerRow]
@@ -116,6 +118,24 @@ def lost(secret: Secret) -> str:
     return f"{secret} cannot be had as it was"
 
 
+def why_kept(undoing: Undoing, row: LedgerRow, path: Path, was: Value) -> str:
+    """Why a former value is not put back: its secret is lost, or it names an object that is."""
+    if secret := undoing.lost_in(was):
+        return lost(secret)
+    written = [value for at, value in row.written if at[: len(path)] == path or path[: len(at)] == at]
+    read = {reference.address for value in written for _, reference in references(value)}
+    gone_for_good = sorted(read & unmade(undoing).keys())
+    return f"{gone_for_good[0]} cannot be made again" if gone_for_good else ""
+
+
+def needs(undoing: Undoing, row: LedgerRow, path: Path) -> dict[str, str]:
+    """The uids of what a value that stays as the run has left it refers to."""
+    uids = {other.address: other.uid for other in undoing.rows.values()}
+    written = [value for at, value in row.written if at[: len(path)] == path or path[: len(at)] == at]
+    read = {reference.address for value in written for _, reference in references(value)}
+    return {uids[address]: row.address for address in read if address in uids}
+
+
 def _first_read(row: LedgerRow, addresses: Collection[str]) -> str | None:
     read = (reference.address for _, written in row.written for _, reference in references(written))
     return next((address for address in read if address in addresses), None)
@@ -131,6 +151,19 @@ def formers_of(undoing: Undoing) -> dict[str, Observed]:
         if step.verb is Verb.DELETE and step.address not in barred and have is not None:
             out[step.address] = have
     return out
+
+
+def made_after(undoing: Undoing, step: Step, kind: str, formers: Mapping[str, Observed]) -> dict[str, str]:
+    """The objects of a type that are still to be made again and need not come before the undo of a step, which they would
+    where the run deleted them after it: addresses by identity, in small letters."""
+    waits = {other.id: other.after for other in undoing.plan.steps}
+    deletes = {other.address: other for other in undoing.plan.steps if other.verb is Verb.DELETE}
+    missing = formers.keys() - made_again(undoing)
+    return {
+        formers[address].identity.casefold(): address
+        for address in sorted(missing)
+        if formers[address].type == kind and step.id not in reached(deletes[address].after, waits)
+    }
 
 
 def repointed(undoing: Undoing, row: LedgerRow, formers: Mapping[str, Observed]) -> Map:

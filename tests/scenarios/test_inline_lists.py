@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import json
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from providers.kit.server import Rule
+from provisioner.applier.partly import PartlyAppliedError
+from provisioner.model.change import Diff, Edit
+from provisioner.model.plan import Step, Verb
 from provisioner.model.problem import RefusedError
+from provisioner.model.value import Value, freeze, get, put
+from provisioner.state import container
 from tests import listing
+from tests.sandboxes import faults
 from tests.stacks import SUBSCRIPTION, Stacks
 
 VN = """
@@ -152,3 +160,121 @@ def test_entries_become_a_list_and_a_list_becomes_entries(stacks: Stacks) -> Non
     stacks.apply("net", VN % (IGNORED, "") + taking)
     assert subnets(stacks) == ["sn"]
     assert stacks.plan("net", VN % ("", "") + free).plan.empty
+
+
+NSG = """
+  rg: {type: Microsoft.Resources/resourceGroups, name: rg}
+  nsg:
+    type: Microsoft.Network/networkSecurityGroups
+    scope: {{ ref("rg") }}
+    name: nsg
+    properties: {%s}
+"""
+RULE = """
+  r%s:
+    type: Microsoft.Network/networkSecurityGroups/securityRules
+    parent: {{ ref("nsg") }}
+    name: r%s
+    properties: {%s}
+"""
+
+
+def _said(port: int) -> str:
+    return (
+        f"priority: {port}, direction: Inbound, access: Allow, protocol: Tcp, sourcePortRange: '*', "
+        f"destinationPortRange: '{port}', sourceAddressPrefix: '*', destinationAddressPrefix: '*'"
+    )
+
+
+def _subnet(name: str, number: int) -> str:
+    return SN.replace("    protect: true\n", "").replace("sn", name).replace("10.0.1", f"10.0.{number}")
+
+
+ENTRIES = {
+    "virtualNetworks/vn/subnets": VN % ("", "") + _subnet("kept", 1) + _subnet("gone", 2),
+    "networkSecurityGroups/nsg/securityRules": NSG % ""
+    + "".join(RULE % (name, name, _said(port)) for name, port in (("kept", 443), ("gone", 2200))),
+}
+LISTS = {
+    "virtualNetworks/vn/subnets": VN % ("", OTHER.replace("other", "kept").replace("10.0.9", "10.0.1")),
+    "networkSecurityGroups/nsg/securityRules": NSG
+    % f"securityRules: [{{name: rkept, properties: {{{_said(443)}}}}}, {{name: rnew, properties: {{{_said(180)}}}}}]",
+}
+BOTH = pytest.mark.parametrize("path", list(ENTRIES))
+
+
+def children(stacks: Stacks, path: str) -> list[str]:
+    return sorted(item["name"].removeprefix("r") for item in arm(stacks, "GET", path)["value"])
+
+
+@BOTH
+def test_the_undo_of_a_list_leaves_entries_as_they_were(stacks: Stacks, path: str) -> None:
+    stacks.apply("net", ENTRIES[path])
+    stacks.apply("net", LISTS[path])
+    assert "gone" not in children(stacks, path)
+    undo = {step.address.removeprefix("r"): step for step in stacks.project.rollback_plan().plan.steps}
+    assert undo[path.split("/")[1]].id in undo["gone"].after
+    stacks.project.rollback()
+    assert children(stacks, path) == ["gone", "kept"]
+    file = stacks.plan("net", ENTRIES[path])
+    assert file.plan.empty and not file.plan.drift
+
+
+@BOTH
+@pytest.mark.parametrize("again", ["resume", "rollback"])
+def test_such_an_undo_is_gone_on_with(stacks: Stacks, path: str, again: str, fresh_azure: str) -> None:
+    stacks.apply("net", ENTRIES[path])
+    stacks.apply("net", LISTS[path])
+    faults(fresh_azure, Rule("deny", f"{path.rpartition('/')[2]}.put", times=-1))
+    with pytest.raises(PartlyAppliedError):
+        stacks.project.rollback()
+    assert children(stacks, path) == ["kept"]
+    faults(fresh_azure)
+    getattr(stacks.project, again)()
+    assert children(stacks, path) == ["gone", "kept"]
+    assert stacks.plan("net", ENTRIES[path]).plan.empty
+
+
+@BOTH
+def test_it_keeps_what_others_have_put_into_the_list_since(stacks: Stacks, path: str) -> None:
+    stacks.apply("net", ENTRIES[path])
+    stacks.apply("net", LISTS[path])
+    rule = {"priority": 300, "direction": "Inbound", "access": "Allow", "protocol": "Tcp", "sourcePortRange": "*"}
+    rule |= {"destinationPortRange": "8443", "sourceAddressPrefix": "*", "destinationAddressPrefix": "*"}
+    arm(
+        stacks, "PUT", f"{path}/byhand", {"properties": {"addressPrefix": "10.0.7.0/24"} if "subnets" in path else rule}
+    )
+    stacks.project.rollback()
+    assert children(stacks, path) == ["byhand", "gone", "kept"]
+
+
+@BOTH
+@pytest.mark.parametrize("stops", [False, True])
+def test_an_undo_that_was_planned_with_the_whole_list_gets_to_its_end(
+    stacks: Stacks, path: str, stops: bool, fresh_azure: str
+) -> None:
+    """Its own update makes what its create finds there."""
+    key = path.rpartition("/")[2]
+    stacks.apply("net", ENTRIES[path])
+    whole = freeze(arm(stacks, "GET", path.rpartition("/")[0])["properties"][key])
+    stacks.apply("net", LISTS[path])
+    plan = stacks.project.rollback_plan().plan
+    steps = [step if step.type.endswith(key) else _listing(step, ("properties", key), whole) for step in plan.steps]
+    undo = container.pack(replace(plan, steps=tuple(steps)))
+    if stops:
+        faults(fresh_azure, Rule("deny", f"{key}.get", skip=1))
+        with pytest.raises(PartlyAppliedError):
+            stacks.project.apply(undo)
+        faults(fresh_azure)
+        stacks.project.resume()
+    else:
+        stacks.project.apply(undo)
+    assert children(stacks, path) == ["gone", "kept"]
+    assert stacks.plan("net", ENTRIES[path]).plan.empty
+
+
+def _listing(step: Step, path: tuple[str, ...], whole: Value) -> Step:
+    assert step.want and step.have
+    want = replace(step.want, body=put(step.want.body, path, whole))
+    edit = Edit(path, get(step.have.body, path), whole)
+    return replace(step, verb=Verb.UPDATE, want=want, diff=Diff((edit,)))

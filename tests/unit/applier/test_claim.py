@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from provisioner.applier.claim import is_ours, needs_absent_read, still_invisible
+from provisioner.applier.claim import brought, is_ours, needs_absent_read, still_invisible
 from provisioner.applier.history import History
+from provisioner.model.change import Diff, Edit
 from provisioner.model.place import Place
+from provisioner.model.plan import Step, Verb
 from provisioner.model.resource import Observed, Owner, Resource
-from provisioner.model.resource_type import Ownership, ResourceType
+from provisioner.model.resource_type import Child, Ownership, ResourceType
+from provisioner.model.value import freeze
 
 PLACE = Place("p", "aws", "1")
 MINE = Owner("l", "u", 1)
@@ -45,6 +50,24 @@ def test_is_ours(owner: Owner | None, history: History, named_by_cloud: bool, ou
 
 def test_what_a_creating_call_would_have_marked_is_not_ours_without_the_mark() -> None:
     assert not is_ours(found(None), WANT, LOOKED_THEN_TRIED, Ownership.TAGGED, named_by_cloud=False)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "verb", "made"),
+    [
+        ("", "data", Verb.UPDATE, "data"),
+        ("other", "other DATA", Verb.UPDATE, "data"),
+        ("data", "Data", Verb.UPDATE, ""),  # it stood there already, whoever has made it
+        ("data", "", Verb.UPDATE, ""),
+        ("", "data", Verb.MOVE, ""),  # nothing was sent
+    ],
+)
+def test_what_a_list_of_ours_makes(before: str, after: str, verb: Verb, made: str) -> None:
+    old, new = (freeze([{"id": ident} for ident in ids.split()]) for ids in (before, after))
+    step = Step("s", verb, "net", "Net", PLACE, "n", 1, diff=Diff((Edit(("Subs",), old, new),)))
+    kind = ResourceType("Net", "aws", children=(Child(("Subs",), "T"),))
+    assert brought(step, kind) == {("T", ident) for ident in made.split()}
+    assert not brought(step, replace(kind, children=()))
 
 
 @pytest.mark.parametrize(

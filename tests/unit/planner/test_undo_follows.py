@@ -11,14 +11,16 @@ import pytest
 from providers.memory import TYPES
 from provisioner.model.change import Action, Diff, Edit, UndoLabel
 from provisioner.model.resource import Options
-from provisioner.model.resource_type import Condition, Effect, EffectKind, ResourceType
+from provisioner.model.resource_type import Child, Condition, Effect, EffectKind, ResourceType
 from provisioner.model.run import RunStatus
 from provisioner.model.stack import Stack
 from provisioner.model.value import Interpolation, Map, freeze
 from provisioner.planner.again import chosen
+from provisioner.planner.inline import put_back
 from provisioner.planner.undo import undo_of
 from provisioner.registry import Registry
 from provisioner.state import container
+from provisioner.state.sqlite import SqliteBackend
 from tests.memory_stack import Bench, changed, entry, ref, stack_of
 
 _GROWS = (
@@ -133,6 +135,50 @@ def test_a_rollback_around_what_was_deleted_first_does_not_wait_in_a_circle(benc
     undone = bench.engine().rollback(report.run.id)
     assert undone.run.status is RunStatus.DONE, undone.failures
     assert bench.plan(ring("10.0.0.0/24", "net")).empty
+
+
+def test_what_was_not_ours_before_the_run_is_not_ours_after_its_undo(bench: Bench) -> None:
+    """It is put back as it was found, and the next plan neither wants it nor takes it away."""
+    stack = stack_of(entry("net", "Network", {"Cidr": "10.0.0.0/16"}))
+    bench.apply(stack)
+    (net,) = bench.cloud.objects.values()
+    net.body["Data"] = "theirs"
+    report = bench.apply(bench.plan(changed(stack, "net", Data="ours"), accept=["net"]))
+    before = next(step for step in bench.engine().compensation(report.run.id).plan.steps)
+    assert (before.verb, before.unclaimed) == ("update", (("Data",),))
+    bench.engine().rollback(report.run.id)
+    assert net.body["Data"] == "theirs"
+    (row,) = SqliteBackend(bench.path).rows("test", "dev")
+    assert row.applied == Map(Cidr="10.0.0.0/16") and row.baseline and row.baseline["Data"] == "theirs"
+    assert bench.plan(stack).empty
+
+
+# --- lists of what has entries --------------------------------------------------------------------------------------------
+
+
+def items(names: str) -> Any:
+    """A list of objects as the cloud shows it; names in small letters or not."""
+    return freeze([{"name": name, "id": f"/net/{name}"} for name in names.split()])
+
+
+@pytest.mark.parametrize(
+    ("was", "current", "brought", "apart", "back", "left"),
+    [
+        ("kept gone", "kept", "kept", "gone", "kept", "gone"),
+        ("Kept GONE", "kept", "kept", "gone", "Kept", "gone"),
+        ("gone", "new", "New", "gone", "", "gone"),
+        ("a byhand", "a new", "a new", "", "a byhand", ""),  # nobody's, and only the list can bring it back
+        ("a", "a new since", "a new", "", "a since", ""),
+        ("a", "a", "a", "other", "a", ""),
+    ],
+)
+def test_a_list_is_put_back_without_what_comes_by_itself(
+    was: str, current: str, brought: str, apart: str, back: str, left: str
+) -> None:
+    child = Child(("Subs",), "Sub")
+    ids = {f"/net/{name}" for name in apart.split()}
+    listed, out = put_back(child, items(was), items(current), items(brought), ids)
+    assert (listed, out) == (items(back), {f"/net/{name}" for name in left.split()})
 
 
 # --- what the cloud had chosen -------------------------------------------------------------------------------------------

@@ -198,8 +198,8 @@ class Applier:
         ended = self.clock.utc()
         if finished and context.plan.undoes:  # first, so that no crash in between lets anybody undo it once more
             self.backend.close_run(context.leases[0], context.plan.undoes, RunStatus.ROLLED_BACK, ended)
-        recorded, *how = self._outputs(context)
-        self.backend.close_run(context.leases[0], run.id, status, ended, *how)
+        recorded, changed, how = self._outputs(context)
+        self.backend.close_run(context.leases[0], run.id, status, ended, changed, how)
         self.on_event(
             Event(
                 EventKind.RUN_FINISHED,

@@ -90,6 +90,10 @@ def test_a_rollback_breaks_nobody_who_has_moved_over(bench: Bench) -> None:
     report = bench.engine().rollback(run)
     assert report.run.status is RunStatus.PARTIAL
     assert "stack app in dev still uses it: sub" in report.failures[0].hint
+    assert (
+        f'orch apply app -e dev (which moves over where it reads output("test", "id")), then: orch resume {report.run.id}'
+        in (report.failures[0].hint)
+    )
     assert recorded(bench) == report.outputs == {"id": old}
     bench.apply(app(bench))
     assert bench.engine().resume(report.run.id).run.status is RunStatus.DONE

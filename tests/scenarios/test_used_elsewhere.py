@@ -79,6 +79,24 @@ def test_one_that_no_output_names_is_to_be_let_go_of(stacks: Stacks) -> None:
     assert stacks.plan("net").plan.empty
 
 
+def test_what_a_first_apply_has_not_got_to_is_told_with_its_run(stacks: Stacks) -> None:
+    net = VPC.partition("outputs")[0] % 0 + (
+        'part: {type: AWS::EC2::Subnet, properties: {VpcId: {{ ref("vpc").VpcId }}, CidrBlock: 192.168.0.0/24}}\n'
+        'outputs: {id: {{ ref("part").VpcId }}}\n'
+    )
+    with pytest.raises(PartlyAppliedError) as caught:
+        stacks.apply("net", net)
+    run = caught.value.report.run.id
+    said = stacks.refused("app", SUBNET)
+    assert f"the stack 'net' has no output 'id' yet: run {run} of it is not finished: orch resume {run}" in said
+    stacks.project.rollback(run)
+    assert "apply it first: orch apply net -e dev" in stacks.refused("app")
+    stacks.apply("net", VPC % 0)
+    destroyed = stacks.project.apply(stacks.plan("net", destroy=True)).run.id
+    assert f"run {destroyed} has destroyed it; apply it first: orch apply net -e dev" in stacks.refused("app")
+    stacks.project.validate(Path("app"))
+
+
 def test_so_does_the_plan_that_destroys_it(stacks: Stacks) -> None:
     stacks.apply("net", VPC % 0)
     stacks.apply("app", SUBNET)

@@ -14,6 +14,7 @@ from provisioner import blueprint as blueprints
 from provisioner.environment import environment_names, load_environment
 from provisioner.model.environment import Environment
 from provisioner.model.resource import Resource
+from provisioner.model.run import Run
 from provisioner.model.stack import Stack
 from provisioner.model.value import Map
 from provisioner.registry import Registry
@@ -38,11 +39,13 @@ class _Given(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Loader:
-    """outputs_of: what the ledger has for a stack of an environment, None where it was never applied · endpoints: of the
-    running sandbox, by cloud · environ: the process's variables · env_vars: those that templates may read."""
+    """outputs_of: what the ledger has for a stack of an environment, None where it was never applied · last_run: the newest of
+    such a stack · endpoints: of the running sandbox, by cloud · environ: the process's variables · env_vars: those that
+    templates may read."""
 
     registry: Registry
     outputs_of: Callable[[str, str], Map | None]
+    last_run: Callable[[str, str], Run | None]
     endpoints: Callable[[], Mapping[str, str]]
     environ: Mapping[str, str]
     env_vars: tuple[str, ...] = ()
@@ -105,6 +108,7 @@ class Loader:
         """What templates may ask in an environment."""
         return blueprints.Outside(
             outputs_of=lambda stack: self.outputs_of(stack, environment),
+            last_run=lambda stack: self.last_run(stack, environment),
             variables={name: self.environ.get(name) for name in self.env_vars},
         )
 

@@ -195,12 +195,11 @@ class Applier:
             raise
         finished = len(context.done) == len(context.plan.steps)
         status = RunStatus.DONE if finished else RunStatus.PARTIAL
-        resolved = context.live.outputs(context.plan.outputs)
         ended = self.clock.utc()
         if finished and context.plan.undoes:  # first, so that no crash in between lets anybody undo it once more
             self.backend.close_run(context.leases[0], context.plan.undoes, RunStatus.ROLLED_BACK, ended)
-        recorded = self._outputs(context.plan, resolved) if finished else (None, ())
-        self.backend.close_run(context.leases[0], run.id, status, ended, *recorded)
+        recorded, changed, how = self._outputs(context)
+        self.backend.close_run(context.leases[0], run.id, status, ended, changed, how)
         self.on_event(
             Event(
                 EventKind.RUN_FINISHED,
@@ -216,12 +215,21 @@ class Applier:
         following = () if finished else choice.ways_on(run, left)
         return Report(
             replace(run, status=status, ended=ended), digest, len(context.done), len(context.plan.steps),
-            tuple(context.failures), begun, skipped, resolved, self.clock.monotonic() - started, following, _kept(context),
+            tuple(context.failures), begun, skipped, recorded, self.clock.monotonic() - started, following, _kept(context),
         )  # fmt: skip
 
-    def _outputs(self, plan: Plan, resolved: Map) -> tuple[Map, Written]:
-        now = self.backend.outputs(plan.stack, plan.environment) or EMPTY
-        return outputs.merged(plan, resolved, now, self.backend.outputs_written(plan.stack, plan.environment))
+    def _outputs(self, context: RunContext) -> tuple[Map, Map | None, Written]:
+        """The outputs on record after this run, and then what is to be written of them (None: nothing). Of a run that ends in
+        part too: whoever uses what it has replaced must learn of the new one, or the old one could never go."""
+        plan, resolved = context.plan, context.live.outputs(context.plan.outputs)
+        now = self.backend.outputs(plan.stack, plan.environment)
+        written = self.backend.outputs_written(plan.stack, plan.environment)
+        finished = len(context.done) == len(plan.steps)
+        unknown = () if finished else plan.outputs.keys() - resolved.keys()
+        waits = outputs.waiting(plan, context.done).union(unknown)
+        values, how = outputs.merged(plan, resolved, now or EMPTY, written, waits)
+        same = (values, how) == (now or EMPTY, written)
+        return (values, None, ()) if same and not finished else (values, values, how)
 
     def _left(self, context: RunContext) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The addresses that are not finished, and for which nothing was done; without those whose failure is told."""

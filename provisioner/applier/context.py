@@ -22,7 +22,7 @@ from provisioner.model.run import Entry, EntryKind
 from provisioner.model.secret import keep, secret_paths
 from provisioner.model.source import Source
 from provisioner.model.value import ABSENT, EMPTY, Map, put
-from provisioner.planner import holding
+from provisioner.planner import holding, outputs
 from provisioner.protocols.backend import Backend, Commit, Lease
 from provisioner.registry import Registry
 from provisioner.scheduler.clock import Clock
@@ -165,8 +165,14 @@ class RunContext:
         here = (self.plan.stack, self.plan.environment)
         others = (row for row in self.backend.rows() if (row.stack, row.environment) != here)
         found = holding.users({step.uid: (self.kind(step), step.row)}, others).get(step.uid, []) if step.row else []
-        way = "take that out there and apply (or orch destroy that stack), then"
-        return f"{holding.told(found)}; {way}: orch resume {self.run}" if found else ""
+        if not found:
+            return ""
+        names = outputs.reading(self.plan.outputs_written, (step.address,)) & self.plan.outputs.keys()
+        names -= outputs.waiting(self.plan, self.done)
+        way = "take that out there and apply (or orch destroy that stack)"
+        if names:
+            way = holding.moved_over(self.plan.stack, names, found)
+        return f"{holding.told(found)}; {way}, then: orch resume {self.run}"
 
     def record(self, step: Step, want: Resource, identity: str, *, complete: bool) -> None:
         """The ledger row of an object that now exists; ``complete`` where it is as wanted."""

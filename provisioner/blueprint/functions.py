@@ -18,9 +18,11 @@ from provisioner.blueprint.engine import Engine
 from provisioner.blueprint.outside import LOOKUP, OUTPUT, Asked, Outside
 from provisioner.blueprint.tokens import Hidden, Later, LaterText, ValueProblemError, Values, kind, later_in, refuse
 from provisioner.document import did_you_mean
+from provisioner.model.run import Run, RunStatus
 from provisioner.model.source import Source
-from provisioner.model.value import Path, freeze, thaw
+from provisioner.model.value import Map, Path, freeze, thaw
 
+_BEGUN = (RunStatus.RUNNING, RunStatus.PARTIAL, RunStatus.INTERRUPTED)
 _LARGEST = 1_000_000  # bytes of a file
 _LOOKUP_FORM = 'as lookup("AWS::EC2::VPC", CidrBlock="10.0.0.0/16"), or its id="…"'
 _SECRET = re.compile(r"[a-z][a-z0-9+-]*://\S+")
@@ -55,18 +57,36 @@ def _output(values: Values, outside: Outside) -> Callable[[Any, Any], Any]:
     def output(stack: Any, name: Any) -> Any:
         stack, name = _text("output", stack, "a stack"), _text("output", name, "an output")
         found = outside.outputs_of(stack)
-        if found is None and outside.must:
-            message = f"output: the stack {stack!r} was never applied in this environment"
-            raise ValueProblemError(message, outside.how_to_apply(stack))
-        if found is None:
-            return Later(values, f"{OUTPUT}{json.dumps(stack)}, {json.dumps(name)})")
-        if name not in found:
-            hint = did_you_mean(name, found, else_list="it has") or "it has none"
-            raise ValueProblemError(f"output: the stack {stack!r} has no output {name!r}", hint)
+        if found is None or name not in found:
+            last = outside.last_run(stack)
+            if not outside.must and (found is None or (last and (last.status in _BEGUN or _ended(found, last)))):
+                return Later(values, f"{OUTPUT}{json.dumps(stack)}, {json.dumps(name)})")
+            raise _lacking(outside, stack, name, found, last)
         outside.read[stack, name] = found[name]
         return values.handed_in(found[name])
 
     return output
+
+
+def _lacking(outside: Outside, stack: str, name: str, found: Map | None, last: Run | None) -> ValueProblemError:
+    """That a stack has not recorded an output, and what to type. last: its newest run."""
+    message = f"output: the stack {stack!r} has no output {name!r}"
+    if last and last.status is RunStatus.RUNNING:
+        return ValueProblemError(f"{message} yet", f"run {last.id} of it is at work: wait for its end")
+    if last and last.status in _BEGUN:
+        return ValueProblemError(f"{message} yet", f"run {last.id} of it is not finished: orch resume {last.id}")
+    apply = outside.how_to_apply(stack)
+    if found is None:
+        return ValueProblemError(f"output: the stack {stack!r} was never applied in this environment", apply)
+    if last and (how := _ended(found, last)):
+        return ValueProblemError(message, f"run {last.id} has {how} it; {apply}")
+    hint = did_you_mean(name, found, else_list="it has")
+    return ValueProblemError(message, hint or f"it has none; write it there under outputs; {apply}")
+
+
+def _ended(found: Map, last: Run) -> str:
+    """How the newest run of a stack has ended all its outputs; empty where it has not."""
+    return "" if found else {"destroy": "destroyed", "rollback": "undone"}.get(last.kind, "")
 
 
 def _lookup(engine: Engine, folder: FilePath, outside: Outside) -> Callable[..., Later]:

@@ -14,6 +14,7 @@ from provisioner.model.fault import UnknownTypeError
 from provisioner.model.place import Place
 from provisioner.model.problem import Problem
 from provisioner.model.resource_type import ResourceType
+from provisioner.model.run import Run
 from provisioner.model.source import Source
 from provisioner.model.stack import Lookup, OutputRead
 from provisioner.model.value import EMPTY, Map, Path, Value
@@ -37,6 +38,10 @@ def _never(_stack: str) -> Map | None:
     return None
 
 
+def _no_run(_stack: str) -> Run | None:
+    return None
+
+
 def _unsaid(_stack: str) -> str:
     return "apply its blueprint first: orch apply FOLDER"
 
@@ -47,13 +52,14 @@ class Outside:
 
     outputs_of: what the ledger has for a stack of this environment, None where it was never applied · must: whether such a
     stack is an error (a plan) or its outputs are simply not known (a validation) · how_to_apply: the command, for a
-    stack that was not · variables: those of the process that
+    stack that was not · last_run: of a stack, None where there was none · variables: those of the process that
     ``orch.yaml`` lets templates read; ``None`` for one that is not set.
     """
 
     outputs_of: Callable[[str], Map | None] = _never
     must: bool = False
     how_to_apply: Callable[[str], str] = _unsaid
+    last_run: Callable[[str], Run | None] = _no_run
     variables: Mapping[str, str | None] = EMPTY
     asked: dict[str, Asked] = field(default_factory=dict)  # by address
     read: dict[tuple[str, str], Value] = field(default_factory=dict)

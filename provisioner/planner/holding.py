@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from pathlib import PurePath
 
 from provisioner.model.change import Action
 from provisioner.model.ledger import LedgerRow
@@ -15,8 +16,9 @@ from provisioner.model.plan import Question, Verb
 from provisioner.model.problem import Problem
 from provisioner.model.resource_type import ResourceType
 from provisioner.model.snapshot import ObjectKey
-from provisioner.model.value import Value
+from provisioner.model.value import Value, written
 from provisioner.planner.decision import Decision
+from provisioner.planner.outputs import reading
 from provisioner.planner.situation import Situation
 from provisioner.planner.steps import Removal
 from provisioner.planner.whose import named
@@ -24,11 +26,13 @@ from provisioner.planner.whose import named
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """An object that a plan deletes. address: as it is called in the plan · again: whether another is made in its place."""
+    """An object that a plan deletes. address: as it is called in the plan · again: whether another is made in its place ·
+    after: and whether that is made first."""
 
     row: LedgerRow
     address: str
     again: bool
+    after: bool = False
 
     def __str__(self) -> str:
         return f"{self.address} ({self.row.identity}) would be {'replaced' if self.again else 'deleted'}"
@@ -36,7 +40,11 @@ class Ending:
 
 def endings(decisions: Iterable[Decision], removals: Iterable[Removal]) -> tuple[Ending, ...]:
     """All that a plan deletes."""
-    replaced = (Ending(d.row, d.want.address, True) for d in decisions if d.row and d.action is Action.REPLACE)
+    replaced = (
+        Ending(d.row, d.want.address, True, d.order == "create_first")
+        for d in decisions
+        if d.row and d.action is Action.REPLACE
+    )
     removed = (Ending(r.row, r.row.address, False) for r in removals if r.verb is Verb.DELETE)
     return (*replaced, *removed)
 
@@ -64,7 +72,9 @@ def used(situation: Situation, ending: Sequence[Ending]) -> Iterator[Question]:
     found = users({each.row.uid: (situation.types[each.row.type], each.row) for each in ending}, others)
     for each in ending:
         if rows := found.get(each.row.uid):
-            yield Question(f"{each}, and {told(rows)}: its deletion fails until that lets go of it")
+            names = reading(written(situation.stack.outputs), (each.address,)) if each.after else ()
+            way = f"; apply this, then {moved_over(here[0], names, rows)}, then: orch resume" if names else ""
+            yield Question(f"{each}, and {told(rows)}: its deletion fails until that lets go of it{way}")
 
 
 def users(
@@ -87,6 +97,22 @@ def told(rows: Sequence[LedgerRow]) -> str:
         f"stack {stack} in {environment} still uses it: {', '.join(_entry(row) for row in of)}"
         for (stack, environment), of in stacks
     )
+
+
+def moved_over(stack: str, names: Iterable[str], rows: Iterable[LedgerRow]) -> str:
+    """The commands by which the stacks of these rows move over to the object that these outputs of a stack read now."""
+    read = " or ".join(f'output("{stack}", "{name}")' for name in sorted(names))
+    commands = dict.fromkeys(f"orch apply {_folder(row)} -e {row.environment}" for row in sorted(rows, key=_stack))
+    return f"{' and '.join(commands)} (which moves over where it reads {read})"
+
+
+def _folder(row: LedgerRow) -> str:
+    """Where a row's blueprint lies, as far as the ledger knows."""
+    source = row.source
+    while source and source.via:
+        source = source.via.source
+    folder = str(PurePath(source.file).parent) if source else "."
+    return row.stack if folder == "." else folder
 
 
 def _stack(row: LedgerRow) -> tuple[str, str]:

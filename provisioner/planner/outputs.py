@@ -6,9 +6,11 @@ It must not resolve a reference.
 
 from __future__ import annotations
 
-from provisioner.model.plan import Plan
+from collections.abc import Collection
+
+from provisioner.model.plan import Plan, Verb
 from provisioner.model.problem import Problem, StaleError
-from provisioner.model.value import ABSENT, Map, Written
+from provisioner.model.value import ABSENT, Map, Written, references
 
 
 def differing(one: Map, other: Map) -> frozenset[str]:
@@ -31,12 +33,32 @@ def unchanged(plan: Plan, now: Map) -> None:
         )
 
 
-def merged(plan: Plan, resolved: Map, now: Map, now_written: Written) -> tuple[Map, Written]:
-    """What goes on record once a plan is through: its outputs, but for those that others have written since."""
-    since = differing(plan.outputs_before, now)
-    values = {name: (now if name in since else resolved).get(name, ABSENT) for name in dict.fromkeys([*resolved, *now])}
+def waiting(plan: Plan, done: Collection[str]) -> frozenset[str]:
+    """The outputs that stay as they are until more steps are done: each reads an object that is not yet as planned, or goes
+    and reads one that has not come to its end. done: the ids of steps."""
+    left = [step for step in plan.steps if step.id not in done]
+    making = {step.address for step in left if step.verb not in (Verb.DELETE, Verb.FORGET)}
+    ending = {step.address for step in left}
+    here, gone = reading(plan.outputs_written, making), reading(plan.outputs_written_before, ending)
+    return here | (gone - plan.outputs.keys())
+
+
+def reading(written: Written, addresses: Collection[str]) -> frozenset[str]:
+    """The outputs that read one of these, by how they are written."""
+    return frozenset(
+        str(path[0]) for path, value in written if any(r.address in addresses for _, r in references(value))
+    )
+
+
+def merged(
+    plan: Plan, resolved: Map, now: Map, now_written: Written, waits: Collection[str] = ()
+) -> tuple[Map, Written]:
+    """What goes on record once a plan is through, or ends in part: its outputs, but for those that others have written since,
+    and for those that wait."""
+    stay = differing(plan.outputs_before, now).union(waits)
+    values = {name: (now if name in stay else resolved).get(name, ABSENT) for name in dict.fromkeys([*resolved, *now])}
     written = (
-        *((path, value) for path, value in plan.outputs_written if path[0] not in since),
-        *((path, value) for path, value in now_written if path[0] in since),
+        *((path, value) for path, value in plan.outputs_written if path[0] not in stay),
+        *((path, value) for path, value in now_written if path[0] in stay),
     )
     return Map({name: value for name, value in values.items() if value is not ABSENT}), written

@@ -46,13 +46,16 @@ def removals_of(
         if not why and (holder := listed(decisions, row)):
             why = f"{holder} lists it now, so it is only forgotten here"
         retained = not why and (row.uid, row.generation) in staying
-        why = why or staying.get((row.uid, row.generation), "")
+        needed = staying[row.uid, row.generation] if retained else ""
+        why = f"{needed}: it is retained as well, and is ours no longer" if needed else why
         leave = have is None or retained or bool(why)
         verb = Verb.FORGET if leave else Verb.DELETE
-        if row.protect and row.role is Role.CURRENT and verb is Verb.DELETE:
+        if row.protect and row.role is Role.CURRENT and (verb is Verb.DELETE or (needed and have)):
             entry = "on the entry" if row.address in wants or reason is Reason.DESTROY else "in its entry, put back"
             hint = f"set `protect: false` {entry}, and apply; then plan again"
-            problems.append(Problem(f"{row.address} is protected and would be deleted", row.source, row.address, hint))
+            lot = f"ours no longer: {needed}" if needed else "deleted"
+            message = f"{row.address} is protected and would be {lot}"
+            problems.append(Problem(message, row.source, row.address, hint))
         doubt = None if have is None or leave else unmarked(kind, row, have, situation.lineage, row.source)
         problems += [doubt] if doubt else []
         removals.append(Removal(row, have, verb, why, retained))
@@ -107,8 +110,7 @@ def _staying(
         other, first = queue.pop(0)
         for row in (row for uid in other.depends_on for row in by_uid.get(uid, ())):
             if (row.uid, row.generation) not in out:
-                words = f"{first}, which is retained, needs it: it is retained as well, and is ours no longer"
-                out[row.uid, row.generation] = words
+                out[row.uid, row.generation] = f"{first}, which is retained, needs it"
                 queue.append((row, first))
     return out
 

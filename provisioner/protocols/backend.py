@@ -107,7 +107,7 @@ class Backend(Protocol):
         ...
 
     def outputs(self, stack: str, environment: str) -> Map | None:
-        """Outputs of the last complete apply; None if there was none."""
+        """Outputs of what stands; None if no run has recorded any."""
         ...
 
     def outputs_written(self, stack: str, environment: str) -> Written:

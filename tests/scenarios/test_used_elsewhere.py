@@ -46,6 +46,8 @@ def test_a_replacement_names_the_stack_that_uses_the_old_one(stacks: Stacks) -> 
     (question,) = file.plan.confirm
     assert "vpc (vpc-" in question.text and "would be replaced" in question.text
     assert "stack app in dev still uses it: sn (app/blueprint.yaml.j2:2)" in question.text
+    way = 'orch apply app -e dev (which moves over where it reads output("net", "id"))'
+    assert f"until that lets go of it; apply this, then {way}, then: orch resume" in question.text
     with pytest.raises(RefusedError, match="stack app in dev still uses it"):
         stacks.project.apply(file)
     with pytest.raises(PartlyAppliedError) as caught:
@@ -54,14 +56,45 @@ def test_a_replacement_names_the_stack_that_uses_the_old_one(stacks: Stacks) -> 
     run = caught.value.report.run.id
     assert failure.code == "DependencyViolation"
     assert failure.hint == (
-        "stack app in dev still uses it: sn (app/blueprint.yaml.j2:2); take that out there and apply (or orch destroy that "
-        f"stack), then: orch resume {run}"
+        f"stack app in dev still uses it: sn (app/blueprint.yaml.j2:2); {way}, then: orch resume {run}"
     )
+    stacks.apply("app", SUBNET.replace("10.0.", "10.1."))
+    stacks.project.resume(run)
+    assert stacks.plan("net").plan.empty
+    assert stacks.plan("app").plan.empty
+
+
+def test_one_that_no_output_names_is_to_be_let_go_of(stacks: Stacks) -> None:
+    made = stacks.apply("net", VPC % 0)
+    stacks.apply("app", SUBNET.replace('{{ output("net", "id") }}', str(made.outputs["id"])))
+    file = stacks.plan("net", VPC.partition("outputs")[0] % 1)
+    assert file.plan.confirm[0].text.endswith("its deletion fails until that lets go of it")
+    with pytest.raises(PartlyAppliedError) as caught:
+        stacks.project.apply(file, confirmed=True)
+    (failure,) = caught.value.report.failures
+    run = caught.value.report.run.id
+    assert failure.hint.endswith(f"take that out there and apply (or orch destroy that stack), then: orch resume {run}")
     stacks.apply("app", ROUTES)
     stacks.project.resume(run)
     assert stacks.plan("net").plan.empty
-    stacks.apply("app", SUBNET.replace("10.0.", "10.1."))
-    assert stacks.plan("app").plan.empty
+
+
+def test_what_a_first_apply_has_not_got_to_is_told_with_its_run(stacks: Stacks) -> None:
+    net = VPC.partition("outputs")[0] % 0 + (
+        'part: {type: AWS::EC2::Subnet, properties: {VpcId: {{ ref("vpc").VpcId }}, CidrBlock: 192.168.0.0/24}}\n'
+        'outputs: {id: {{ ref("part").VpcId }}}\n'
+    )
+    with pytest.raises(PartlyAppliedError) as caught:
+        stacks.apply("net", net)
+    run = caught.value.report.run.id
+    said = stacks.refused("app", SUBNET)
+    assert f"the stack 'net' has no output 'id' yet: run {run} of it is not finished: orch resume {run}" in said
+    stacks.project.rollback(run)
+    assert "apply it first: orch apply net -e dev" in stacks.refused("app")
+    stacks.apply("net", VPC % 0)
+    destroyed = stacks.project.apply(stacks.plan("net", destroy=True)).run.id
+    assert f"run {destroyed} has destroyed it; apply it first: orch apply net -e dev" in stacks.refused("app")
+    stacks.project.validate(Path("app"))
 
 
 def test_so_does_the_plan_that_destroys_it(stacks: Stacks) -> None:

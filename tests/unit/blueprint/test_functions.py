@@ -10,6 +10,7 @@ import pytest
 
 from provisioner.blueprint import Outside
 from provisioner.model.place import Place
+from provisioner.model.run import Run, RunStatus
 from provisioner.model.stack import Stack
 from provisioner.model.value import Interpolation, JsonText, Map, Reference, Secret
 from tests.unit.blueprint.conftest import ARM, TEE, written
@@ -54,7 +55,7 @@ OUTPUT = [
     ("output('data', 'id')", "output: the stack 'data' was never applied in this environment\n  orch apply data -e dev"),
     ("output('network', 'idd')", "output: the stack 'network' has no output 'idd'\n  did you mean id?"),
     ("output('network', 'subnets')", "output: the stack 'network' has no output 'subnets'\n  it has: id, zones, key"),
-    ("output('empty', 'x')", "output: the stack 'empty' has no output 'x'\n  it has none"),
+    ("output('empty', 'x')", "output: the stack 'empty' has no output 'x'\n  it has none; write it there under outputs; "),
     ("output(1, 'x')", "output: a stack is named by text, not the number 1"),
     ("output('network', '')", "output: an output is named by text, not the text ''"),
     ("output('network')", "output: missing a required argument: 'name'\n  it is used as {{ output(stack, name) }}"),
@@ -67,6 +68,40 @@ OUTPUT = [
 def test_an_output_that_is_not_there(error: Error, expression: str, message: str) -> None:
     asked = Outside({**LEDGER, "empty": Map()}.get, must=True, how_to_apply=lambda stack: f"orch apply {stack} -e dev")
     assert error(f"x: 1\na: {{{{ {expression} }}}}", outside=asked).startswith(f"blueprint.yaml.j2:2: {message}")
+
+
+LAST = [
+    (None, RunStatus.PARTIAL, "apply", "output: the stack 's' has no output 'x' yet\n  run r1 of it is not finished: orch resume r1"),
+    (None, RunStatus.INTERRUPTED, "apply", "output: the stack 's' has no output 'x' yet\n  run r1 of it is not finished: orch resume r1"),
+    (None, RunStatus.RUNNING, "apply", "output: the stack 's' has no output 'x' yet\n  run r1 of it is at work: wait for its end"),
+    ({}, RunStatus.PARTIAL, "apply", "output: the stack 's' has no output 'x' yet\n  run r1 of it is not finished: orch resume r1"),
+    ({}, RunStatus.DONE, "destroy", "output: the stack 's' has no output 'x'\n  run r1 has destroyed it; orch apply s"),
+    ({}, RunStatus.DONE, "rollback", "output: the stack 's' has no output 'x'\n  run r1 has undone it; orch apply s"),
+    ({}, RunStatus.DONE, "apply", "output: the stack 's' has no output 'x'\n  it has none; write it there under outputs; orch apply s"),
+    ({"y": 1}, RunStatus.DONE, "apply", "output: the stack 's' has no output 'x'\n  it has: y"),
+    (None, RunStatus.ROLLED_BACK, "apply", "output: the stack 's' was never applied in this environment\n  orch apply s"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("found", "status", "kind", "message"), LAST)
+def test_an_output_that_is_not_there_yet_or_no_more(
+    error: Error, found: dict[str, int] | None, status: RunStatus, kind: str, message: str
+) -> None:
+    run = Run("r1", "p", "s", "dev", kind, status, "", "")
+    outputs = {} if found is None else {"s": Map(found)}
+    asked = Outside(
+        outputs.get, must=True, how_to_apply=lambda stack: f"orch apply {stack}", last_run=lambda _stack: run
+    )
+    assert error("a: {{ output('s', 'x') }}", outside=asked) == f"blueprint.yaml.j2:1: {message}"
+
+
+@pytest.mark.parametrize(("status", "kind"), [(RunStatus.PARTIAL, "apply"), (RunStatus.DONE, "destroy")])
+def test_before_there_is_a_plan_an_output_that_a_run_will_record_is_not_known(
+    value: Value, status: RunStatus, kind: str
+) -> None:
+    run = Run("r1", "p", "s", "dev", kind, status, "", "")
+    asked = Outside({"s": Map()}.get, last_run=lambda _stack: run)
+    assert value("a: {{ output('s', 'x') }}", outside=asked) == {"a": Reference('output("s", "x")')}
 
 
 # --- lookup ----------------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from provisioner.model.value import Map, Secret, Value
 
 SHOWN = "(sensitive)"
 _LEAST = 4  # characters: masking a shorter text everywhere would spoil every message, so it is masked in quotes alone
+_NUMBER = 6  # characters: a shorter number may be part of another one by chance
 _BETWEEN = r"(?:%[0-9a-f]{2}|\\+(?:u[0-9a-f]{4}|x[0-9a-f]{2}|[nrt])|&#?\w{1,6};|[^A-Za-z0-9])"
 _INSIDE = 8  # characters: a shorter one may stand inside of a found text by chance
 _LINE = 12  # characters of one line of several that tell it from any other text
@@ -146,7 +147,7 @@ def _forms(text: str) -> Iterator[str]:
     runs = [run for run in re.split(r"[^A-Za-z0-9]+", bare) if run]
     if len(bare) < _LEAST:
         yield from (re.escape(f"{mark}{bare}{mark}") for mark in "'\"`" if bare)
-    elif bare.replace(".", "").lstrip("-").isdecimal():
+    elif len(bare) < _NUMBER and bare.replace(".", "").lstrip("-").isdecimal():
         yield rf"(?<![\w.]){re.escape(bare)}(?!\w|\.\d)"  # a number, and no part of another one
     else:
         yield from map(re.escape, {text, bare, repr(text)[1:-1], json.dumps(text)[1:-1]})

@@ -21,7 +21,7 @@ from provisioner.model.place import Place
 from provisioner.model.problem import OrchError, Problem, StaleError
 from provisioner.model.resource import Resource
 from provisioner.model.secret import PARAMETER, Veil, hide, part_of_parameter, reveal, secrets
-from provisioner.model.value import ABSENT, EMPTY, Map, Secret, Value, freeze, thaw
+from provisioner.model.value import ABSENT, EMPTY, Interpolation, Map, Secret, Value, freeze, get, leaves, thaw
 from provisioner.protocols.secret_store import SecretStores
 from provisioner.redaction import Redaction
 
@@ -81,7 +81,10 @@ class Vault:
 
     def revealed(self, value: Value) -> Value:
         """The value with every secret in plain; ``StaleError`` where one is another than was reviewed."""
-        return reveal(value, self._revealed)
+        out = reveal(value, self._revealed)
+        whole = (get(out, path) for path, text in leaves(value, Interpolation) if next(secrets(text), None))
+        self.redaction.learn(tuple(text for text in whole if isinstance(text, str)))
+        return out
 
     def check(self, values: Iterable[Value], uses: Iterable[Resource] = ()) -> None:
         """Make sure that all secrets in values can be had, as they were reviewed. uses: resources that have them, whose lines

@@ -45,6 +45,11 @@ def test_what_is_inside_of_a_value_is_masked_too() -> None:
     )
 
 
+def test_a_long_number_is_masked_inside_of_a_word() -> None:
+    redaction = knowing(739153864201, "123456", "5432")
+    assert redaction.text("user739153864201 x123456.5 y5432") == "user(sensitive) x(sensitive).5 y5432"
+
+
 def test_a_short_value_is_masked_in_quotes_alone() -> None:
     redaction = knowing("ab", "")
     assert redaction.text("label l='Ab' is about") == "label l=(sensitive) is about"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +21,16 @@ from provisioner.model.plan import Plan
 from provisioner.model.problem import OrchError, StaleError
 from provisioner.model.run import RunStatus
 from provisioner.model.secret import is_hidden
-from provisioner.model.stack import Stack
-from provisioner.model.value import Interpolation, Map, Secret
+from provisioner.model.source import Source
+from provisioner.model.stack import Lookup, Stack
+from provisioner.model.value import Interpolation, Map, Reference, Secret
 from provisioner.render import json as as_json
 from provisioner.render import text as as_text
 from provisioner.render.outline import outline
 from provisioner.render.style import Style
 from provisioner.state import container
 from provisioner.vault import MissingSecretError, Vault
-from tests.memory_stack import Bench, changed, entry, ref, stack_of, without
+from tests.memory_stack import PLACE, Bench, changed, entry, ref, stack_of, without
 
 CANARY, OTHER = "canary-9f2c-first", "canary-71aa-second"
 
@@ -539,6 +541,29 @@ def test_an_adopted_object_shows_nothing_of_its_secret(bench: Secretive) -> None
     wanted = stack_of(entry("mine", "Bucket", {"Name": "data", "Data": {"p": Secret("env://DB")}}, adopt="data"))
     plan = other.plan(wanted)
     assert "canary" not in repr(plan) + shown(plan)
+
+
+@pytest.mark.parametrize("path", [("Data", "password"), ("Data", "all"), ("Data", "all", 0), ("Data",)], ids=str)
+@pytest.mark.parametrize("mine", [False, True])
+def test_a_lookup_reads_no_secret_of_any_stack(bench: Secretive, path: tuple[str | int, ...], mine: bool) -> None:
+    data = {"password": Secret("env://DB"), "all": ["x", {"in": Secret("env://DB")}], "open": "y"}
+    theirs = stack_of(entry("net", "Network", {"Name": "core", "Cidr": "10.0.0.0/16", "Data": data}))
+    bench.apply(theirs if mine else replace(theirs, name="owner"))
+    name = "lookup(Memory::Network, Name=core)"
+    lookup = Lookup(name, "Memory::Network", PLACE, ((("Name",), "core"),), Source("b.yaml", 7))
+    whose = "net" if mine else "net of stack owner in dev"
+
+    def reading(*path: str | int) -> Stack:
+        new = entry("reader", "Network", {"Cidr": "10.2.0.0/16", "Data": {"x": Reference(name, path)}})
+        return replace(stack_of(*(theirs.resources if mine else ()), new), lookups=(lookup,))
+
+    with pytest.raises(OrchError, match=f"b.yaml:1: reader: .*it is secret in {whose}") as caught:
+        bench.plan(reading(*path))
+    hint = caught.value.problems[0].hint
+    assert 'secret("env://DB")' in hint and ('ref("net")' if mine else 'output("owner", "…")') in hint
+    report = bench.apply(reading("Data", "open"))
+    assert report.run.status is RunStatus.DONE and bench.plan(reading("Data", "open")).empty
+    clean(bench, report)
 
 
 def test_only_what_the_project_allows_is_read(tmp_path: Path) -> None:

@@ -150,6 +150,7 @@ class Engine:
             created=self.clock.utc(),
             owned=frozenset((row.uid, row.generation) for row in ground.everything),
             held=holders(ground.everything),
+            sealed=self._vault.bound(EMPTY, stack.places).sealed,
         )
 
     # --- apply ------------------------------------------------------------------------------------------------------

@@ -21,7 +21,20 @@ from provisioner.model.place import Place
 from provisioner.model.problem import OrchError, Problem, StaleError
 from provisioner.model.resource import Resource
 from provisioner.model.secret import PARAMETER, Veil, hide, part_of_parameter, reveal, secrets
-from provisioner.model.value import ABSENT, EMPTY, Interpolation, Map, Secret, Value, freeze, get, leaves, thaw
+from provisioner.model.value import (
+    ABSENT,
+    EMPTY,
+    HIDDEN,
+    Interpolation,
+    Map,
+    Secret,
+    Value,
+    freeze,
+    get,
+    is_known,
+    leaves,
+    thaw,
+)
 from provisioner.protocols.secret_store import SecretStores
 from provisioner.redaction import Redaction
 
@@ -121,6 +134,18 @@ class Vault:
     def seal(self, value: Value) -> str:
         """What tells a hidden value from another. In any order, as clouds give lists."""
         return hmac.new(self.key, b"seal\0" + _canonical(value).encode(), hashlib.sha256).hexdigest()[:32]
+
+    def sealed(self, value: Value) -> Value:
+        """A wanted value as it would be found, every secret in it sealed; hidden is what cannot be had."""
+        if isinstance(value, (Secret, Interpolation)) and next(secrets(value), None):
+            try:
+                plain = self.revealed(value)
+            except OrchError:
+                return HIDDEN
+            return Secret("", self.seal(plain)) if is_known(plain) else HIDDEN
+        if isinstance(value, Map):
+            return Map({key: self.sealed(item) for key, item in value.items()})
+        return tuple([self.sealed(item) for item in value]) if isinstance(value, tuple) else value
 
     def cover(self, body: Map, veil: Veil, identity: str = "") -> Map:
         """A body as it may be kept and shown: without what is secret in it, and without what is known to be secret elsewhere.

@@ -11,19 +11,21 @@ from typing import Any
 
 import pytest
 
-from providers.memory import Script
-from provisioner import keeping
+from providers.memory import MemoryCloud, MemoryProvider, Script
+from provisioner import brownfield, keeping
 from provisioner.applier.applier import Report
 from provisioner.engine import Engine
 from provisioner.model.change import Reason, UndoLabel
 from provisioner.model.fault import Fault
 from provisioner.model.plan import Plan
 from provisioner.model.problem import OrchError, StaleError
+from provisioner.model.resource_type import ResourceType
 from provisioner.model.run import RunStatus
 from provisioner.model.secret import is_hidden
 from provisioner.model.source import Source
 from provisioner.model.stack import Lookup, Stack
 from provisioner.model.value import Interpolation, Map, Reference, Secret
+from provisioner.planner.takeover import takeover
 from provisioner.render import json as as_json
 from provisioner.render import text as as_text
 from provisioner.render.outline import outline
@@ -38,8 +40,9 @@ CANARY, OTHER = "canary-9f2c-first", "canary-71aa-second"
 class Secretive(Bench):
     """A bench whose engines can read one environment variable and one sensitive parameter."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, cloud: MemoryCloud | None = None) -> None:
         super().__init__(folder)
+        self.cloud = cloud or self.cloud
         self.environ = {"DB": CANARY}
         self.given: Map = Map({"token": f"{CANARY}-param"})
 
@@ -50,6 +53,13 @@ class Secretive(Bench):
 
     def rollback(self) -> Report:
         return self.engine().rollback()
+
+
+class Veiled(MemoryProvider):
+    """A cloud that never shows what is in ``Data``."""
+
+    def resource_type(self, name: str) -> ResourceType:
+        return replace(super().resource_type(name), write_only=(("Data",),))
 
 
 @pytest.fixture
@@ -541,6 +551,47 @@ def test_an_adopted_object_shows_nothing_of_its_secret(bench: Secretive) -> None
     wanted = stack_of(entry("mine", "Bucket", {"Name": "data", "Data": {"p": Secret("env://DB")}}, adopt="data"))
     plan = other.plan(wanted)
     assert "canary" not in repr(plan) + shown(plan)
+
+
+@pytest.mark.parametrize("rebuild", [False, True])
+@pytest.mark.parametrize("now", [CANARY, OTHER, ""])
+def test_what_is_taken_over_has_its_secret_compared(bench: Secretive, rebuild: bool, now: str) -> None:
+    data = {
+        "p": Secret("env://DB"),
+        "in": Interpolation(("x-", Secret("env://DB"))),
+        "of": [{"a": Secret("env://DB"), "n": "1"}],
+    }
+    wanted = stack_of(entry("mine", "Bucket", {"Name": "data", "Data": data, "Tags": {"t": Secret("env://DB")}}))
+    bench.apply(wanted)
+    if rebuild:
+        bench.path.unlink()
+    else:
+        bench = Secretive(bench.path.parent / "other", bench.cloud)
+        bench.cloud.objects["data"].owner = None
+    bench.environ = {"DB": now or CANARY}
+    if not now:
+        body = bench.cloud.objects["data"].body
+        bench.cloud.objects["data"].body = {**body, "Tags": {}}
+    plan = takeover(brownfield.find(bench.engine(), wanted, rebuild=rebuild), {"mine"}, bench.engine().uids())
+    assert bench.engine().apply(container.pack(plan), confirmed=True).run.status is RunStatus.DONE
+    next_plan = bench.plan(wanted)
+    changed_now = {".".join(map(str, edit.path)) for change in next_plan.changes for edit in change.diff.edits}
+    assert changed_now == {CANARY: set(), OTHER: {"Data.p", "Data.in", "Data.of", "Tags.t"}, "": {"Tags.t"}}[now]
+    clean(bench, plan, next_plan, shown(plan), shown(next_plan))
+    bench.apply(next_plan)
+    assert bench.bodies()["data"]["Data"]["in"] == f"x-{now or CANARY}"
+    assert bench.bodies()["data"]["Tags"]["t"] == (now or CANARY)
+    assert bench.plan(wanted).empty
+
+
+def test_a_secret_that_cannot_be_compared_is_said_to_be_unknown(bench: Secretive) -> None:
+    bench.apply(stack_of(entry("bucket", "Bucket", {"Name": "data", "Data": {"p": "x"}})))
+    other = Secretive(bench.path.parent / "other", bench.cloud)
+    bench.cloud.objects["data"].owner = None
+    other.provider = Veiled
+    wanted = stack_of(entry("mine", "Bucket", {"Name": "data", "Data": {"p": Secret("env://DB")}}, adopt="data"))
+    said = [because.message for because in other.plan(wanted).changes[0].because]
+    assert any("Data could not be compared" in each and "is not known to be" in each for each in said), said
 
 
 @pytest.mark.parametrize("path", [("Data", "password"), ("Data", "all"), ("Data", "all", 0), ("Data",)], ids=str)

@@ -134,7 +134,7 @@ class Engine:
         scheduler = self.scheduler()
         verify(stack, rows, self.registry, scheduler)
         stack = self._stamped(stack)
-        return lay(stack, rows, everything, self.registry, scheduler, self.on_event, lookups=lookups)
+        return lay(stack, rows, everything, self.registry, scheduler, self.on_event, self.cover, lookups=lookups)
 
     def situation(self, ground: Ground, survey: discovery.Survey, lineage: str) -> Situation:
         """All that such a plan is made from."""
@@ -150,6 +150,7 @@ class Engine:
             created=self.clock.utc(),
             owned=frozenset((row.uid, row.generation) for row in ground.everything),
             held=holders(ground.everything),
+            sealed=self._vault.bound(EMPTY, stack.places).sealed,
         )
 
     # --- apply ------------------------------------------------------------------------------------------------------

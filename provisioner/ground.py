@@ -6,7 +6,7 @@ It reads the backend and the clouds, and must not judge what it has found.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypedDict
 
 from provisioner import discovery
@@ -19,7 +19,9 @@ from provisioner.model.stack import Stack
 from provisioner.model.value import Map, Written
 from provisioner.planner import lookups as looking
 from provisioner.planner import scope as scoping
+from provisioner.planner import secrecy
 from provisioner.planner.situation import used
+from provisioner.planner.whose import holders
 from provisioner.registry import Registry
 from provisioner.scheduler.scheduler import Scheduler
 
@@ -58,12 +60,18 @@ def lay(
     registry: Registry,
     scheduler: Scheduler,
     on_event: Events,
+    cover: secrecy.Cover,
     *,
     lookups: bool = True,
 ) -> Ground:
-    """``OrchError`` where a lookup means none or several."""
-    found = discovery.find(stack.lookups, registry, scheduler, on_event) if lookups else {}
-    stack, looked_up = looking.resolve(stack, found)
+    """``OrchError`` where a lookup means none or several, or reads what is secret."""
+    seen = discovery.find(stack.lookups, registry, scheduler, on_event) if lookups else {}
+    held = holders(everything)
+    found = {
+        address: replace(item, body=cover(item.body, secrecy.of_held(item, held), item.identity))
+        for address, item in seen.items()
+    }
+    stack, looked_up = looking.resolve(stack, found, held)
     return Ground(stack, rows, everything, looked_up)
 
 

@@ -7,11 +7,12 @@ can read it. It must not decide what is secret, keep a value longer than its use
 from __future__ import annotations
 
 import base64
-import json
+import functools
 import re
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from html.entities import codepoint2name
 
 from provisioner.model.event import Event
 from provisioner.model.fault import ProviderError
@@ -21,8 +22,12 @@ from provisioner.model.secret import Seal
 from provisioner.model.value import Map, Secret, Value
 
 SHOWN = "(sensitive)"
+_GAP = "\ue000"  # stands for it until all are masked: one may be part of the word
 _LEAST = 4  # characters: masking a shorter text everywhere would spoil every message, so it is masked in quotes alone
+_NUMBER = 6  # characters: a shorter number may be part of another one by chance
 _BETWEEN = r"(?:%[0-9a-f]{2}|\\+(?:u[0-9a-f]{4}|x[0-9a-f]{2}|[nrt])|&#?\w{1,6};|[^A-Za-z0-9])"
+_EDGE = 40  # characters of what stands around the words of a text
+_LONGEST = 2_000  # characters: a pattern of all forms of a longer one would take long to make
 _INSIDE = 8  # characters: a shorter one may stand inside of a found text by chance
 _LINE = 12  # characters of one line of several that tell it from any other text
 
@@ -36,24 +41,28 @@ class Redaction:
     """The values that were revealed so far. Shared by all that one use case is made of."""
 
     _known: set[str] = field(default_factory=set, repr=False)
-    _pattern: re.Pattern[str] | None = field(default=None, repr=False)
+    _patterns: dict[str, re.Pattern[str]] = field(default_factory=dict, repr=False)  # of the longest text first
 
     def learn(self, value: Value) -> None:
         """Keep what a message could repeat of a value out of all that follows."""
         fresh = set(_texts(value)) - self._known
         if fresh:
             self._known |= fresh
-            forms = sorted({form for text in self._known for form in _forms(text)}, key=len, reverse=True)
-            self._pattern = re.compile("|".join(forms), re.IGNORECASE)
+            found = {text: re.compile(forms, re.IGNORECASE) for text in fresh if (forms := "|".join(_forms(text)))}
+            self._patterns = dict(sorted({**self._patterns, **found}.items(), key=lambda one: -len(one[0])))
 
     def text(self, text: str) -> str:
         """A text without any of them."""
-        return self._pattern.sub(SHOWN, text) if self._pattern and text else text
+        if not text or not self._patterns:
+            return text
+        for pattern in self._patterns.values():
+            text = pattern.sub(_GAP, text)
+        return text.replace(_GAP, SHOWN)
 
     def masked(self, body: Map, plain: tuple[Value, ...], identity: str, seal: Seal) -> Map:
         """What was found, with a seal for every text that is one of them, or has one inside. plain: bodies whose own texts are no
         secret · identity: the object's, which is none either."""
-        if self._pattern is None:
+        if not self._patterns:
             return body
 
         def clean(value: Value) -> Value:
@@ -90,18 +99,22 @@ class Redaction:
 
     def error(self, error: Exception) -> Exception:
         """The same of an error, and of all that led to it: itself where it can be made to say nothing, else another one."""
-        if self._pattern is None:
+        if not self._patterns:
             return error
         chain = list(_chain(error))
         for one in chain:
             self._hush(one)
-        if any(self._pattern.search(str(one)) for one in chain[:1]):
+        if any(map(self._told, chain[:1])):
             frames = traceback.extract_tb(error.__traceback__)
             where = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
             return Untold(f"{type(error).__name__}{where}: {self.text(str(error))}")
-        if any(self._pattern.search(str(one)) for one in chain):
+        if any(map(self._told, chain)):
             error.__cause__, error.__context__ = None, None
         return error
+
+    def _told(self, error: BaseException) -> bool:
+        said = str(error)
+        return any(pattern.search(said) for pattern in self._patterns.values())
 
     def _hush(self, error: BaseException) -> None:
         error.args = tuple(self.text(part) if isinstance(part, str) else part for part in error.args)
@@ -146,13 +159,46 @@ def _forms(text: str) -> Iterator[str]:
     runs = [run for run in re.split(r"[^A-Za-z0-9]+", bare) if run]
     if len(bare) < _LEAST:
         yield from (re.escape(f"{mark}{bare}{mark}") for mark in "'\"`" if bare)
-    elif bare.replace(".", "").lstrip("-").isdecimal():
+    elif len(bare) < _NUMBER and bare.replace(".", "").lstrip("-").isdecimal():
         yield rf"(?<![\w.]){re.escape(bare)}(?!\w|\.\d)"  # a number, and no part of another one
     else:
-        yield from map(re.escape, {text, bare, repr(text)[1:-1], json.dumps(text)[1:-1]})
-        if (
-            len("".join(runs)) >= _LEAST
-        ):  # in a URL, in XML, in JSON inside of JSON: what stands between its words differs
-            yield rf"{_BETWEEN}{{1,40}}".join(runs)
+        yield _spelt(bare) if len(bare) <= _LONGEST else re.escape(bare)
+        if len("".join(runs)) >= _LEAST:  # what stands between its words may be something else, or nothing of its edges
+            first, last = bare.index(runs[0]), bare.rindex(runs[-1]) + len(runs[-1])
+            before, after = _spelt(bare[:first][-_EDGE:], "?"), _spelt(bare[last:][:_EDGE], "?")
+            yield before + rf"{_BETWEEN}{{1,40}}".join(runs) + after
         if len(bare) >= 2 * _LEAST:
-            yield from (re.escape(base64.b64encode(one.encode()).decode().rstrip("=")) for one in {text, bare})
+            yield _bytes(bare).hex()
+            yield from (re.escape(base64.b64encode(_bytes(one)).decode().rstrip("=")) for one in {text, bare})
+
+
+def _spelt(text: str, often: str = "") -> str:
+    """The pattern of a text whatever of it is escaped: in a URL, in XML, in JSON, in Python, or in several of them at once.
+    often: how often each of its marks may stand there."""
+    return "".join(one if one.isascii() and one.isalnum() else _mark(one) + often for one in text)
+
+
+@functools.cache
+def _mark(one: str) -> str:
+    """The pattern of a character that is no ASCII letter or digit. A URL's plus is a space."""
+    same = " +" if one in " +" else {one, *(other for other in (one.lower(), one.upper()) if len(other) == 1)}
+    return f"(?:{'|'.join(form for other in sorted(same) for form in _escapes(other))})"
+
+
+def _escapes(one: str) -> Iterator[str]:
+    code, units = ord(one), one.encode("utf-16-be", "surrogatepass").hex()
+    yield rf"\\*{re.escape(one)}"
+    yield "".join(f"%(?:25)*{byte:02x}" for byte in _bytes(one))
+    yield "".join(rf"\\+x{byte:02x}" for byte in _bytes(one))
+    yield (
+        rf"\\+(?:x{code:02x}(?![0-9a-f])|u{code:08x}|"
+        + r"\\+".join(f"u{units[at : at + 4]}" for at in range(0, len(units), 4))
+        + ")"
+    )
+    yield rf"&(?:amp;)*(?:#0*{code}|#x0*{code:x}|{codepoint2name.get(code, 'apos')});"
+    if one in "\n\r\t":
+        yield rf"\\+{repr(one)[2]}"
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="surrogatepass")  # variables may hold what is no UTF-8

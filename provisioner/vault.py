@@ -21,7 +21,20 @@ from provisioner.model.place import Place
 from provisioner.model.problem import OrchError, Problem, StaleError
 from provisioner.model.resource import Resource
 from provisioner.model.secret import PARAMETER, Veil, hide, part_of_parameter, reveal, secrets
-from provisioner.model.value import ABSENT, EMPTY, Map, Secret, Value, freeze, thaw
+from provisioner.model.value import (
+    ABSENT,
+    EMPTY,
+    HIDDEN,
+    Interpolation,
+    Map,
+    Secret,
+    Value,
+    freeze,
+    get,
+    is_known,
+    leaves,
+    thaw,
+)
 from provisioner.protocols.secret_store import SecretStores
 from provisioner.redaction import Redaction
 
@@ -81,7 +94,10 @@ class Vault:
 
     def revealed(self, value: Value) -> Value:
         """The value with every secret in plain; ``StaleError`` where one is another than was reviewed."""
-        return reveal(value, self._revealed)
+        out = reveal(value, self._revealed)
+        whole = (get(out, path) for path, text in leaves(value, Interpolation) if next(secrets(text), None))
+        self.redaction.learn(tuple(text for text in whole if isinstance(text, str)))
+        return out
 
     def check(self, values: Iterable[Value], uses: Iterable[Resource] = ()) -> None:
         """Make sure that all secrets in values can be had, as they were reviewed. uses: resources that have them, whose lines
@@ -118,6 +134,18 @@ class Vault:
     def seal(self, value: Value) -> str:
         """What tells a hidden value from another. In any order, as clouds give lists."""
         return hmac.new(self.key, b"seal\0" + _canonical(value).encode(), hashlib.sha256).hexdigest()[:32]
+
+    def sealed(self, value: Value) -> Value:
+        """A wanted value as it would be found, every secret in it sealed; hidden is what cannot be had."""
+        if isinstance(value, (Secret, Interpolation)) and next(secrets(value), None):
+            try:
+                plain = self.revealed(value)
+            except OrchError:
+                return HIDDEN
+            return Secret("", self.seal(plain)) if is_known(plain) else HIDDEN
+        if isinstance(value, Map):
+            return Map({key: self.sealed(item) for key, item in value.items()})
+        return tuple([self.sealed(item) for item in value]) if isinstance(value, tuple) else value
 
     def cover(self, body: Map, veil: Veil, identity: str = "") -> Map:
         """A body as it may be kept and shown: without what is secret in it, and without what is known to be secret elsewhere.

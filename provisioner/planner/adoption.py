@@ -5,7 +5,7 @@ It must not take anything over that the entry does not name.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 
 from provisioner.model.change import Diff
@@ -13,9 +13,11 @@ from provisioner.model.ledger import LedgerRow
 from provisioner.model.problem import Problem
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.resource_type import ResourceType
-from provisioner.model.secret import secrets
+from provisioner.model.secret import hidden_in, secrets
 from provisioner.model.snapshot import ObjectKey, Snapshot
+from provisioner.model.value import HIDDEN, Path, Value
 from provisioner.planner.diff import diff
+from provisioner.planner.equality import same
 from provisioner.planner.whose import Held, Key, key_of, named
 
 
@@ -88,10 +90,25 @@ def unadoptable(want: Resource, have: Observed | None, claims: Claims, lineage: 
     return Problem(message, want.source, want.address, hint)
 
 
-def differing(kind: ResourceType, want: Resource, have: Observed) -> Diff:
-    """What differs of an object that is taken over, of what can be compared: neither secrets nor what the cloud never shows."""
-    edits = diff(kind, want, None, have).edits
-    return Diff(tuple(e for e in edits if not (next(secrets(e.after), None) or kind.is_write_only(e.path))))
+def hiding(_: Value) -> Value:
+    """Of no secret is known what it would be found as."""
+    return HIDDEN
+
+
+def differing(
+    kind: ResourceType, want: Resource, have: Observed, sealed: Callable[[Value], Value] = hiding
+) -> tuple[Diff, list[Path]]:
+    """What differs of an object that is taken over, of what can be compared, and where a secret cannot be. sealed: a wanted
+    value as it would be found."""
+    edits, unknown = [], []
+    for edit in diff(kind, want, None, have).edits:
+        secret = next(secrets(edit.after), None) is not None
+        wanted = sealed(edit.after) if secret else edit.after
+        if secret and (kind.is_write_only(edit.path) or HIDDEN in (*hidden_in(wanted), *hidden_in(edit.before))):
+            unknown.append(edit.path)
+        elif not (kind.is_write_only(edit.path) or (secret and same(kind, edit.path, wanted, edit.before))):
+            edits.append(edit)
+    return Diff(tuple(edits)), unknown
 
 
 def takes_another(want: Resource, row: LedgerRow, snapshot: Snapshot, claims: Claims) -> Problem | None:

@@ -6,7 +6,7 @@ This module must not order work; ``steps`` does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -31,6 +31,7 @@ from provisioner.planner import reasons
 from provisioner.planner.adoption import (
     Claims,
     differing,
+    hiding,
     occupied,
     recorded_elsewhere,
     takes_another,
@@ -94,6 +95,7 @@ class Decider:
     adopted: dict[Key, str] = field(default_factory=dict)  # by this plan -> address
     named: dict[Key, Resource] = field(default_factory=dict)  # wanted, by what its names make it
     taken: set[str] = field(default_factory=set)  # uids of all ledger rows, and of what this plan takes over
+    sealed: Callable[[Value], Value] = hiding
     decisions: dict[str, Decision] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     blind: dict[str, str] = field(default_factory=dict)
@@ -148,10 +150,11 @@ class Decider:
             return
         if want.options.adopt:
             self.adopted[key_of(want.place.account, want.type, have.identity)] = want.address
-            differs = differing(kind, want, have)
+            differs, unknown = differing(kind, want, have, self.sealed)
             because = (
                 Because(Reason.REQUESTED, f"takes over the existing {have.identity}", source=want.source),
                 *reasons.of_differing(want, differs),
+                *reasons.of_unknown(want, unknown),
             )
             uid, generation = lost_mark(have, self.lineage, self.taken) or (next(self.uids), 1)
             self.taken.add(uid)

@@ -8,14 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from provisioner.model.ledger import LedgerRow
 from provisioner.model.plan import Premise
 from provisioner.model.problem import OrchError, Problem
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.resource_type import ResourceType
+from provisioner.model.secret import PARAMETER, hidden_in, secrets
 from provisioner.model.source import Source
 from provisioner.model.stack import Lookup, Stack
 from provisioner.model.value import ABSENT, Map, Path, Reference, Value, get, path_text, references, substitute
 from provisioner.planner.equality import same
+from provisioner.planner.whose import Held, key_of, named
 
 _SHOWN = 5
 
@@ -42,10 +45,11 @@ def choose(lookup: Lookup, kind: ResourceType, seen: Sequence[Observed]) -> Obse
     return Problem(message, lookup.source, hint=f'name one: id="{fitting[0].identity}", or more of its properties')
 
 
-def resolve(stack: Stack, found: Mapping[str, Observed]) -> tuple[Stack, tuple[Premise, ...]]:
+def resolve(stack: Stack, found: Mapping[str, Observed], held: Held) -> tuple[Stack, tuple[Premise, ...]]:
     """The stack with every reference to a lookup replaced by what was found, and what that rests on.
 
-    found: by the lookup's address. ``OrchError`` names each attribute that the object does not have.
+    found: by the lookup's address, without what is secret · held: the ledgers of all stacks. ``OrchError`` names each attribute
+    that the object does not have, and each that is secret.
     """
     if not found:
         return stack, ()
@@ -59,6 +63,10 @@ def resolve(stack: Stack, found: Mapping[str, Observed]) -> tuple[Stack, tuple[P
         if value is ABSENT:
             message = f"{where}: {item.type} {item.identity} has no {path_text(reference.path)}"
             problems.append(Problem(message, source, hint=f"it has {', '.join(sorted(item.body))}"))
+        elif hidden_in(value):
+            rows = held.get(key_of(item.place.account, item.type, item.identity), ())
+            problem = _secret(item, reference.path, rows, (stack.name, stack.environment))
+            problems.append(replace(problem, message=f"{where}: {problem.message}", source=source))
     if problems:
         raise OrchError(*problems)
     premises = (
@@ -66,6 +74,22 @@ def resolve(stack: Stack, found: Mapping[str, Observed]) -> tuple[Stack, tuple[P
         for address, item in found.items()
     )
     return _substituted(stack, found), tuple(premises)
+
+
+def _secret(item: Observed, path: Path, rows: Sequence[LedgerRow], here: tuple[str, str]) -> Problem:
+    """That what is looked up is a secret, whose it is, and how it is had instead."""
+    message = f"lookup() cannot read {path_text(path)} of {item.identity}: it is secret"
+    if not rows:
+        return Problem(message, hint="it is the value of a secret that this blueprint uses: use that itself")
+    owner = rows[0]
+    uris = sorted({one.uri for known, one in secrets(owner.applied) if known[:1] == path[:1] and one.uri})
+    stored = next((uri for uri in uris if not uri.startswith(PARAMETER)), "")
+    itself = f'the secret itself: {{{{ secret("{stored}") }}}}' if stored else "the secret itself"
+    ways = [itself]
+    if owner.environment == here[1]:
+        output = f'an output of that stack: {{{{ output("{owner.stack}", "…") }}}}'
+        ways.append(f'ref("{owner.address}")' if owner.stack == here[0] else output)
+    return Problem(f"{message} in {named(owner, here)}", hint=f"use {', or '.join(ways)}")
 
 
 def _uses(stack: Stack) -> Iterator[tuple[str, Source | None, Reference]]:

@@ -89,7 +89,7 @@ def judge(
         listed = ", ".join(have.identity for have in objects[:_SHOWN]) + (", …" if len(objects) > _SHOWN else "")
         return Candidate(want, objects, how, Standing.AMBIGUOUS, f"{len(objects)} objects fit equally: {listed}")
     have = objects[0]
-    changes = differing(kind, resolved, have)
+    changes, _ = differing(kind, resolved, have)
     found = Candidate(want, objects, how, Standing.READY, diff=changes, marked=owners.ours(have))
     standing, why = _against(resolved, found, owners)
     return replace(found, standing=standing, why=why)
@@ -132,7 +132,7 @@ def _against(resolved: Resource, found: Candidate, owners: Owners) -> tuple[Stan
 
 
 def _fits(kind: ResourceType, want: Resource, have: Observed) -> bool:
-    return not any(edit.effect in _STUCK for edit in differing(kind, want, have).edits if is_known(edit.after))
+    return not any(edit.effect in _STUCK for edit in differing(kind, want, have)[0].edits if is_known(edit.after))
 
 
 def _likely(kind: ResourceType, want: Resource, objects: Sequence[Observed], owners: Owners) -> tuple[Observed, ...]:
@@ -167,7 +167,7 @@ def _ways(kind: ResourceType, want: Resource, pool: Pool, owners: Owners) -> Ite
 def _alike(kind: ResourceType, want: Resource, pool: Pool, owners: Owners) -> list[Observed]:
     """Objects with our mark that are as wanted already: that they are ours is certain, only their entry is to be found."""
     known = is_known(want.body) and is_known(want.within)
-    return [have for have in pool.objects if known and owners.ours(have) and not differing(kind, want, have)]
+    return [have for have in pool.objects if known and owners.ours(have) and not differing(kind, want, have)[0]]
 
 
 def tags_of(kind: ResourceType, body: Map) -> dict[str, object]:

@@ -87,6 +87,7 @@ def _decided(
         decider = Decider(
             graph, situation.types, rows, situation.snapshot, situation.lineage, uids, situation.held,
             (situation.stack.name, situation.stack.environment), taken={uid for uid, _ in situation.owned},
+            sealed=situation.sealed,
         )  # fmt: skip
         decider.blind |= left
         for address in graph.order:

@@ -5,10 +5,12 @@ It must not decide anything: what it explains has been found already.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from provisioner.model.change import Because, Diff, Edit, Reason
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.resource import Resource
-from provisioner.model.value import ABSENT, path_text, references, text
+from provisioner.model.value import ABSENT, Path, path_text, references, text
 from provisioner.planner.whose import renamed
 
 _SHOWN = 5
@@ -49,6 +51,17 @@ def of_differing(want: Resource, differs: Diff) -> list[Because]:
     listed = ", ".join(paths[:_SHOWN]) + (f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else "")
     message = f"it differs in {listed}: the plan after this changes that"
     return [Because(Reason.WANTED, message, differs.edits[0].path, want.source)]
+
+
+def of_unknown(want: Resource, paths: Sequence[Path]) -> list[Because]:
+    """That an object which is taken over may have another value than its secret's present one."""
+    if not paths:
+        return []
+    listed = ", ".join(map(path_text, paths[:_SHOWN])) + (
+        f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
+    )
+    message = f"{listed} could not be compared: it is taken for the present value of its secret, and is not known to be"
+    return [Because(Reason.WANTED, message, paths[0], want.source)]
 
 
 def of_name(want: Resource, row: LedgerRow) -> list[Because]:

@@ -11,11 +11,12 @@ from types import MappingProxyType
 
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.plan import Step
-from provisioner.model.resource import Resource
+from provisioner.model.resource import Observed, Resource
 from provisioner.model.secret import Veil, is_hidden, secret_paths, secrets
 from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.value import EMPTY, Map
 from provisioner.planner.moves import Renaming
+from provisioner.planner.whose import Held, key_of
 
 Secrecy = Mapping[ObjectKey, Veil]
 """By object, of all that a stack owns or wants."""
@@ -64,6 +65,14 @@ def of_row(row: LedgerRow) -> Veil:
     if not found:
         return Veil(row.redacted, (row.applied,))
     return Veil((*row.redacted, *secret_paths(row.baseline)), (row.applied, row.baseline))
+
+
+def of_held(item: Observed, held: Held) -> Veil:
+    """What of an object is secret by the ledgers of all stacks."""
+    veil = _NOTHING
+    for row in held.get(key_of(item.place.account, item.type, item.identity), ()):
+        veil |= of_row(row)
+    return veil
 
 
 def hidden(snapshot: Snapshot, secrecy: Secrecy, cover: Cover) -> Snapshot:

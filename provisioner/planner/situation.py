@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from provisioner.model.ledger import LedgerRow
@@ -14,6 +14,8 @@ from provisioner.model.resource_type import ResourceType
 from provisioner.model.secret_uri import secret_places
 from provisioner.model.snapshot import Snapshot
 from provisioner.model.stack import Stack
+from provisioner.model.value import Value
+from provisioner.planner.adoption import hiding
 from provisioner.planner.caution import Caution
 from provisioner.planner.whose import Held
 
@@ -25,7 +27,7 @@ class Situation:
     other stacks' too · held: the rows of each, see ``whose`` · scope: of a partial plan, wants and rows are
     then those in it, and ``rest`` the other rows of the stack ·
     caution: which deletions have to be confirmed · accept: globs of addresses whose drift is
-    taken as the new baseline."""
+    taken as the new baseline · sealed: a wanted value as it would be found, hidden where that cannot be told."""
 
     stack: Stack
     wants: tuple[Resource, ...]
@@ -41,6 +43,7 @@ class Situation:
     rest: tuple[LedgerRow, ...] = ()
     caution: Caution = Caution()
     accept: tuple[str, ...] = ()
+    sealed: Callable[[Value], Value] = hiding
 
 
 def placed(stack: Stack, rows: tuple[LedgerRow, ...]) -> tuple[LedgerRow, ...]:

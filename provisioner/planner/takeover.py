@@ -14,7 +14,6 @@ from provisioner.model.counting import many
 from provisioner.model.ledger import Role
 from provisioner.model.plan import Plan, Premise, Question
 from provisioner.model.resource import Resource
-from provisioner.model.secret import secrets
 from provisioner.model.value import EMPTY, Map, Written, is_known, references
 from provisioner.planner import graph as graphs
 from provisioner.planner import steps as stepping
@@ -70,6 +69,7 @@ def takeover(existing: Existing, accepted: Collection[str], uids: Iterator[str])
     decider = Decider(
         graph, situation.types, rows, situation.snapshot, situation.lineage, uids, situation.held,
         (situation.stack.name, situation.stack.environment), taken={uid for uid, _ in situation.owned},
+        sealed=situation.sealed,
     )  # fmt: skip
     left = _decide(decider, {want.address: want for want in wants}, chosen)
     steps = stepping.build(graph, decider.decisions, ())
@@ -135,8 +135,6 @@ def _told(change: Change, found: Candidate) -> Change:
         Because(Reason.REQUESTED, f"{found.have.identity} was found {found.how}{whose}", source=source),
         *(each for each in change.because if each.reason is Reason.WANTED),
     ]
-    if next(secrets(found.want.body), None):
-        because.append(Because(Reason.REQUESTED, "its secrets are taken to be what they are now", source=source))
     return replace(change, because=tuple(because))
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
+import time
+from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -37,12 +40,48 @@ def test_every_form_is_masked(form: str) -> None:
     assert "rd" not in clean and "(sensitive)" in clean, clean
 
 
+ODD = ("@#$%^&*()-+=Q7!", "пароль-секрет-ключ", "KVsecretCcQz+&=", "💧'\"<>\\💧~")
+
+
+@pytest.mark.parametrize("value", ODD)
+@pytest.mark.parametrize(
+    "form",
+    [
+        str, repr, ascii, html.escape, json.dumps, quote_plus, lambda text: text.encode("unicode_escape").decode(),
+        lambda text: quote(text, safe=""), lambda text: quote(text).lower(), lambda text: quote(quote_plus(text)),
+        lambda text: text.replace("+", " "), lambda text: repr(text.encode()), lambda text: text.encode().hex(),
+        lambda text: json.dumps(json.dumps(json.dumps(text))), lambda text: json.dumps(html.escape(text)),
+        lambda text: text.encode("ascii", "xmlcharrefreplace").decode(), lambda text: html.escape(html.escape(text)),
+        lambda text: re.sub(r"[^A-Za-z0-9]", lambda one: f"&#x{ord(one[0]):x};", text), lambda text: base64.b64encode(text.encode()).decode(),
+    ],
+)  # fmt: skip
+def test_a_value_of_any_alphabet_is_masked_whole(value: str, form: Callable[[str], str]) -> None:
+    clean = knowing(value).text(f"<{form(value)}>")
+    assert re.fullmatch(r"<['\"\\b]*\(sensitive\)['\"\\=]*>", clean), clean
+
+
+def test_many_values_are_learned_and_looked_for_quickly() -> None:
+    redaction = Redaction()
+    started = time.perf_counter()
+    for number in range(60):
+        redaction.learn(f"{number}!@#$ пароль %^&*()-+=" * 2)
+    redaction.learn("k" * 99 + "\n" + "é+ " * 20_000)
+    text = "what a cloud says of anything, 10.0.0.0/16, at length. " * 400
+    assert redaction.text(text) == text
+    assert time.perf_counter() - started < 10
+
+
 def test_what_is_inside_of_a_value_is_masked_too() -> None:
     redaction = knowing(Map(user="admin-name", ports=(5432, 1.25, True), key="-----BEGIN-----\nMIIEvQIBADANBgkq\n--"))
     assert redaction.text("admin-name 5432 MIIEvQIBADANBgkq True") == "(sensitive) (sensitive) (sensitive) True"
     assert (
         redaction.text("port 54321 of 15432, request a5432b, 5432.5") == "port 54321 of 15432, request a5432b, 5432.5"
     )
+
+
+def test_a_long_number_is_masked_inside_of_a_word() -> None:
+    redaction = knowing(739153864201, "123456", "5432")
+    assert redaction.text("user739153864201 x123456.5 y5432") == "user(sensitive) x(sensitive).5 y5432"
 
 
 def test_a_short_value_is_masked_in_quotes_alone() -> None:

@@ -5,30 +5,34 @@ from __future__ import annotations
 import io
 import os
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from providers.memory import Script
-from provisioner import keeping
+from providers.memory import MemoryCloud, MemoryProvider, Script
+from provisioner import brownfield, keeping
 from provisioner.applier.applier import Report
 from provisioner.engine import Engine
 from provisioner.model.change import Reason, UndoLabel
 from provisioner.model.fault import Fault
 from provisioner.model.plan import Plan
 from provisioner.model.problem import OrchError, StaleError
+from provisioner.model.resource_type import ResourceType
 from provisioner.model.run import RunStatus
 from provisioner.model.secret import is_hidden
-from provisioner.model.stack import Stack
-from provisioner.model.value import Interpolation, Map, Secret
+from provisioner.model.source import Source
+from provisioner.model.stack import Lookup, Stack
+from provisioner.model.value import Interpolation, Map, Reference, Secret
+from provisioner.planner.takeover import takeover
 from provisioner.render import json as as_json
 from provisioner.render import text as as_text
 from provisioner.render.outline import outline
 from provisioner.render.style import Style
 from provisioner.state import container
 from provisioner.vault import MissingSecretError, Vault
-from tests.memory_stack import Bench, changed, entry, ref, stack_of, without
+from tests.memory_stack import PLACE, Bench, changed, entry, ref, stack_of, without
 
 CANARY, OTHER = "canary-9f2c-first", "canary-71aa-second"
 
@@ -36,8 +40,9 @@ CANARY, OTHER = "canary-9f2c-first", "canary-71aa-second"
 class Secretive(Bench):
     """A bench whose engines can read one environment variable and one sensitive parameter."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, cloud: MemoryCloud | None = None) -> None:
         super().__init__(folder)
+        self.cloud = cloud or self.cloud
         self.environ = {"DB": CANARY}
         self.given: Map = Map({"token": f"{CANARY}-param"})
 
@@ -48,6 +53,13 @@ class Secretive(Bench):
 
     def rollback(self) -> Report:
         return self.engine().rollback()
+
+
+class Veiled(MemoryProvider):
+    """A cloud that never shows what is in ``Data``."""
+
+    def resource_type(self, name: str) -> ResourceType:
+        return replace(super().resource_type(name), write_only=(("Data",),))
 
 
 @pytest.fixture
@@ -539,6 +551,70 @@ def test_an_adopted_object_shows_nothing_of_its_secret(bench: Secretive) -> None
     wanted = stack_of(entry("mine", "Bucket", {"Name": "data", "Data": {"p": Secret("env://DB")}}, adopt="data"))
     plan = other.plan(wanted)
     assert "canary" not in repr(plan) + shown(plan)
+
+
+@pytest.mark.parametrize("rebuild", [False, True])
+@pytest.mark.parametrize("now", [CANARY, OTHER, ""])
+def test_what_is_taken_over_has_its_secret_compared(bench: Secretive, rebuild: bool, now: str) -> None:
+    data = {
+        "p": Secret("env://DB"),
+        "in": Interpolation(("x-", Secret("env://DB"))),
+        "of": [{"a": Secret("env://DB"), "n": "1"}],
+    }
+    wanted = stack_of(entry("mine", "Bucket", {"Name": "data", "Data": data, "Tags": {"t": Secret("env://DB")}}))
+    bench.apply(wanted)
+    if rebuild:
+        bench.path.unlink()
+    else:
+        bench = Secretive(bench.path.parent / "other", bench.cloud)
+        bench.cloud.objects["data"].owner = None
+    bench.environ = {"DB": now or CANARY}
+    if not now:
+        body = bench.cloud.objects["data"].body
+        bench.cloud.objects["data"].body = {**body, "Tags": {}}
+    plan = takeover(brownfield.find(bench.engine(), wanted, rebuild=rebuild), {"mine"}, bench.engine().uids())
+    assert bench.engine().apply(container.pack(plan), confirmed=True).run.status is RunStatus.DONE
+    next_plan = bench.plan(wanted)
+    changed_now = {".".join(map(str, edit.path)) for change in next_plan.changes for edit in change.diff.edits}
+    assert changed_now == {CANARY: set(), OTHER: {"Data.p", "Data.in", "Data.of", "Tags.t"}, "": {"Tags.t"}}[now]
+    clean(bench, plan, next_plan, shown(plan), shown(next_plan))
+    bench.apply(next_plan)
+    assert bench.bodies()["data"]["Data"]["in"] == f"x-{now or CANARY}"
+    assert bench.bodies()["data"]["Tags"]["t"] == (now or CANARY)
+    assert bench.plan(wanted).empty
+
+
+def test_a_secret_that_cannot_be_compared_is_said_to_be_unknown(bench: Secretive) -> None:
+    bench.apply(stack_of(entry("bucket", "Bucket", {"Name": "data", "Data": {"p": "x"}})))
+    other = Secretive(bench.path.parent / "other", bench.cloud)
+    bench.cloud.objects["data"].owner = None
+    other.provider = Veiled
+    wanted = stack_of(entry("mine", "Bucket", {"Name": "data", "Data": {"p": Secret("env://DB")}}, adopt="data"))
+    said = [because.message for because in other.plan(wanted).changes[0].because]
+    assert any("Data could not be compared" in each and "is not known to be" in each for each in said), said
+
+
+@pytest.mark.parametrize("path", [("Data", "password"), ("Data", "all"), ("Data", "all", 0), ("Data",)], ids=str)
+@pytest.mark.parametrize("mine", [False, True])
+def test_a_lookup_reads_no_secret_of_any_stack(bench: Secretive, path: tuple[str | int, ...], mine: bool) -> None:
+    data = {"password": Secret("env://DB"), "all": ["x", {"in": Secret("env://DB")}], "open": "y"}
+    theirs = stack_of(entry("net", "Network", {"Name": "core", "Cidr": "10.0.0.0/16", "Data": data}))
+    bench.apply(theirs if mine else replace(theirs, name="owner"))
+    name = "lookup(Memory::Network, Name=core)"
+    lookup = Lookup(name, "Memory::Network", PLACE, ((("Name",), "core"),), Source("b.yaml", 7))
+    whose = "net" if mine else "net of stack owner in dev"
+
+    def reading(*path: str | int) -> Stack:
+        new = entry("reader", "Network", {"Cidr": "10.2.0.0/16", "Data": {"x": Reference(name, path)}})
+        return replace(stack_of(*(theirs.resources if mine else ()), new), lookups=(lookup,))
+
+    with pytest.raises(OrchError, match=f"b.yaml:1: reader: .*it is secret in {whose}") as caught:
+        bench.plan(reading(*path))
+    hint = caught.value.problems[0].hint
+    assert 'secret("env://DB")' in hint and ('ref("net")' if mine else 'output("owner", "…")') in hint
+    report = bench.apply(reading("Data", "open"))
+    assert report.run.status is RunStatus.DONE and bench.plan(reading("Data", "open")).empty
+    clean(bench, report)
 
 
 def test_only_what_the_project_allows_is_read(tmp_path: Path) -> None:

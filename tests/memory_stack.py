@@ -17,9 +17,9 @@ from provisioner.model.resource import Options, Resource
 from provisioner.model.source import Source
 from provisioner.model.stack import Stack
 from provisioner.model.value import Map, Reference, freeze
+from provisioner.planner.caution import Caution
 from provisioner.registry import Registry
 from provisioner.scheduler.clock import SystemClock
-from provisioner.planner.caution import Caution
 from provisioner.state import container
 from provisioner.state.sqlite import SqliteBackend
 

@@ -29,7 +29,12 @@ FIELDS = (
     "total",
 )
 _ALWAYS = FIELDS[:4]
-_LEVEL = {EventKind.FAILED: logging.ERROR, EventKind.RETRIED: logging.INFO, EventKind.SKIPPED: logging.WARNING}
+_LEVEL = {
+    EventKind.FAILED: logging.ERROR,
+    EventKind.RETRIED: logging.INFO,
+    EventKind.WARNED: logging.WARNING,
+    EventKind.SKIPPED: logging.WARNING,
+}
 _QUIET = {EventKind.QUEUED, EventKind.POLLING}
 
 

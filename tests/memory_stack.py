@@ -17,6 +17,7 @@ from provisioner.model.resource import Options, Resource
 from provisioner.model.source import Source
 from provisioner.model.stack import Stack
 from provisioner.model.value import Map, Reference, freeze
+from provisioner.planner.caution import Caution
 from provisioner.registry import Registry
 from provisioner.scheduler.clock import SystemClock
 from provisioner.state import container
@@ -74,10 +75,12 @@ class Bench:
         self.path = folder / "state.db"
         self.events: list[Any] = []
         self.provider: Callable[[MemoryCloud], MemoryProvider] = MemoryProvider
+        self.caution = Caution(at_least=1000)  # what is asked before an apply is for the tests of that
 
     def engine(self, **more: Any) -> Engine:
         """A new process."""
         registry = Registry({"memory": self.provider(self.cloud)})
+        more = {"caution": self.caution, **more}
         return Engine(SqliteBackend(self.path), registry, clock=FastClock(), on_event=self.events.append, **more)
 
     def plan(self, stack: Stack, **how: Any) -> Plan:

@@ -18,6 +18,7 @@ from provisioner.applier.leases import Leased
 from provisioner.applier.live import Live, LiveObject
 from provisioner.applier.step import StepJob
 from provisioner.model.event import Event, EventKind
+from provisioner.model.finding import Finding
 from provisioner.model.place import Place
 from provisioner.model.plan import Plan, Premise, Step, Verb
 from provisioner.model.problem import PartialError, Problem
@@ -40,7 +41,7 @@ _RENEW_EVERY = 15.0  # seconds; a lease lasts 60
 class Report:
     """What became of a run. done: steps that succeeded, in earlier tries too · begun: addresses that are half done, without a
     failure of their own · skipped: those for which nothing was done · next: commands that make sense now ·
-    kept: objects that stay and are owned no more."""
+    kept: objects that stay and are owned no more · warnings: advisory rules that only now could be judged, and are broken."""
 
     run: Run
     digest: str
@@ -53,6 +54,7 @@ class Report:
     seconds: float = 0.0
     next: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    warnings: tuple[Finding, ...] = ()
 
 
 @dataclass
@@ -216,6 +218,7 @@ class Applier:
         return Report(
             replace(run, status=status, ended=ended), digest, len(context.done), len(context.plan.steps),
             tuple(context.failures), begun, skipped, recorded, self.clock.monotonic() - started, following, _kept(context),
+            tuple(context.warnings),
         )  # fmt: skip
 
     def _outputs(self, context: RunContext) -> tuple[Map, Map | None, Written]:

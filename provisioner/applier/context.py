@@ -13,6 +13,7 @@ from provisioner.applier.history import History
 from provisioner.applier.live import Live, LiveObject
 from provisioner.model.event import Event, EventKind
 from provisioner.model.fault import Fault, ProviderError
+from provisioner.model.finding import Finding
 from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.place import Place
 from provisioner.model.plan import Plan, Step, Verb
@@ -28,7 +29,7 @@ from provisioner.registry import Registry
 from provisioner.scheduler.clock import Clock
 from provisioner.vault import Vault
 
-Judge = Callable[[Step, Resource], str | None]
+Judge = Callable[[Step, Resource], tuple[str | None, tuple[Finding, ...]]]
 """The last word of policy on a step whose values are known now: None, or why it is refused."""
 
 
@@ -77,6 +78,7 @@ class RunContext:
     rows: dict[tuple[str, int], LedgerRow] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
     failures: list[StepFailure] = field(default_factory=list)
+    warnings: list[Finding] = field(default_factory=list)
     _makers: dict[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)  # uid, address by object
     _entries: list[Entry] = field(default_factory=list)
     _put: dict[tuple[str, int], LedgerRow] = field(default_factory=dict)
@@ -150,6 +152,16 @@ class RunContext:
         failure = replace(failure, message=clean(failure.message), hint=clean(failure.hint), trace=clean(failure.trace))
         self.failures.append(failure)
         self.emit(EventKind.FAILED, step, message=failure.message, code=failure.code, request_id=failure.request_id)
+
+    def warn(self, step: Step, finding: Finding) -> None:
+        """A rule that only warns is broken, as shows right before the step: told, kept in the journal and in the report."""
+        finding = replace(finding, message=self.vault.redaction.text(finding.message))
+        if finding in self.warnings:  # a step that starts anew after a read is judged anew
+            return
+        self.warnings.append(finding)
+        message = f"{finding.message} [{finding.rule}]"
+        self.note(self.entry(EntryKind.WARNED, step, message=message))
+        self.emit(EventKind.WARNED, step, message=message)
 
     def maker(self, step: Step, identity: str) -> str:
         """The address of another entry for which this run makes, or has made, the very object that a step is to make."""

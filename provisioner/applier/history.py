@@ -84,7 +84,7 @@ class History:
                     may_have_made=self.may_have_made or unsure,
                     continuation=None if restart else self.continuation,
                 )  # fmt: skip
-            case EntryKind.CLOSED:
+            case EntryKind.WARNED | EntryKind.CLOSED:
                 return self
 
 

@@ -145,10 +145,13 @@ def _start(p: Progress) -> Turn:
 
 
 def _judged(p: Progress) -> str | None:
-    """Policy's last word: why it is refused, or None."""
+    """Policy's last word: why it is refused, or None. What only warns is told."""
     if p.context.judge is None:
         return None
-    return p.context.judge(p.step, p.in_plain()[0] if p.step.reveals else p.wanted)
+    refusal, warnings = p.context.judge(p.step, p.in_plain()[0] if p.step.reveals else p.wanted)
+    for finding in warnings:
+        p.context.warn(p.step, finding)
+    return refusal
 
 
 def _resolved(p: Progress, want: Resource) -> Resource:

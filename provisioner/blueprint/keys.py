@@ -122,7 +122,7 @@ FILES: Mapping[str, str] = {
     "parallelism": "How many steps go on at once",
     "policy": "Which rules plans are judged by",
     "packs": "Policy packs that come with orch",
-    "confirm_destroy": "Which plans are applied only with --confirm-destroy N, N being the number of deletions",
+    "confirm_destroy": "Which plans are applied only with --confirm-destroy N, N being the number that go or are replaced",
     "share": "More deletions than this share of the stack's objects have to be confirmed",
     "at_least": "Fewer deletions than this never have to be confirmed; 5 where it is not said",
     "env_vars": "Variables of the process that env_var() may read",

@@ -111,7 +111,8 @@ def destroy(
     session: Session = context.obj
     made = make_plan(session, blueprint, environment, parameters, params, destroy=True, allow_blind=allow_blind)
     ask(session, made, yes, output, f"Destroy {made.plan.stack} in {made.plan.environment}?")
-    execute(session, made, confirmed(session, made, confirm, None), on_failure, parallelism, output)
+    going = made.plan.destroys or None  # that all of it goes is what was just said yes to
+    execute(session, made, confirmed(session, made, confirm, going), on_failure, parallelism, output)
 
 
 def resume(

@@ -15,6 +15,7 @@ class EventKind(StrEnum):
     STARTED = "started"
     POLLING = "polling"
     RETRIED = "retried"
+    WARNED = "warned"  # an advisory rule of policy is broken, judged right before the step
     DONE = "done"
     FAILED = "failed"
     SKIPPED = "skipped"

@@ -208,6 +208,11 @@ class Plan:
         return not self.steps and not self.outputs_change
 
     @property
+    def destroys(self) -> int:
+        """The number of deletions that has to be confirmed; 0 where none has."""
+        return sum(question.destroys for question in self.confirm)
+
+    @property
     def outputs_change(self) -> bool:
         """Whether an output gets another value or goes; what is not known before the apply does not count."""
         gone = self.outputs_before.keys() - self.outputs.keys()

@@ -25,6 +25,7 @@ class EntryKind(StrEnum):
     """Journal entries of a step, in their order."""
 
     READ = "read"  # looked for what a create makes or may have made: have is what it made, None: absent
+    WARNED = "warned"  # an advisory rule of policy is broken, as only showed right before the step
     INTENT = "intent"  # durable before a call that may change something
     PENDING = "pending"  # the cloud answered, more calls or polling follow
     MADE = "made"  # the object is as wanted; its checks follow

@@ -19,8 +19,8 @@ from provisioner.model.snapshot import ObjectKey
 
 @dataclass(frozen=True, slots=True)
 class Caution:
-    """When deletions have to be confirmed by their number. share: of a stack's objects, if more go · at_least: of fewer
-    deletions nothing is asked."""
+    """When deletions have to be confirmed by their number; a replacement is one, its object goes too. share: of a stack's
+    objects, if more go · at_least: of fewer deletions nothing is asked."""
 
     share: float = 0.5
     at_least: int = 5
@@ -28,7 +28,8 @@ class Caution:
 
 def deletions(changes: Iterable[Change], rows: Sequence[LedgerRow], caution: Caution) -> tuple[Question, ...]:
     """What to ask where a plan deletes much of a stack, or all of a type. rows: the whole stack's."""
-    gone = Counter(change.type for change in changes if change.action is Action.DELETE)
+    going = [change for change in changes if change.action in (Action.DELETE, Action.REPLACE)]
+    gone = Counter(change.type for change in going)
     count = gone.total()
     if count < caution.at_least:
         return ()
@@ -37,7 +38,10 @@ def deletions(changes: Iterable[Change], rows: Sequence[LedgerRow], caution: Cau
     if not whole and count <= caution.share * len(rows):
         return ()
     among = f", among them {' and '.join(whole)}" if whole else ""
-    return (Question(f"it deletes {count} of the {many(len(rows), 'object', 'objects')} of this stack{among}", count),)
+    again = sum(change.action is Action.REPLACE for change in going)
+    replaced = f", {again} of them to be replaced" if again else ""
+    text = f"it deletes {count} of the {many(len(rows), 'object', 'objects')} of this stack{replaced}{among}"
+    return (Question(text, count),)
 
 
 def losses(rows: Iterable[LedgerRow], absent: frozenset[ObjectKey]) -> tuple[Question, ...]:

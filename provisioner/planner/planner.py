@@ -128,9 +128,9 @@ def destroy(situation: Situation) -> Plan:
     taken, _ = inline.taken(situation, (), removals)
     changes = (*(removal_change(situation, removal, Reason.DESTROY) for removal in removals), *taken)
     plan = assemble(situation, decider, changes, steps, tuple(staying))
-    return replace(
-        plan, kind="destroy", outputs=EMPTY, outputs_written=(), confirm=tuple(holding.used(situation, ending))
-    )
+    asks = deletions(changes, situation.rows, situation.caution)
+    confirm = (*asks, *holding.used(situation, ending))
+    return replace(plan, kind="destroy", outputs=EMPTY, outputs_written=(), confirm=confirm)
 
 
 def change_of(decision: Decision) -> Change:

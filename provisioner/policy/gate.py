@@ -78,11 +78,12 @@ class Docket:
             ]
         return tuple(found)
 
-    def refusal(self, step: Step, want: Resource) -> str | None:
-        """Why a step must not be done now that its values are known, or None. The face that the applier takes."""
+    def word(self, step: Step, want: Resource) -> tuple[str | None, tuple[Finding, ...]]:
+        """Why a step must not be done now that its values are known, or None; and what only warns. The face that the applier
+        takes."""
         findings = self.discharge(step.address, want)
         broken = [f"{finding.message} [{finding.rule}]" for finding in findings if finding.level is Level.MANDATORY]
-        return "; ".join(broken) or None
+        return "; ".join(broken) or None, tuple(f for f in findings if f.level is Level.ADVISORY)
 
 
 def docket(plan: Plan, packs: Sequence[Pack]) -> Docket:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from provisioner.model.finding import Level
+from provisioner.model.finding import Finding, Level
 from provisioner.model.plan import Plan, Step
 from provisioner.model.problem import Problem, RefusedError, StaleError
 from provisioner.model.resource import Resource
@@ -30,7 +30,7 @@ def agree(plan: Plan, packs: Sequence[Pack]) -> None:
         raise StaleError(Problem(why, hint="plan again"))
 
 
-def last(plan: Plan, packs: Sequence[Pack]) -> Callable[[Step, Resource], str | None]:
+def last(plan: Plan, packs: Sequence[Pack]) -> Callable[[Step, Resource], tuple[str | None, tuple[Finding, ...]]]:
     """``RefusedError`` for a plan that policy refuses, else its word right before each step, on what could not be judged
     while it was unknown. A rollback's plan comes from the engine unjudged, and goes through the same gate."""
     if plan.kind == "rollback":
@@ -40,4 +40,4 @@ def last(plan: Plan, packs: Sequence[Pack]) -> Callable[[Step, Resource], str | 
         raise RefusedError(
             *(Problem(f"policy {f.rule}: {f.message}", f.source, f.address, f.remediation) for f in broken)
         )
-    return gate.docket(plan, packs).refusal
+    return gate.docket(plan, packs).word

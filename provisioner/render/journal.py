@@ -19,7 +19,7 @@ _ENDS = (EntryKind.DONE, EntryKind.FAILED)
 class StepView:
     """One step. status: ``waiting`` (the journal has nothing of it), ``open``, ``made`` (its checks are left), ``failed`` or
     ``done`` · seconds: from its first entry to its last · tries: how often it was begun · faults: answers that were errors ·
-    request_ids: of its calls, in order."""
+    request_ids: of its calls, in order · message: what policy warned of, and why it failed."""
 
     step: str
     verb: str
@@ -79,6 +79,8 @@ def view(run: Run, plan: Plan, entries: Sequence[Entry], following: tuple[str, .
 
 
 def _step(step: Step, entries: Sequence[Entry]) -> StepView:
+    warnings = [entry.message for entry in entries if entry.kind is EntryKind.WARNED]
+    entries = [entry for entry in entries if entry.kind is not EntryKind.WARNED]
     last = entries[-1] if entries else None
     ended = last.at if last and last.kind in _ENDS else ""
     identity = next((entry.identity for entry in reversed(entries) if entry.identity), "")
@@ -96,7 +98,7 @@ def _step(step: Step, entries: Sequence[Entry]) -> StepView:
         max((entry.attempt for entry in entries if entry.kind is EntryKind.INTENT), default=0),
         sum(1 for entry in entries if entry.fault),
         tuple(dict.fromkeys(entry.request_id for entry in entries if entry.request_id)),
-        last.message if last and last.kind is EntryKind.FAILED else "",
+        "; ".join([*warnings, *([last.message] if last and last.kind is EntryKind.FAILED else [])]),
     )
 
 

@@ -144,7 +144,7 @@ def outline(plan: Plan, digest: str = "") -> Outline:
         parameters=plain(plan.parameters),
         notes=plan.notes,
         confirm=tuple(question.text for question in plan.confirm),
-        confirm_destroy=sum(question.destroys for question in plan.confirm),
+        confirm_destroy=plan.destroys,
         scope=_scope(plan.scope),
         proposals=tuple(
             ProposalLine(p.kind, p.message, p.write, p.type, p.identity, p.address, str(p.source or ""))

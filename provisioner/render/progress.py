@@ -72,6 +72,10 @@ def line(event: Event, style: Style = PLAIN) -> str:
             again = f"again in {duration(event.delay)}" if event.delay else "again"
             why = clean(event.code or event.message)
             return f"{style.paint(count, 'dim')} {style.paint(f'{event.verb} {name}: {why}, {again}', 'warn')}"
+        case EventKind.WARNED:
+            return (
+                f"{style.paint(count, 'dim')} {style.paint(f'policy warns of {name}', 'warn')}: {clean(event.message)}"
+            )
         case EventKind.SKIPPED:
             return f"{style.paint(count, 'dim')} skipped {name}: {clean(event.message)}"
         case EventKind.READING:
@@ -158,7 +162,7 @@ class Live:
             self._bar.update(self._tasks[event.step], description=self._doing(event))
         elif event.kind in (EventKind.DONE, EventKind.FAILED, EventKind.SKIPPED):
             self._remove(event)
-        if event.kind in (EventKind.DONE, EventKind.FAILED, EventKind.RETRIED, EventKind.SKIPPED):
+        if event.kind in (EventKind.DONE, EventKind.FAILED, EventKind.RETRIED, EventKind.WARNED, EventKind.SKIPPED):
             self._print(line(event, self._style))
 
     def _start(self, event: Event) -> None:

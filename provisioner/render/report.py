@@ -11,6 +11,7 @@ from typing import Protocol
 
 from provisioner.model.counting import many
 from provisioner.model.fault import Fault
+from provisioner.model.finding import Finding
 from provisioner.model.run import Run
 from provisioner.model.source import Source
 from provisioner.model.value import Map
@@ -77,6 +78,8 @@ class ReportLike(Protocol):
     def next(self) -> tuple[str, ...]: ...
     @property
     def kept(self) -> tuple[str, ...]: ...
+    @property
+    def warnings(self) -> tuple[Finding, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +101,21 @@ class FailureLine:
 
 
 @dataclass(frozen=True, slots=True)
+class WarningLine:
+    """An advisory rule that could only be judged at apply, and is broken. source: ``file:line`` or empty."""
+
+    address: str
+    rule: str
+    severity: str
+    message: str
+    remediation: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """A run as it is shown. digest: of the plan · seconds: how long it took · next: commands that make sense now ·
-    kept: addresses of objects that stay and are owned no more."""
+    kept: addresses of objects that stay and are owned no more · warnings: what policy warns of since it could be judged."""
 
     run: str
     digest: str
@@ -118,6 +133,7 @@ class Result:
     seconds: float
     next: tuple[str, ...]
     kept: tuple[str, ...]
+    warnings: tuple[WarningLine, ...] = ()
     format_version: int = FORMAT_VERSION
 
 
@@ -141,6 +157,10 @@ def result(report: ReportLike) -> Result:
         seconds=round(report.seconds, 3),
         next=report.next,
         kept=report.kept,
+        warnings=tuple(
+            WarningLine(w.address, w.rule, w.severity, w.message, w.remediation, str(w.source or ""))
+            for w in report.warnings
+        ),
     )
 
 
@@ -166,6 +186,8 @@ def text(view: Result, style: Style = PLAIN) -> str:
     lines: list[str] = []
     for failure in view.failures:
         lines += [*_failure_text(failure, style), ""]
+    for warning in view.warnings:
+        lines += [*_warning_text(warning, style), ""]
     left = (("not finished", view.begun), ("not started", view.skipped), ("kept, and owned no more", view.kept))
     for what, addresses in left:
         if addresses:
@@ -197,6 +219,14 @@ def _failure_text(failure: FailureLine, style: Style) -> Iterator[str]:
         yield style.paint(line, "dim")
     if failure.hint:
         yield from style.wrap(clean(failure.hint), 4)
+
+
+def _warning_text(warning: WarningLine, style: Style) -> Iterator[str]:
+    source = f"  {style.paint(clean(warning.source), 'dim')}" if warning.source else ""
+    yield f"{style.paint('! policy warns', 'warn')} {style.paint(clean(warning.address), 'title')}{source}"
+    yield from style.wrap(f"{clean(warning.message)} [{clean(warning.rule)}]", 4)
+    if warning.remediation:
+        yield from style.wrap(clean(warning.remediation), 4)
 
 
 def _left(what: str, addresses: tuple[str, ...], style: Style) -> list[str]:

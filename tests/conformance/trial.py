@@ -86,7 +86,7 @@ class Trial:
     def apply(self, stack: Stack | Plan) -> Report:
         """Plan if need be, and apply; every step must succeed."""
         plan = stack if isinstance(stack, Plan) else self.plan(stack)
-        return _succeeded(self.engine().apply(container.pack(plan)))
+        return _succeeded(self.engine().apply(container.pack(plan), confirm_destroy=plan.destroys or None))
 
     def rollback(self, report: Report) -> Report:
         """Undo a run; every step must succeed."""

@@ -22,7 +22,6 @@ from provisioner.engine import Engine
 from provisioner.model.resource import Options, Resource
 from provisioner.model.stack import Stack
 from provisioner.model.value import Interpolation, Map, Secret, freeze, thaw
-from provisioner.planner.caution import Caution
 from provisioner.vault import Vault
 from tests.memory_stack import Bench, FastClock, entry, ref, stack_of
 
@@ -166,7 +165,7 @@ class Steady(Bench):
         self.cloud.call = counted  # type: ignore[method-assign]
 
     def engine(self, **more: Any) -> Engine:
-        engine = super().engine(caution=Caution(at_least=1000), **more)
+        engine = super().engine(**more)
         engine.vault = Vault(
             engine.backend.key(), environ={"ONE": "first secret", "TWO": "second secret"}, allowed=("*",)
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from provisioner.model.fault import Fault
+from provisioner.model.finding import Finding
 from provisioner.model.run import Run
 from provisioner.model.source import Source
 from provisioner.model.value import EMPTY, Map
@@ -43,3 +44,4 @@ class FakeReport:
     outputs: Map = EMPTY
     seconds: float = 0.0
     next: tuple[str, ...] = ()
+    warnings: tuple[Finding, ...] = ()

@@ -77,7 +77,7 @@ def test_apply_then_empty_then_drift_then_gone_then_destroy(folder: Path, endpoi
     assert "deleted outside orch" in next(c for c in gone.plan.changes if c.address == "logs").because[0].message
     project.apply(gone)
 
-    project.apply(plan(project, destroy=True))
+    project.apply(plan(project, destroy=True), confirm_destroy=25)
     assert exists(endpoints) == 0
 
 

@@ -115,7 +115,8 @@ def test_plan_apply_and_nothing_more(project: Project) -> None:
     changed = project.plan(APP)
     assert changes(changed) == {"net/eu/machines/vm": "update", "net/us/machines/vm": "update"}
     project.apply(changed)
-    project.apply(project.plan(APP, destroy=True))
+    gone = project.plan(APP, destroy=True)
+    project.apply(gone, confirm_destroy=gone.plan.destroys)
     assert not project.rows()
 
 

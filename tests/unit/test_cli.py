@@ -279,6 +279,19 @@ def test_much_is_deleted_only_with_its_number(
     assert "Only that number goes on" in capsys.readouterr().err
 
 
+def test_a_file_that_destroys_wants_the_number_and_orch_destroy_a_yes(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "orch.yaml").write_text("confirm_destroy: {share: 0.4, at_least: 1}\n")
+    assert main(["apply", "small", "--yes"]) == 0
+    assert main(["plan", "small", "--destroy", "--out", "gone.orch"]) == 0
+    assert main(["apply", "gone.orch", "--yes"]) == 3
+    assert "apply with --confirm-destroy 1" in capsys.readouterr().err
+    assert main(["apply", "gone.orch", "--confirm-destroy", "1"]) == 0
+    assert main(["apply", "small", "--yes"]) == 0
+    assert main(["destroy", "small", "--yes"]) == 0
+
+
 def test_drift_is_exit_2_until_it_is_accepted(folder: Path, fresh_aws: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["apply", "small", "--yes"]) == 0
     ec2 = listing.client("ec2", fresh_aws, "us-east-1")

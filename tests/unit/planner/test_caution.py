@@ -18,7 +18,9 @@ from tests.memory_stack import PLACE, Bench, changed, entry, stack_of
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Bench:
-    return Bench(tmp_path)
+    bench = Bench(tmp_path)
+    bench.caution = Caution()
+    return bench
 
 
 def rows(**types: int) -> list[LedgerRow]:
@@ -49,9 +51,17 @@ def test_when_deletions_are_asked_about(there: dict[str, int], goes: dict[str, i
     assert [question.destroys for question in questions] == ([asks] if asks else [])
 
 
-def test_what_is_forgotten_or_replaced_does_not_count() -> None:
-    changes = [*gone(Action.FORGET, A=5), *gone(Action.REPLACE, A=5)]
-    assert not deletions(changes, rows(A=5), Caution())
+def test_what_is_forgotten_does_not_count() -> None:
+    assert not deletions(gone(Action.FORGET, A=5), rows(A=5), Caution())
+
+
+def test_what_is_replaced_is_deleted_as_well() -> None:
+    (question,) = deletions([*gone(Action.REPLACE, A=4), *gone(B=2)], rows(A=4, B=4), Caution())
+    assert question == Question("it deletes 6 of the 8 objects of this stack, 4 of them to be replaced", 6)
+    (question,) = deletions(gone(Action.REPLACE, A=8), rows(A=8, B=20), Caution())
+    assert question.text == (
+        "it deletes 8 of the 28 objects of this stack, 8 of them to be replaced, among them all 8 of type Memory::A"
+    )
 
 
 def test_the_limits_are_those_of_the_project() -> None:
@@ -91,9 +101,12 @@ def test_a_partial_plan_is_measured_by_the_whole_stack(bench: Bench) -> None:
     assert bench.plan(stack_of(*buckets), targets=("n*",)).confirm  # all of a type
 
 
-def test_to_destroy_is_no_question(bench: Bench) -> None:
+def test_a_plan_to_destroy_carries_its_number_too(bench: Bench) -> None:
     bench.apply(stack_of(*(entry(f"n{index}", "Network", {"Cidr": f"10.{index}.0.0/16"}) for index in range(8))))
-    assert bench.apply(bench.plan(stack_of(), destroy=True)).run.status is RunStatus.DONE
+    file = container.pack(bench.plan(stack_of(), destroy=True))
+    with pytest.raises(RefusedError, match="it deletes 8 of the 8 objects"):
+        bench.engine().apply(file)
+    assert bench.engine().apply(file, confirm_destroy=8).run.status is RunStatus.DONE
 
 
 def test_an_undo_does_not_ask_what_its_plan_asked(bench: Bench) -> None:

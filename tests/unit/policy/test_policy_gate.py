@@ -170,19 +170,30 @@ def test_what_the_plan_leaves_alone_is_known_already(tmp_path: Path) -> None:
 
 
 def _discharge(tmp_path: Path, body: dict[str, Any], mine: Pack | None = None) -> str | None:
-    first = pack(tmp_path, "after.x == 'open'")
+    return _word(tmp_path, body, mine)[0]
+
+
+def _word(
+    tmp_path: Path, body: dict[str, Any], mine: Pack | None = None, level: str = "mandatory"
+) -> tuple[str | None, tuple[Finding, ...]]:
+    first = pack(tmp_path, "after.x == 'open'", level=level)
     planned = plan(change({"x": LATER}))
     planned = replace(planned, verdict=gate.judge(planned, [first]))
     assert planned.verdict.obligations and not planned.verdict.refused
     step = Step("s1", Verb.CREATE, "thing", "A::B", PLACE, "uid", 1)
     want = change(body).want
     assert want
-    return gate.docket(planned, [first if mine is None else mine]).refusal(step, want)
+    return gate.docket(planned, [first if mine is None else mine]).word(step, want)
 
 
 def test_an_obligation_is_discharged_with_the_real_value(tmp_path: Path) -> None:
     assert _discharge(tmp_path, {"x": "closed"}) is None
     assert _discharge(tmp_path, {"x": "open"}) == "bad (x) [mine/no]"
+
+
+def test_an_advisory_rule_that_breaks_at_the_step_warns(tmp_path: Path) -> None:
+    refusal, (warning,) = _word(tmp_path, {"x": "open"}, level="advisory")
+    assert refusal is None and (warning.rule, warning.message) == ("mine/no", "bad (x)")
 
 
 def test_what_is_still_unknown_at_the_step_is_refused(tmp_path: Path) -> None:

@@ -89,6 +89,8 @@ def _undo(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: Mapp
             _restore(undoing, draft, step, past, formers)
         case Verb.DELETE if gone(undoing, step, past) and step.row:
             _recreate(undoing, draft, step, step.row, past, formers)
+        case Verb.DELETE if step.row:
+            _send_again(undoing, draft, step, step.row, formers)
         case Verb.ADOPT:
             ours = Owner(undoing.plan.lineage, step.uid, step.generation)
             before = step.have is not None and step.have.owner == ours  # then the run has found its mark, not made it
@@ -187,11 +189,24 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
         return
     because = Because(Reason.UNDO, f"run {undoing.run} changed it")
     want = wanted(step.row, body)
-    verb = Verb.UPDATE if edits else Verb.MOVE  # nothing to send: only the ledger goes back
+    wrong = differ.broken(
+        kind, now
+    )  # a change that failed has changed nothing, but the object says so until it is sent anew
+    verb = Verb.UPDATE if edits or wrong else Verb.MOVE  # nothing to send: only the ledger goes back
     _add(
         undoing, draft, step, verb, because, row=row, have=now, want=want, diff=Diff(tuple(edits)),
         generation=row.generation, unclaimed=tuple(unclaimed),
     )  # fmt: skip
+
+
+def _send_again(undoing: Undoing, draft: _Draft, step: Step, row: LedgerRow, formers: Mapping[str, Observed]) -> None:
+    """A deletion that failed has taken nothing, but its object may say that it failed, until it is sent anew."""
+    now = undoing.snapshot.found.get(ObjectKey(row.place.name, row.type, row.identity or ""))
+    if now is None or not (wrong := differ.broken(undoing.types[row.type], now)):
+        return
+    because = Because(Reason.UNDO, f"run {undoing.run} could not delete it: {wrong}")
+    want = wanted(row, repointed(undoing, row, formers), identity=row.identity)
+    _add(undoing, draft, step, Verb.UPDATE, because, row=row, have=now, want=want, generation=row.generation)
 
 
 def _of_list(

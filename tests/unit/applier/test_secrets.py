@@ -584,6 +584,20 @@ def test_what_is_taken_over_has_its_secret_compared(bench: Secretive, rebuild: b
     assert bench.plan(wanted).empty
 
 
+def test_a_former_secret_is_hidden_whatever_the_case_of_its_key(bench: Secretive) -> None:
+    there = {"Login": OTHER, "TOKEN": "open", "plain": "x"}
+    bench.apply(stack_of(entry("bucket", "Bucket", {"Name": "data", "Data": {"in": there}, "Tags": there})))
+    other = Secretive(bench.path.parent / "other", bench.cloud)
+    bench.cloud.objects["data"].owner = None
+    tags = {"login": Secret("env://DB"), "token": Secret("env://DB"), "TOKEN": "open", "plain": "x"}
+    wanted = stack_of(entry("mine", "Bucket", {"Name": "data", "Data": {"in": tags}, "Tags": tags}, adopt="data"))
+    plan = other.plan(wanted)
+    report = other.apply(plan)
+    assert OTHER not in repr(plan) + shown(plan) + repr(report) + repr(other.engine().backend.rows())
+    row = other.engine().backend.rows("test")[0]
+    assert row.baseline and row.baseline["Tags"]["TOKEN"] == "open" and row.baseline["Data"]["in"]["plain"] == "x"
+
+
 def test_a_secret_that_cannot_be_compared_is_said_to_be_unknown(bench: Secretive) -> None:
     bench.apply(stack_of(entry("bucket", "Bucket", {"Name": "data", "Data": {"p": "x"}})))
     other = Secretive(bench.path.parent / "other", bench.cloud)

@@ -436,9 +436,22 @@ def test_a_secret_that_becomes_plain_text_is_an_update(bench: Secretive) -> None
     plain = changed(stack(), "net", Data={"password": "public"})
     plan = bench.plan(plain)
     edits = next(c.diff.edits for c in plan.changes if c.address == "net")
-    assert [(is_hidden(edit.before), edit.after, edit.redacted) for edit in edits] == [(True, "public", True)]
+    assert [(is_hidden(edit.before), edit.after, edit.redacted) for edit in edits] == [(True, "public", False)]
+    (line,) = (line for line in outline(plan).changes if line.address == "net")
+    assert [(edit.before.kind, edit.after.value) for edit in line.edits] == [("secret", "public")]
+    assert (line.undo, line.undo_why) == (
+        "lossy",
+        "the former Data.password is put back only while its secret can still be had",
+    )
+    clean(bench, plan, shown(plan))
     bench.apply(plan)
     assert bench.plan(plain).empty
+    assert "canary" not in repr(bench.rollback())
+    assert _net(bench)["Data"]["password"] == CANARY
+    bench.apply(plain)
+    bench.environ = {"DB": OTHER}
+    with pytest.raises(StaleError):
+        bench.rollback()
 
 
 def _machine(bench: Secretive) -> Any:

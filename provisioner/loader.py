@@ -13,12 +13,14 @@ from typing import TypedDict, Unpack
 from provisioner import blueprint as blueprints
 from provisioner.environment import environment_names, load_environment
 from provisioner.model.environment import Environment
+from provisioner.model.problem import BlueprintError
 from provisioner.model.resource import Resource
 from provisioner.model.run import Run
 from provisioner.model.stack import Stack
 from provisioner.model.value import Map
 from provisioner.registry import Registry
 from provisioner.sources import Sources
+from provisioner.stores import Stores
 
 
 class Inputs(TypedDict, total=False):
@@ -68,6 +70,8 @@ class Loader:
                 how_to_apply=lambda stack: _how_to_apply(stack, blueprint, given["environment"].name),
             ),
         )
+        if problems := Stores(self.registry).at(stack.places).wrong(stack.resources, stack.outputs):
+            raise BlueprintError(*problems)
         return replace(stack, resources=tuple(self._guarded(resource) for resource in stack.resources))
 
     def doomed(self, blueprint: Path, **inputs: Unpack[Inputs]) -> Stack:

@@ -6,14 +6,16 @@ It must not word what a secret is needed for, nor write anything anywhere: value
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from provisioner.model.fault import Fault, ProviderError
 from provisioner.model.place import Place
 from provisioner.model.problem import OrchError, Problem
-from provisioner.model.secret_uri import SecretUri, parse
+from provisioner.model.resource import Resource
+from provisioner.model.secret import secrets
+from provisioner.model.secret_uri import HERE, SecretUri, parse
 from provisioner.model.value import Map, Value, freeze
 from provisioner.protocols.provider import Limit
 from provisioner.protocols.secret_store import SecretStore
@@ -22,7 +24,7 @@ from provisioner.scheduler.budget import lane
 from provisioner.scheduler.clock import Clock, SystemClock
 from provisioner.scheduler.question import Question
 from provisioner.scheduler.scheduler import Scheduler
-from provisioner.vault import GoneError
+from provisioner.vault import GoneError, no_store, placed
 
 Answers = dict[SecretUri, str | ProviderError]
 
@@ -45,9 +47,22 @@ class Stores:
         """Whether a store has such URIs."""
         return self.registry.secret_store(parse(uri).scheme) is not None
 
-    def check(self, uri: str) -> None:
-        """``OrchError`` for a URI that says too little, or names no place of the store's cloud."""
-        self._place(parse(uri))
+    def wrong(self, resources: Sequence[Resource], outputs: Value) -> list[Problem]:
+        """Every URI in resources and outputs that leads nowhere, at its line: no such store, too little said, no place of the
+        store's cloud."""
+        values = (*(resource.body for resource in resources), outputs)
+        uris = dict.fromkeys(secret.uri for value in values for _, secret in secrets(value))
+        problems: list[Problem] = []
+        for uri in uris:
+            one = parse(uri)
+            try:
+                if self.known(uri):
+                    self._place(one)
+                elif one.scheme not in HERE:
+                    raise no_store(uri)
+            except OrchError as error:
+                problems += placed(error, uri, resources)
+        return problems
 
     def learn(self, uris: Iterable[tuple[str, str]], *, values: bool) -> None:
         """Ask for all that is not known yet at once. uris: with the version that is meant, empty for the current one · values:

@@ -123,7 +123,7 @@ class Vault:
             try:
                 get(secret)
             except OrchError as error:
-                problems += _placed(error, secret.uri, uses)
+                problems += placed(error, secret.uri, uses)
                 stale = stale or isinstance(error, StaleError)
                 lacking += error.parameters if isinstance(error, MissingSecretError) else ()
         if stale:
@@ -190,11 +190,7 @@ class Vault:
                 return self._variable(rest) if scheme == "env" else self._file(rest)
         if not uri:
             raise MissingSecretError("a value that the cloud keeps secret cannot be read back from it")
-        raise MissingSecretError(
-            f"there is no secret store for {uri!r}",
-            hint="orch reads env://NAME, file://path/beside/orch.yaml, and awssecrets://, awsssm://, azurekeyvault:// and "
-            "gcpsecrets:// with a place and a name",
-        )
+        raise no_store(uri)
 
     def _allow(self, uri: str) -> None:
         if not any(fnmatch.fnmatchcase(uri, pattern) for pattern in self.allowed):
@@ -241,6 +237,15 @@ class Vault:
             raise MissingSecretError(f"cannot read file://{rest}: {reason}") from None
 
 
+def no_store(uri: str) -> MissingSecretError:
+    """That nobody reads such a URI."""
+    return MissingSecretError(
+        f"there is no secret store for {uri!r}",
+        hint="orch reads env://NAME, file://path/beside/orch.yaml, and awssecrets://, awsssm://, azurekeyvault:// and "
+        "gcpsecrets:// with a place and a name",
+    )
+
+
 def name_of(uri: str) -> str:
     """What people call a secret."""
     return f"the sensitive parameter {uri.removeprefix(PARAMETER)!r}" if uri.startswith(PARAMETER) else uri
@@ -257,7 +262,7 @@ def how_to_give(uri: str) -> str:
     return f"put it back at {uri}" if scheme == "file" else f"put that version of {uri} back, or let it be read"
 
 
-def _placed(error: OrchError, uri: str, uses: Iterable[Resource]) -> list[Problem]:
+def placed(error: OrchError, uri: str, uses: Iterable[Resource]) -> list[Problem]:
     """An error about a secret with the first line that wants it."""
     places = ((use, path) for use in uses for path, secret in secrets(use.body) if secret.uri == uri)
     use, path = next(places, (None, ()))

@@ -120,6 +120,9 @@ def _condition(resource: Resource, kind: ResourceType, text: str) -> Iterator[tu
     for path in paths:
         if _hidden(resource, kind, path):
             yield f"that of a check reads {path_text(path)}, which is secret or never shown by the cloud", ""
+        elif any(known[: len(path)] == path for known in secret_paths(resource.body)):
+            hint = "name what it reads, each by its own name: self.Tags.team == 'a'"
+            yield f"that of a check reads all of {path_text(path) or 'self'}, and a part of that is secret", hint
         elif not resource.options.unchecked and (wrong := attribute(kind, path)):
             yield f"that of a check: {wrong[0]}", wrong[1]
 

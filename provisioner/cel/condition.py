@@ -42,14 +42,13 @@ def unmet(text: str, attributes: Mapping[str, Any]) -> str:
 
 
 def reads(expression: Expression) -> tuple[tuple[str | int, ...], ...]:
-    """The paths that the condition reads, each as far as it is spelt out, without duplicates."""
+    """The paths that the condition reads, each as far as it is spelt out, without duplicates; empty for all of ``self``."""
     return tuple(dict.fromkeys(_reads(expression.node)))
 
 
 def _reads(node: Node) -> Iterator[tuple[str | int, ...]]:
     if (path := _path(node)) is not None:
-        if path:
-            yield path
+        yield path
         return
     for field in fields(node):
         value = getattr(node, field.name)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from provisioner.model.value import ABSENT, HIDDEN, Interpolation, Path, Secret, Value, get, leaves, put, replaced
+from provisioner.model.value import ABSENT, HIDDEN, Interpolation, Map, Path, Secret, Value, get, leaves, put, replaced
 
 PARAMETER = "param://"
 """What the URI of a sensitive parameter begins with; its name follows, and what of it is meant: ``param://creds/password``."""
@@ -123,11 +123,35 @@ def _bare(item: Value, paths: list[Path]) -> Value:
 
 def hide(body: Value, veil: Veil, seal: Seal) -> Value:
     """The body with a seal instead of whatever is secret in it."""
-    for path in veil.paths:
-        if (value := get(body, path)) is not ABSENT:
-            shapes = [get(shape, path) for shape in veil.shapes]
+    for said in veil.paths:
+        for path in _spelt(body, said, veil.shapes):
+            value = get(body, path)
+            shapes = [get(shape, said) for shape in veil.shapes]
             body = put(body, path, _veiled(value, [shape for shape in shapes if isinstance(shape, tuple)], seal))
     return body
+
+
+def _spelt(body: Value, path: Path, shapes: tuple[Value, ...]) -> list[Path]:
+    """A path as a body has it: as it is said, else in other letters, as clouds that do not mind the case of a tag's key keep it,
+    unless a shape says just that in plain."""
+    if get(body, path) is not ABSENT:
+        return [path]
+    found: list[Path] = [()]
+    for part in path:
+        found = [
+            (*before, key)
+            for before in found
+            if isinstance(inside := get(body, before), Map)
+            for key in inside
+            if key == part or key.casefold() == str(part).casefold()
+        ]
+    return [other for other in found if path and not any(_says(shape, other) for shape in shapes)]
+
+
+def _says(shape: Value, path: Path) -> bool:
+    """Whether a shape has something in plain there."""
+    value = get(shape, path)
+    return value is not ABSENT and next(secrets(value), None) is None
 
 
 def sealed(value: Value, seal: Seal) -> Value:

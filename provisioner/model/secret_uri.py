@@ -12,7 +12,7 @@ from provisioner.model.place import Place
 from provisioner.model.secret import secrets
 from provisioner.model.value import Value
 
-_HERE = frozenset({"", "env", "file", "param"})
+HERE = frozenset({"", "env", "file", "param"})
 """Schemes of what no store keeps."""
 
 
@@ -33,7 +33,7 @@ def parse(uri: str) -> SecretUri:
     scheme, _, rest = uri.partition("://")
     rest, _, key = rest.partition("#")
     rest, _, query = rest.partition("?")
-    place, _, name = ("", "", rest) if scheme in _HERE else rest.partition("/")
+    place, _, name = ("", "", rest) if scheme in HERE else rest.partition("/")
     return SecretUri(scheme, place, name, query.removeprefix("version="), key.removeprefix("/"))
 
 

@@ -166,7 +166,7 @@ def ignored(path: Path, patterns: tuple[Path, ...]) -> bool:
 def _finish(kind: ResourceType, want: Resource, have: Observed, edit: Edit) -> Edit:
     effect = effect_of(kind, edit, have.body, want.body)
     sensitive = any(matches(pattern, edit.path[: len(pattern)]) for pattern in kind.sensitive)
-    sensitive = sensitive or edit.redacted or is_hidden(edit.before)
+    sensitive = sensitive or edit.redacted
     source = want.line_of(edit.path)
     return Edit(edit.path, edit.before, edit.after, edit.reason, effect, source, sensitive)
 

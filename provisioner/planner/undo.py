@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from provisioner.model.change import Action, Diff, Edit, Reason, Undo, UndoLabel
 from provisioner.model.resource_type import EffectKind, ResourceType
-from provisioner.model.secret import is_hidden, secrets
+from provisioner.model.secret import hidden_in, is_hidden, secrets
 from provisioner.model.value import ABSENT, EMPTY, Map, Path, Value, get, path_text
 from provisioner.planner.diff import effect_of
 
@@ -49,7 +49,7 @@ def undo_of(
         if outside:
             name = path_text(outside[0].path)
             return Undo(UndoLabel.LOSSY, f"the secret that was written to {name} outside orch is kept nowhere")
-        hidden = [edit for edit in diff.edits if edit.redacted and next(secrets(edit.after), None)]
+        hidden = [e for e in diff.edits if hidden_in(e.before) or (e.redacted and next(secrets(e.after), None))]
         if hidden:
             name = path_text(hidden[0].path)
             return Undo(UndoLabel.LOSSY, f"the former {name} is put back only while its secret can still be had")

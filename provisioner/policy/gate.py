@@ -20,7 +20,7 @@ from provisioner.model.source import Source
 from provisioner.model.value import ABSENT, EMPTY, Map, Path, Value, get, path_text
 from provisioner.policy import cel
 from provisioner.policy.cel import Program
-from provisioner.policy.facts import LATER, Summary, secrets, unknowns, variables, without_items
+from provisioner.policy.facts import LATER, SECRET, Summary, secrets, unknowns, variables, without_items
 from provisioner.policy.rule import Pack, Rule
 
 _MAX_CULPRITS = 200  # items of a list that are tried alone to find which one breaks a rule
@@ -114,6 +114,7 @@ class _Subject:
     values: dict[str, dict[str, object]]
     facts: Facts
     shown: Facts
+    hidden: tuple[Path, ...]
     unknown: tuple[Path, ...]
 
     @classmethod
@@ -123,7 +124,7 @@ class _Subject:
         facts = cel.facts(values)
         hidden = secret or secrets(change)
         shown = cel.facts(variables(change, summary, hide=True, secret=secret)) if hidden else facts
-        return cls(change, values, facts, shown, unknowns(change))
+        return cls(change, values, facts, shown, hidden, unknowns(change))
 
     def judge(self, rule: Rule, program: Program) -> Iterator[Finding | Obligation]:
         """Findings, or the obligation; nothing where the rule is kept."""
@@ -179,8 +180,14 @@ class _Subject:
                 value = LATER if self._reads_unknown(part) else part.value(self.shown)
                 parts.append(value if isinstance(value, str) else json.dumps(value, default=str))
             except EvaluationError:
-                parts.append("?")
+                parts.append(SECRET if self._reads_hidden(part) else "?")
         return " ".join("".join(parts).split())
+
+    def _reads_hidden(self, program: Program) -> bool:
+        """Whether it reads within what is shown as one masked text."""
+        return any(
+            read.meets((side, *path)) for read in program.reads for path in self.hidden for side in ("before", "after")
+        )
 
     def _reads_unknown(self, program: Program) -> bool:
         return any(read.meets(path) for read in program.reads for path in self.unknown)

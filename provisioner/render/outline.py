@@ -165,7 +165,7 @@ def _finding_risk(finding: Any) -> tuple[bool, int]:
 
 
 def _secrets(plan: Plan) -> dict[str, tuple[Path, ...]]:
-    """What is never shown of each address: by its resource, and by the ledger of what was there before."""
+    """What is never shown of what was there of each address: by its resource, and by the ledger."""
     found = {change.address: change.want.secrets for change in plan.changes if change.want}
     for step in plan.steps:
         if step.row:
@@ -178,6 +178,7 @@ def _change(change: Change, lookup: Callable[[Reference], Value], redacted: tupl
     if change.action is Action.CREATE and change.want and not edits:
         edits = _everything(change)
     place = change.place
+    own = change.want.secrets if change.want else redacted
     return ChangeLine(
         address=change.address,
         type=change.type,
@@ -188,7 +189,7 @@ def _change(change: Change, lookup: Callable[[Reference], Value], redacted: tupl
         region=place.region,
         identity=change.have.identity if change.have else "",
         because=tuple(Why(str(b.reason), b.message, path_text(b.path), str(b.source or "")) for b in change.because),
-        edits=tuple(_edit(edit, redacted, lookup) for edit in edits.edits),
+        edits=tuple(_edit(edit, redacted, own, lookup) for edit in edits.edits),
         undo=str(change.undo.label),
         undo_why=change.undo.why,
         source=str(change.source or ""),
@@ -223,7 +224,7 @@ def _everything(change: Change) -> Diff:
 
 
 def _drift(drift: Drift, redacted: tuple[Path, ...]) -> DriftLine:
-    edits = tuple(_edit(edit, redacted, lambda _: ABSENT) for edit in drift.diff.edits)
+    edits = tuple(_edit(edit, redacted, redacted, lambda _: ABSENT) for edit in drift.diff.edits)
     return DriftLine(
         drift.address,
         drift.type,
@@ -237,9 +238,13 @@ def _drift(drift: Drift, redacted: tuple[Path, ...]) -> DriftLine:
     )
 
 
-def _edit(edit: Edit, redacted: tuple[Path, ...], lookup: Callable[[Reference], Value]) -> EditLine:
-    hidden = edit.redacted or any(matches(path, edit.path[: len(path)]) for path in redacted)
-    inside = beneath(redacted, edit.path)
-    before, after = (shown(side, hidden, inside) for side in (edit.before, substitute(edit.after, lookup)))
+def _edit(edit: Edit, was: tuple[Path, ...], own: tuple[Path, ...], lookup: Callable[[Reference], Value]) -> EditLine:
+    """was, own: what is never shown of what was there, and of what comes."""
+
+    def side(value: Value, redacted: tuple[Path, ...]) -> Shown:
+        hidden = edit.redacted or any(matches(path, edit.path[: len(path)]) for path in redacted)
+        return shown(value, hidden, beneath(redacted, edit.path))
+
+    before, after = side(edit.before, was), side(substitute(edit.after, lookup), own)
     effect = "" if edit.reason is Reason.NEW and edit.effect is EffectKind.IN_PLACE else str(edit.effect)
     return EditLine(path_text(edit.path), before, after, str(edit.reason), effect, str(edit.source or ""))

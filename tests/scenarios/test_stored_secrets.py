@@ -175,3 +175,24 @@ def test_a_uri_that_leads_nowhere(orch: Orch, urls: Urls, uri: str, told: str) -
     Path("orch.yaml").write_text(f"secrets: {json.dumps([*patterns, 'awssecrets://aws'])}\npolicy: {{packs: []}}\n")
     assert told in orch("apply", "b", "--yes", code=1)
     assert not listing.client("ec2", urls["aws"], REGION).describe_addresses()["Addresses"]
+
+
+def test_uris_that_lead_nowhere_are_told_together_when_the_blueprint_is_checked(
+    urls: Urls, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = {
+        "awssecrets://gcp/app/db": "place 'gcp' is one of gcp, and awssecrets:// reads from aws",
+        "awssecrets://nowhere/app/db": "there is no place 'nowhere'",
+        "azurekeyvault://azure": "azurekeyvault:// needs a place and a name",
+        "vault://app/db": "there is no secret store for 'vault://app/db'",
+    }
+    tags = [f'{{Key: k{at}, Value: "x{{{{ secret("{uri}") }}}}"}}' for at, uri in enumerate([*wrong, "env://FINE"])]
+    head = "stack: stored\nresources:\n  eip:\n    type: AWS::EC2::EIP\n    properties:\n      Tags:\n"
+    last = 'outputs: {o: {{ secret("gcpsecrets://aws/db") }}}\n'
+    Path("b/blueprint.yaml.j2").write_text(head + "".join(f"        - {tag}\n" for tag in tags) + last)
+    for words in (["validate", "b"], ["plan", "b"]):
+        assert main(words) == 1
+        said = capsys.readouterr().err
+        assert "5 problems" in said and "gcpsecrets:// reads from gcp" in said
+        for line, message in enumerate(wrong.values(), 7):
+            assert f"{message}\n    at  b/blueprint.yaml.j2:{line} (eip)" in said, said

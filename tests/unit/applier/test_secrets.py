@@ -436,9 +436,22 @@ def test_a_secret_that_becomes_plain_text_is_an_update(bench: Secretive) -> None
     plain = changed(stack(), "net", Data={"password": "public"})
     plan = bench.plan(plain)
     edits = next(c.diff.edits for c in plan.changes if c.address == "net")
-    assert [(is_hidden(edit.before), edit.after, edit.redacted) for edit in edits] == [(True, "public", True)]
+    assert [(is_hidden(edit.before), edit.after, edit.redacted) for edit in edits] == [(True, "public", False)]
+    (line,) = (line for line in outline(plan).changes if line.address == "net")
+    assert [(edit.before.kind, edit.after.value) for edit in line.edits] == [("secret", "public")]
+    assert (line.undo, line.undo_why) == (
+        "lossy",
+        "the former Data.password is put back only while its secret can still be had",
+    )
+    clean(bench, plan, shown(plan))
     bench.apply(plan)
     assert bench.plan(plain).empty
+    assert "canary" not in repr(bench.rollback())
+    assert _net(bench)["Data"]["password"] == CANARY
+    bench.apply(plain)
+    bench.environ = {"DB": OTHER}
+    with pytest.raises(StaleError):
+        bench.rollback()
 
 
 def _machine(bench: Secretive) -> Any:
@@ -582,6 +595,20 @@ def test_what_is_taken_over_has_its_secret_compared(bench: Secretive, rebuild: b
     assert bench.bodies()["data"]["Data"]["in"] == f"x-{now or CANARY}"
     assert bench.bodies()["data"]["Tags"]["t"] == (now or CANARY)
     assert bench.plan(wanted).empty
+
+
+def test_a_former_secret_is_hidden_whatever_the_case_of_its_key(bench: Secretive) -> None:
+    there = {"Login": OTHER, "TOKEN": "open", "plain": "x"}
+    bench.apply(stack_of(entry("bucket", "Bucket", {"Name": "data", "Data": {"in": there}, "Tags": there})))
+    other = Secretive(bench.path.parent / "other", bench.cloud)
+    bench.cloud.objects["data"].owner = None
+    tags = {"login": Secret("env://DB"), "token": Secret("env://DB"), "TOKEN": "open", "plain": "x"}
+    wanted = stack_of(entry("mine", "Bucket", {"Name": "data", "Data": {"in": tags}, "Tags": tags}, adopt="data"))
+    plan = other.plan(wanted)
+    report = other.apply(plan)
+    assert OTHER not in repr(plan) + shown(plan) + repr(report) + repr(other.engine().backend.rows())
+    row = other.engine().backend.rows("test")[0]
+    assert row.baseline and row.baseline["Tags"]["TOKEN"] == "open" and row.baseline["Data"]["in"]["plain"] == "x"
 
 
 def test_a_secret_that_cannot_be_compared_is_said_to_be_unknown(bench: Secretive) -> None:

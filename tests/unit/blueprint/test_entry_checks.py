@@ -79,6 +79,34 @@ def test_nothing_secret_is_sent_or_read(refused: Callable[..., str]) -> None:
     assert "net.Cidr is secret, and a check is sent to wherever it leads" in refused(files, **given)
 
 
+READS = [
+    ("self.Free.exists(k, self.Free[k].startsWith('a'))", "Free"),
+    ("self.Free[self.DoorId] > 'a'", "Free"),
+    ("self.Free == {'p': 'a'}", "Free"),
+    ("self.exists(k, k == 'Free')", "self"),
+    ("self.DoorId != '' && [self].exists(one, one.Free.p > 'a')", "self"),
+    ("cel.bind(free, self.Free, free.p > 'a')", "Free"),
+]
+
+
+@pytest.mark.parametrize(("that", "what"), READS, ids=[that for that, _ in READS])
+def test_a_check_walks_over_nothing_with_a_secret_inside(
+    load: Callable[..., Any], refused: Callable[..., str], that: str, what: str
+) -> None:
+    files = {
+        "blueprint.yaml.j2": "resources:\n  door:\n    type: T::Net::Door\n"
+        f'    properties: {{Net: x, FromDoor: y, Free: {{p: {{{{ key }}}}, team: a}}}}\n    check: {{that: "{that}"}}',
+        "parameters.yaml": "parameters: {key: {type: string, sensitive: true}}",
+    }
+    given = {"parameters": {"key": "k"}}
+    error = refused(files, **given)
+    assert f"blueprint.yaml.j2:5: door: that of a check reads all of {what}, and a part of that is secret" in error, (
+        error
+    )
+    files["blueprint.yaml.j2"] = files["blueprint.yaml.j2"].replace(that, "self.Free.team == 'a'")
+    assert load(files, **given)
+
+
 def test_a_check_that_needs_what_needs_the_object_closes_a_circle(refused: Callable[..., str]) -> None:
     template = ENTRY + '{tcp: "{{ ref("door").DoorId }}:1"}\n'
     template += '  door: {type: T::Net::Door, properties: {Net: {{ ref("net").NetId }}, FromDoor: x}}\n'

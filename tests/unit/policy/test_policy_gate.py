@@ -14,7 +14,7 @@ from provisioner.model.place import Place
 from provisioner.model.plan import Known, Plan, Step, Verb
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.source import Source
-from provisioner.model.value import Interpolation, Map, Reference, freeze
+from provisioner.model.value import ABSENT, Interpolation, Map, Reference, freeze
 from provisioner.policy import gate, packs
 from provisioner.policy.rule import Pack
 
@@ -218,6 +218,14 @@ def test_a_secret_is_not_told_in_a_message(tmp_path: Path) -> None:
     mine = pack(tmp_path, "after.x == 'hunter2'", message="x is {{ after.x }}")
     (finding,) = gate.judge(plan(change({"x": "hunter2"}, diff=secret)), [mine]).findings
     assert finding.message == "x is (sensitive) (x)"
+
+
+def test_what_lies_within_a_secret_is_not_told_either(tmp_path: Path) -> None:
+    secret = Diff((Edit(("x",), ABSENT, (Map(Value="hunter2"),), redacted=True),))
+    said = "x is {{ after.x[0].Value }}, y is {{ after.y[9] }}"
+    mine = pack(tmp_path, "after.x[0].Value == 'hunter2'", message=said)
+    (finding,) = gate.judge(plan(change({"x": [{"Value": "hunter2"}], "y": []}, diff=secret)), [mine]).findings
+    assert finding.message.startswith("x is (sensitive), y is ?")
 
 
 def test_what_a_resource_keeps_secret_is_not_told_in_a_message(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from provisioner.model.value import text
 
 _LONGEST = 1_000_000  # characters or items that one repetition may make, or one width ask for
 _LARGEST = 10_000_000  # characters that anything else may
+_DIGITS = 4300  # of a number in a text: Python reads no longer one
 
 NOT_OURS: Mapping[str, str] = {
     "e": "values need no escaping here",
@@ -112,6 +113,15 @@ def number(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(call)
     def strict(value: Any, default: Any = _UNSAID, *args: Any, **kwargs: Any) -> Any:
         found = call(value, default, *args, **kwargs)
+        if (
+            found is _UNSAID
+            and isinstance(value, str)
+            and len(value) > _DIGITS
+            and value.strip().lstrip("+-").isdecimal()
+        ):
+            raise ValueProblemError(
+                f"{name}: a number of {len(value):,} digits is too long; at most {_DIGITS:,} are read"
+            )
         if found is _UNSAID:
             raise ValueProblemError(f"{name}: {kind(value)} is no number", f"say what it is then: | {name}(0)")
         return found

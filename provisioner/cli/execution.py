@@ -87,7 +87,9 @@ def ask(session: Session, made: PlanFile, yes: bool, output: RunFormat, question
     if output is RunFormat.TEXT:
         print_plan(session, made, output)
     if not yes and not made.plan.empty and not made.plan.verdict.refused:
-        session.confirm(question, "look at it first (orch plan … --out FILE, orch apply FILE), or add --yes")
+        look = {"apply": "orch plan … --out FILE", "destroy": "orch plan … --destroy --out FILE"}
+        again = look.get(made.plan.kind, "the same command with --out FILE")
+        session.confirm(question, f"look at it first ({again}, orch apply FILE), or add --yes")
 
 
 class Answer(NamedTuple):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from provisioner.model.ledger import LedgerRow
+from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.run import Run
 from provisioner.model.value import Path
 from provisioner.render.shown import plain
@@ -159,8 +159,16 @@ def rows_text(document: dict[str, Any], style: Style = PLAIN) -> str:
     found: tuple[RowView, ...] = document["rows"]
     if not found:
         return "Nothing is owned.\n"
-    cells = [(f"{r.stack}/{r.environment}", r.address, r.type, r.place, r.identity or "(not named yet)") for r in found]
+    cells = [
+        (f"{r.stack}/{r.environment}", r.address + _role(r), r.type, r.place, r.identity or "(not named yet)")
+        for r in found
+    ]
     return table(("STACK", "ADDRESS", "TYPE", "PLACE", "IDENTITY"), cells, style)
+
+
+def _role(row: RowView) -> str:
+    """Of the two objects that an unfinished replacement has, which one this is."""
+    return "" if row.role == Role.CURRENT else f" ({row.role})"
 
 
 def details_text(document: dict[str, Any], style: Style = PLAIN) -> str:

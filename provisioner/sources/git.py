@@ -55,20 +55,25 @@ def parse(written: str) -> GitSource:
         hint = f"the form is {_FORM}"
         if re.search(r"//[^/@]+:[^/@]*@", address):
             hint = "a password does not belong into a blueprint; git's own credential helpers know it"
-        raise SourceError(f"{written!r} is no git source", hint)
+        raise SourceError(f"{_masked(written)!r} is no git source", hint)
     scheme, folder = found["scheme"], (found["folder"] or "").rstrip("/")
     if scheme not in SCHEMES:
-        raise SourceError(f"{written!r}: {scheme} is not allowed", f"use {' or '.join(SCHEMES)}")
+        raise SourceError(f"{_masked(written)!r}: {scheme} is not allowed", f"use {' or '.join(SCHEMES)}")
     if bool(found["host"]) == (scheme == "file") or (found["user"] and scheme != "ssh"):
-        raise SourceError(f"{written!r} is no git source", f"the form is {_FORM}")
+        raise SourceError(f"{_masked(written)!r} is no git source", f"the form is {_FORM}")
     if any(map(_bad, [*found["path"][1:].split("/"), *(folder.split("/") if folder else ())])):
-        raise SourceError(f"{written!r}: a path may not hold '..', '.' or .git", f"the form is {_FORM}")
+        raise SourceError(f"{_masked(written)!r}: a path may not hold '..', '.' or .git", f"the form is {_FORM}")
     tag = query.removeprefix("ref=")
     if not query.startswith("ref=") or not tag:
-        raise SourceError(f"{written!r} names no tag", f"add one: {PREFIX}{address}?ref=v1.2")
+        raise SourceError(f"{_masked(written)!r} names no tag", f"add one: {PREFIX}{address}?ref=v1.2")
     if not _TAG.fullmatch(tag) or ".." in tag or "//" in tag or tag.endswith((".lock", "/", ".")):
         raise SourceError(f"{tag!r} is no name of a tag", f"the form is {_FORM}")
     return GitSource(address[: found.start("folder") - 2] if folder else address.rstrip("/"), tag, folder)
+
+
+def _masked(written: str) -> str:
+    """What was written, without the user and password of its address: a message is kept and sent on."""
+    return re.sub(r"//[^/@]*:.*@|(?<!ssh:)//[^/@]*@", "//***@", written)
 
 
 def fetch(source: GitSource) -> tuple[dict[str, bytes], str]:

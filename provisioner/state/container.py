@@ -72,6 +72,7 @@ def unpack(data: bytes, name: str = "plan") -> PlanFile:
             manifest_bytes = _member(archive, _MANIFEST)
             manifest = _manifest(manifest_bytes, name)
             body = _member(archive, _BODY)
+            _nothing_else(archive, len(data))
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError, zlib.error, RuntimeError) as error:
         raise OrchError(_unreadable(data, name), hint=_AGAIN) from error
     if hashlib.sha256(body).hexdigest() != manifest["members"].get(_BODY, {}).get("sha256"):
@@ -91,6 +92,8 @@ def _unreadable(data: bytes, name: str) -> str:
         return f"{name} is empty"
     if data[: len(_BEGINS)] != _BEGINS[: len(data)]:
         return f"{name} is no plan file"
+    if 0 <= data.rfind(_END) < len(data) - _END_SIZE:
+        return f"{name} has bytes behind its end: it was changed after it was written"
     if not data[-_END_SIZE:].startswith(_END):
         return f"the plan file {name} is cut short"
     return f"{name} is no plan file, or it was changed after it was written"
@@ -146,6 +149,16 @@ def _manifest(data: bytes, name: str) -> dict[str, Any]:
             hint="use a newer orch, or plan again",
         )
     return dict(manifest)
+
+
+def _nothing_else(archive: zipfile.ZipFile, size: int) -> None:
+    """``BadZipFile`` unless each byte of the file belongs to the two members: what no digest covers has not been reviewed."""
+    members = archive.infolist()
+    names = [member.filename for member in members]
+    held = sum(30 + len(m.filename) + len(m.extra) + m.compress_size for m in members)  # their headers and contents
+    listed = sum(46 + len(m.filename) + len(m.extra) + len(m.comment) for m in members)  # the directory of them
+    if sorted(names) != sorted((_BODY, _MANIFEST)) or archive.comment or held + listed + _END_SIZE != size:
+        raise zipfile.BadZipFile("it holds more than a plan")
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:

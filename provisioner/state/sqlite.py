@@ -22,6 +22,7 @@ from provisioner.model.run import Entry, Run, RunStatus
 from provisioner.model.value import Map, Written
 from provisioner.protocols.backend import Commit, Lease, LeaseHeldError, LeaseLostError, PlanUsedError, StateWriteError
 from provisioner.state import codec, holder
+from provisioner.state.connection import Connection, damaged
 
 SCHEMA_VERSION = 3  # 2: outputs as written; 3: made entries, checks that are due
 LEASE_SECONDS = 60.0
@@ -53,7 +54,7 @@ class SqliteBackend:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             if not path.exists():
                 path.touch(mode=0o600)
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=30.0, check_same_thread=False)
+            self._db = Connection.to(path)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
             self._prepare()
@@ -115,7 +116,10 @@ class SqliteBackend:
             raise LeaseLostError(f"the lock of {lease.name} was taken over{other}; nothing more was written", hint=hint)
 
     def _meta(self, key: str) -> str:
-        return str(self._db.execute("SELECT value FROM meta WHERE key=?", (key,)).fetchone()[0])
+        found = self._db.execute("SELECT value FROM meta WHERE key=?", (key,)).fetchone()
+        if found is None:
+            raise damaged(self._path, f"it has no {key}")
+        return str(found[0])
 
     def lineage(self) -> str:
         return self._meta("lineage")

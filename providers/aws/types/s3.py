@@ -112,6 +112,12 @@ BUCKET = Table(
         },
         sets=("BucketName", "OwnershipControls"),
     ),
+    forbidden={
+        "BucketName": (
+            r"\.\.|^xn--|^sthree-|-s3alias$|--ol-s3$|^\d+\.\d+\.\d+\.\d+$",
+            "hold two dots in a row, look like an IP address, begin with xn-- or sthree-, or end in -s3alias or --ol-s3",
+        )
+    },
     updates=(
         _put("PutPublicAccessBlock", "PublicAccessBlockConfiguration"),
         _put("PutBucketOwnershipControls", "OwnershipControls", when=lambda f: bool(f.want.get("OwnershipControls"))),

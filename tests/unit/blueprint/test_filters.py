@@ -108,6 +108,7 @@ def test_what_is_no_number_is_not_nought(value: Callable[..., Any], error: Calla
         error("a: {{ 'x' | int }}")
         == "blueprint.yaml.j2:1: int: the text 'x' is no number\n  say what it is then: | int(0)"
     )
+    assert "int: a number of 5,000 digits is too long" in error("a: {{ ('1' * 5000) | int }}")
     assert error("a: {{ none | float }}").startswith("blueprint.yaml.j2:1: float: null is no number")
 
 

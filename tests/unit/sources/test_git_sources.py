@@ -306,3 +306,24 @@ def test_the_project_is_that_of_the_nearest_settings(tmp_path: Path) -> None:
     assert project_of(tmp_path / "c" / "d") == tmp_path
     (tmp_path / "orch.yaml").unlink()
     assert project_of(tmp_path / "c" / "d") == tmp_path / "c"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://me:s3cr3t@host/r",
+        "https://s3cr3t@host/r",
+        "ssh://me:s3cr3t@host/r",
+        "https://me:s3cr3t/x@y@host/r",
+        "x://:s3cr3t@h",
+    ],
+)
+def test_a_password_is_not_printed_back(address: str) -> None:
+    with pytest.raises(SourceError) as told:
+        git.parse(f"git::{address}?ref=v1")
+    assert "s3cr3t" not in str(told.value) and "***@" in str(told.value)
+
+
+def test_a_user_of_ssh_is_no_secret() -> None:
+    with pytest.raises(SourceError, match="git@host"):
+        git.parse("git::ssh://git@host/r")

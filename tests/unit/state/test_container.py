@@ -32,6 +32,28 @@ def test_a_plan_comes_back_as_it_was(tmp_path: Path) -> None:
     assert (tmp_path / "p").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.parametrize("more", ["extra.txt", "plan.json", "manifest.json"])
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_member_more_is_a_change(more: str) -> None:
+    data = io.BytesIO(container.pack(PLAN).data)
+    with zipfile.ZipFile(data, "a") as archive:
+        archive.writestr(more, zipfile.ZipFile(io.BytesIO(data.getvalue())).read("plan.json"))
+    with pytest.raises(OrchError, match=r"changed|manifest"):
+        container.unpack(data.getvalue())
+
+
+def test_bytes_beside_the_members_are_a_change() -> None:
+    data = container.pack(PLAN).data
+    commented = io.BytesIO(data)
+    with zipfile.ZipFile(commented, "a") as archive:
+        archive.comment = b"more"
+    for changed in (data + b"x", data + bytes(22), b"x" + data, commented.getvalue()):
+        with pytest.raises(OrchError):
+            container.unpack(changed)
+    with pytest.raises(OrchError, match="has bytes behind its end"):
+        container.unpack(data + b"x")
+
+
 def test_references_in_options_come_back_too() -> None:
     place = Place("p", "c", "a")
     want = Resource("a", "T", place, options=Options(depends_on=(Reference("b"),)))

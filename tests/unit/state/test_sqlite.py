@@ -147,7 +147,7 @@ def test_runs_are_found_by_the_beginning_of_their_id(path: Path) -> None:
 def test_a_file_that_is_no_state_says_so(path: Path) -> None:
     path.parent.mkdir(parents=True)
     path.write_bytes(b"this is no database, and long enough to be noticed" * 100)
-    with pytest.raises(OrchError, match="cannot use the state file"):
+    with pytest.raises(OrchError, match=r"the state file .* is damaged: file is not a database"):
         SqliteBackend(path)
 
 
@@ -180,3 +180,20 @@ def test_an_older_state_is_brought_up_to_date(path: Path) -> None:
     backend._db.execute("UPDATE meta SET value='1' WHERE key='schema_version'")
     older = SqliteBackend(path)
     assert older.outputs("s", "e") == {"a": 1} and older.outputs_written("s", "e") == ()
+
+
+@pytest.mark.parametrize("begins", [0, 100, 4096, 8192])
+def test_a_damaged_file_is_told_as_that(path: Path, begins: int) -> None:
+    backend = SqliteBackend(path)
+    lease = backend.acquire("s/e", "me", "apply")
+    backend.open_run(lease, run(), b"plan" * 9000)
+    backend.append(lease, "r1", Commit(put=tuple(row(f"u{n}") for n in range(400))))
+    backend.close()
+    data = bytearray(path.read_bytes())
+    data[begins:] = bytes(len(data) - begins)
+    path.write_bytes(data)
+    with pytest.raises(OrchError, match=r"state\.db is damaged") as told:
+        again = SqliteBackend(path)
+        again.rows("s", "e")
+        again.runs()
+    assert "orch state rebuild BLUEPRINT" in told.value.problems[0].hint

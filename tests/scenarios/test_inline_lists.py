@@ -249,6 +249,26 @@ def test_it_keeps_what_others_have_put_into_the_list_since(stacks: Stacks, path:
 
 
 @BOTH
+def test_the_undo_of_entries_leaves_the_list_as_it_was(stacks: Stacks, path: str) -> None:
+    stacks.apply("net", LISTS[path])
+    there = children(stacks, path)
+    ident = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Network/{path}/"
+    ident += "kept" if "subnets" in path else "rkept"
+    holder, _, kept = ENTRIES[path].partition('ref("rg") }}\n')
+    kept = kept.replace(
+        "\n    properties: {addressPrefix: 10.0.1", f"\n    adopt: {ident}\n    properties: {{addressPrefix: 10.0.1"
+    )
+    kept = kept.replace("\n    properties: {priority: 443", f"\n    adopt: {ident}\n    properties: {{priority: 443")
+    ignored = f"    ignore_changes: [properties.{path.rpartition('/')[2]}]\n"
+    stacks.apply("net", f'{holder}ref("rg") }}}}\n{ignored}{kept}')
+    assert children(stacks, path) == sorted({*there, "gone"})
+    stacks.project.rollback()
+    assert children(stacks, path) == there
+    file = stacks.plan("net", LISTS[path])
+    assert file.plan.empty and not file.plan.drift
+
+
+@BOTH
 @pytest.mark.parametrize("stops", [False, True])
 def test_an_undo_that_was_planned_with_the_whole_list_gets_to_its_end(
     stacks: Stacks, path: str, stops: bool, fresh_azure: str

@@ -20,7 +20,7 @@ from provisioner.ground import Ground, How, lay, narrowed, verify
 from provisioner.model.event import Event
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.naming import base32
-from provisioner.model.plan import Plan, Step, Verb
+from provisioner.model.plan import Plan, Question, Step, Verb
 from provisioner.model.problem import OrchError, Problem, RefusedError, StaleError
 from provisioner.model.resource import Resource
 from provisioner.model.resource_type import ResourceType
@@ -28,12 +28,13 @@ from provisioner.model.run import Run, RunStatus
 from provisioner.model.secret import Veil, secrets
 from provisioner.model.stack import Stack
 from provisioner.model.value import ABSENT, EMPTY, Map
-from provisioner.planner import planner, secrecy
+from provisioner.planner import planner, secrecy, twice
 from provisioner.planner.caution import Caution, unanswered
 from provisioner.planner.situation import Situation, placed
 from provisioner.planner.undoing import Past, Undoing, standing
 from provisioner.planner.whose import holders
 from provisioner.protocols.backend import Backend, LeaseHeldError, PlanUsedError
+from provisioner.protocols.provider import Ask
 from provisioner.registry import Registry
 from provisioner.scheduler.budget import Budgets
 from provisioner.scheduler.clock import Clock, SystemClock
@@ -106,10 +107,17 @@ class Engine:
         kept = tuple((path, value) for path, value in written if path[0] in part.kept)
         return replace(
             plan,
+            confirm=(*plan.confirm, *(() if everything or self.backend.runs() else self._doubled(plan, situation))),
             outputs_written=(*plan.outputs_written, *kept),
             premises=(*plan.premises, *ground.looked_up) if plan.steps else (),
             outputs_read=stack.outputs_read,
         )
+
+    def _doubled(self, plan: Plan, situation: Situation) -> tuple[Question, ...]:
+        """What to ask of a project that has no state yet: its former one may have been lost."""
+        asks = [Ask(place, kind) for place, kind in twice.where(plan.changes, situation.types)]
+        seen = discovery.look_at(asks, self.registry, self.scheduler(), self.on_event)
+        return twice.doubled(plan.changes, seen, situation.types, situation.lineage)
 
     def free(self, stack: str, environment: str, *, make: bool = True) -> None:
         """Find out what became of calls of dead runs, so that what they did is known as theirs. ``OrchError`` where somebody

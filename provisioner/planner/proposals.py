@@ -35,7 +35,7 @@ def strays(situation: Situation, changes: Sequence[Change]) -> Iterator[Proposal
             continue
         entries = new.get((item.place.name, item.type), [])
         kind = situation.types[item.type]
-        fitting = next((change for change in entries[:_COMPARED] if _is_wanted(kind, change, item)), None)
+        fitting = next((change for change in entries[:_COMPARED] if is_wanted(kind, change, item)), None)
         if fitting:
             entries.remove(fitting)
         yield Proposal(
@@ -141,5 +141,6 @@ def _likeness(row: LedgerRow) -> tuple[object, ...]:
     return row.place.name, row.type, row.within, row.applied
 
 
-def _is_wanted(kind: ResourceType, change: Change, item: Observed) -> bool:
+def is_wanted(kind: ResourceType, change: Change, item: Observed) -> bool:
+    """Whether an object is just what a change would create."""
     return change.want is not None and not diff(kind, change.want, None, item)

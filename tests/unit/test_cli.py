@@ -169,10 +169,11 @@ def test_the_help_tells_no_number_that_is_not_so(folder: Path, capsys: pytest.Ca
 
 
 def test_a_failure_is_told_once_as_it_happens(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (folder / "small" / "blueprint.yaml.j2").write_text(TEMPLATE.replace("{{ cidr }}", "10.0.0.0/8"))
+    outside = "sn: {type: AWS::EC2::Subnet, properties: {VpcId: {{ ref('vpc').VpcId }}, CidrBlock: 192.168.0.0/24}}"
+    (folder / "small" / "blueprint.yaml.j2").write_text(TEMPLATE.replace("resources:\n", f"resources:\n  {outside}\n"))
     assert main(["apply", "small", "--yes"]) == 5
     told = capsys.readouterr()
-    assert told.err.count("InvalidVpc.Range") == 1
+    assert told.err.count("InvalidSubnet.Range") == 1
 
 
 @pytest.mark.parametrize("option", [["--log-format", "json"], ["--log-level", "info", "--log-format", "json"]])

@@ -118,3 +118,16 @@ def test_an_undo_does_not_ask_what_its_plan_asked(bench: Bench) -> None:
     bench.engine().apply(container.pack(plan), confirmed=True)
     assert bench.engine().rollback().run.status is RunStatus.DONE
     assert not bench.cloud.objects
+
+
+def test_a_project_that_lost_its_state_does_not_make_everything_twice(bench: Bench) -> None:
+    stack = stack_of(*(entry(f"n{index}", "Network", {"Cidr": f"10.{index}.0.0/16"}) for index in range(3)))
+    bench.apply(stack)
+    bench.path.unlink()
+    (question,) = bench.plan(stack).confirm
+    assert question.text.startswith("3 objects carry the mark of another project")
+    assert "orch state rebuild BLUEPRINT" in question.text
+    with pytest.raises(RefusedError, match="the mark of another project"):
+        bench.apply(stack)
+    other = stack_of(entry("n", "Network", {"Cidr": "172.16.0.0/16"}))
+    assert not bench.plan(other).confirm

@@ -315,7 +315,7 @@ class Project:
         return Loader(
             self.registry,
             self._outputs,
-            self._last_run,
+            lambda *of: next((run for run in self.runs() if (run.stack, run.environment) == of), None),
             lambda: sandbox.endpoints(self.sandbox_directory),
             os.environ,
             self.settings.env_vars,
@@ -327,13 +327,6 @@ class Project:
             return None
         with self._engine() as engine:
             return engine.backend.outputs(stack, environment)
-
-    def _last_run(self, stack: str, environment: str) -> Run | None:
-        """The newest run of another stack, as it is."""
-        if not self._state.exists():
-            return None
-        with self._engine() as engine:
-            return next((choice.told(engine.backend, r) for r in engine.backend.runs(stack, environment)), None)
 
     def _packs(self) -> tuple[Pack, ...]:
         return packs.load(self.settings.policy_folders())

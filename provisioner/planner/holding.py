@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import PurePath
 
 from provisioner.model.change import Action
 from provisioner.model.ledger import LedgerRow
@@ -111,8 +110,7 @@ def _folder(row: LedgerRow) -> str:
     source = row.source
     while source and source.via:
         source = source.via.source
-    folder = str(PurePath(source.file).parent) if source else "."
-    return row.stack if folder == "." else folder
+    return (source.file.rpartition("/")[0] if source else "") or row.stack
 
 
 def _stack(row: LedgerRow) -> tuple[str, str]:

@@ -27,7 +27,7 @@ from provisioner.model.resource_type import ResourceType
 from provisioner.model.run import Run, RunStatus
 from provisioner.model.secret import Veil, secrets
 from provisioner.model.stack import Stack
-from provisioner.model.value import ABSENT, EMPTY, Map
+from provisioner.model.value import EMPTY, Map
 from provisioner.planner import planner, secrecy, twice
 from provisioner.planner.caution import Caution, unanswered
 from provisioner.planner.situation import Situation, placed
@@ -176,7 +176,7 @@ class Engine:
             hint = "apply it in the project where it was made, or plan again here"
             raise StaleError(Problem("this plan was made with another state than this project's", hint=hint))
         self._unused(file)
-        self._outputs_unchanged(plan)
+        freshness.outputs_unchanged(plan, self.backend)
         return self._applier(plan).apply(plan, file.digest, file.data, self._run(plan, file.digest))
 
     def _unused(self, file: PlanFile) -> None:
@@ -277,14 +277,6 @@ class Engine:
             self.backend.release(lease)
 
     # --- small ------------------------------------------------------------------------------------------------------
-
-    def _outputs_unchanged(self, plan: Plan) -> None:
-        """Outputs of other stacks that the plan was made with are what they were."""
-        for read in plan.outputs_read:
-            now = self.backend.outputs(read.stack, plan.environment) or EMPTY
-            if now.get(read.name, ABSENT) != read.value:
-                message = f'output("{read.stack}", "{read.name}") has changed since the plan was made'
-                raise StaleError(Problem(message, hint="plan again"))
 
     def _stamped(self, stack: Stack) -> Stack:
         """The stack with the present version of every secret that it wants."""

@@ -12,7 +12,7 @@ from provisioner.model.problem import OrchError, Problem, StaleError
 from provisioner.model.resource_type import ResourceType
 from provisioner.model.run import Entry, EntryKind
 from provisioner.model.snapshot import ObjectKey, Snapshot
-from provisioner.model.value import path_text
+from provisioner.model.value import ABSENT, EMPTY, path_text
 from provisioner.planner.equality import same
 from provisioner.protocols.backend import Backend
 
@@ -101,3 +101,12 @@ def _stale(premise: Premise, snapshot: Snapshot, kind: ResourceType) -> str:
         if now != before and not same(kind, path, before, now):
             return f"{path_text(path)} has changed since the plan was made"
     return ""
+
+
+def outputs_unchanged(plan: Plan, backend: Backend) -> None:
+    """``StaleError`` where an output of another stack that the plan was made with is another by now."""
+    for read in plan.outputs_read:
+        now = backend.outputs(read.stack, plan.environment) or EMPTY
+        if now.get(read.name, ABSENT) != read.value:
+            message = f'output("{read.stack}", "{read.name}") has changed since the plan was made'
+            raise StaleError(Problem(message, hint="plan again"))

@@ -181,10 +181,7 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
             body = put(body, edit.path, was)
             edits.append(back)
         unclaimed += [edit.path] if get(step.row.applied, edit.path) is ABSENT else []
-    for path in secret_paths(body):  # beside the edits; the cloud may take the object only as a whole
-        if undoing.lost_in(get(body, path)):
-            body = put(body, path, get(row.applied, path))
-    body = losing.unsaid(body, undoing.lost)
+    body = _without_lost(undoing, body, row)
     if kept and not edits:
         return
     because = Because(Reason.UNDO, f"run {undoing.run} changed it")
@@ -197,6 +194,14 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
         undoing, draft, step, verb, because, row=row, have=now, want=want, diff=Diff(tuple(edits)),
         generation=row.generation, unclaimed=tuple(unclaimed),
     )  # fmt: skip
+
+
+def _without_lost(undoing: Undoing, body: Value, row: LedgerRow) -> Value:
+    """A body without what is lost beside the edits; the cloud may take the object only as a whole."""
+    for path in secret_paths(body):
+        if undoing.lost_in(get(body, path)):
+            body = put(body, path, get(row.applied, path))
+    return losing.unsaid(body, undoing.lost)
 
 
 def _send_again(undoing: Undoing, draft: _Draft, step: Step, row: LedgerRow, formers: Mapping[str, Observed]) -> None:

@@ -95,7 +95,7 @@ class Stack:
 
     def apply(self, cidr: str) -> Plan:
         file = self.plan(cidr)
-        self.project.apply(file)
+        self.project.apply(file, confirm_destroy=next((q.destroys for q in file.plan.confirm if q.destroys), None))
         after = self.plan(cidr).plan
         assert after.empty and not after.drift
         return file.plan  # type: ignore[no-any-return]

@@ -58,6 +58,7 @@ class Ground:
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="orch-crash-"))
+        (self.folder / "orch.yaml").write_text("confirm_destroy: {at_least: 1000}\n")  # nobody is there to be asked
         self._lock = threading.Lock()
         self._busy = self._writes = 0
         self._kill, self._pid = Kill(), 0

@@ -11,7 +11,11 @@ T = TypeVar("T")
 
 
 class Clock(Protocol):
-    """Seconds that only go forward, a date for people, and waiting for results no longer than until something is due."""
+    """Seconds that only go forward, a date for people, and waiting for results no longer than until something is due.
+
+    Results come through a ``Queue``: a ``SimpleQueue`` whose timeout is over before it looks again waits for ever (CPython 3.11),
+    which a poll that is due in a few microseconds runs into.
+    """
 
     def monotonic(self) -> float:
         """Seconds since some moment."""
@@ -21,7 +25,7 @@ class Clock(Protocol):
         """ISO 8601 with milliseconds, UTC."""
         ...
 
-    def get(self, source: queue.SimpleQueue[T], timeout: float | None, busy: bool) -> T | None:
+    def get(self, source: queue.Queue[T], timeout: float | None, busy: bool) -> T | None:
         """The next result, or None after ``timeout`` seconds. ``busy``: whether a call is under way at all."""
         ...
 
@@ -35,7 +39,7 @@ class SystemClock:
     def utc(self) -> str:
         return datetime.now(UTC).isoformat(timespec="milliseconds")
 
-    def get(self, source: queue.SimpleQueue[T], timeout: float | None, busy: bool) -> T | None:
+    def get(self, source: queue.Queue[T], timeout: float | None, busy: bool) -> T | None:
         try:
             return source.get(timeout=timeout)
         except queue.Empty:

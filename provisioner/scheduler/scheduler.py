@@ -72,6 +72,10 @@ class Scheduler:
     flush: Callable[[], None] = lambda: None
     tick: Callable[[], None] = lambda: None
 
+    def results(self) -> queue.Queue[tuple[Job, Any]]:
+        """What carries results from the threads of a pool."""
+        return queue.Queue()
+
     def run(self, jobs: Iterable[Job], stop: threading.Event | None = None) -> None:
         """Run jobs and all that they bring. With ``stop`` set nothing new is sent; what is under way is still settled.
 
@@ -88,7 +92,7 @@ class _Loop:
         self._due: list[tuple[float, int, Job]] = []  # waiting for a moment
         self._ready: dict[str, list[tuple[float, int, Job]]] = {}  # by cloud: waiting for a worker, heaviest first
         self._flying: Counter[str] = Counter()  # by cloud
-        self._results: queue.SimpleQueue[tuple[Job, Any]] = queue.SimpleQueue()
+        self._results = scheduler.results()
         self._in_flight = 0
 
     def run(self, jobs: Iterable[Job]) -> None:

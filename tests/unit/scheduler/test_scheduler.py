@@ -15,6 +15,7 @@ from provisioner.model.fault import Fault, ProviderError
 from provisioner.model.place import Place
 from provisioner.protocols.provider import Limit
 from provisioner.scheduler.budget import Budgets, Lane, lane
+from provisioner.scheduler.clock import SystemClock
 from provisioner.scheduler.retry import Kind, backoff, decide
 from provisioner.scheduler.scheduler import Next, Scheduler
 
@@ -33,7 +34,7 @@ class StepClock:
     def utc(self) -> str:
         return f"{self.now}"
 
-    def get(self, source: queue.SimpleQueue[Any], timeout: float | None, busy: bool) -> Any:
+    def get(self, source: queue.Queue[Any], timeout: float | None, busy: bool) -> Any:
         if busy:
             return source.get(timeout=10)
         self.now += timeout or 0.0
@@ -203,6 +204,22 @@ def test_what_a_cloud_says_is_left_is_believed() -> None:
     budgets.sent(LIMITED, 0.0)
     budgets.succeeded(LIMITED, 0.0, remaining=0)
     assert budgets.ready_at(LIMITED) > 0.4
+
+
+def test_a_wait_that_is_nearly_over_ends() -> None:
+    clock = SystemClock()
+    results = Scheduler(clock).results()
+    over = threading.Event()
+
+    def waiting() -> None:
+        for _ in range(20_000):
+            results.put((Task("a", []), None))
+            results.get()
+            assert clock.get(results, 1e-6, False) is None
+        over.set()
+
+    threading.Thread(target=waiting, daemon=True).start()
+    assert over.wait(60)
 
 
 def test_no_cloud_waits_for_another() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from tests.bench import applier, blueprint, calls, discovery, planner, policy, render, startup, terraform
+from tests.bench import applier, blueprint, calls, discovery, planner, policy, render, schedule, startup, terraform
 from tests.bench.measure import Result
 
 
@@ -28,8 +28,12 @@ CASES = (
     Case(("planner.noop",), planner.noop),
     Case(("planner.one_change",), planner.one_change),
     Case(terraform.NAMES, terraform.noop),
-    Case(("applier.ideal",), applier.ideal),
+    Case(("applier.ideal",), schedule.ideal),
+    Case(("applier.uneven",), schedule.uneven),
+    Case(("applier.long",), schedule.beside_long),
+    Case(("applier.requests",), schedule.requests),
     Case(("applier.overhead",), applier.overhead),
+    Case(("applier.terraform",), terraform.applied),
     Case(("discovery.aws",), discovery.of("aws")),
     Case(("discovery.azure",), discovery.of("azure")),
     Case(("discovery.gcp",), discovery.of("gcp")),

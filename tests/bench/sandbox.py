@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from provisioner import sandbox
 from provisioner.service import Project
-from tests.sandboxes import requests
+from tests.sandboxes import requests, reset
 
 PLACES = {
     "aws": '{cloud: aws, account: "123456789012", region: us-east-1, endpoint: sandbox}',
@@ -26,6 +26,12 @@ class Site:
     project: Project
     blueprint: Path
     url: str
+
+    def empty(self) -> None:
+        """As if nothing had ever been applied."""
+        reset(self.url)
+        for file in self.project.directory.glob(".orch/state.db*"):
+            file.unlink()
 
     def requests(self) -> int:
         """How many the endpoint has had."""

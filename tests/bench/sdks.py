@@ -8,6 +8,7 @@ from typing import Any
 from tests import listing
 
 Lister = Callable[[], int]
+_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 
 
 def aws(url: str) -> Lister:
@@ -24,23 +25,44 @@ def aws(url: str) -> Lister:
 
 def azure(url: str) -> Lister:
     """Network security groups of the subscription, and their resource group."""
-    from azure.core.pipeline.policies import SansIOHTTPPolicy
     from azure.mgmt.network import NetworkManagementClient
     from azure.mgmt.resource.resources import ResourceManagementClient
 
-    class Sign(SansIOHTTPPolicy):  # type: ignore[misc]
-        def on_request(self, request: Any) -> None:
-            request.http_request.headers["Authorization"] = "Bearer plain"
-
-    subscription = "00000000-0000-0000-0000-000000000000"
-    how = {"base_url": url, "credential_scopes": ["x"], "authentication_policy": Sign(), "retry_total": 0}
-    network = NetworkManagementClient(object(), subscription, **how)
-    resources = ResourceManagementClient(object(), subscription, **how)
+    network = NetworkManagementClient(object(), _SUBSCRIPTION, **_azure_client(url))
+    resources = ResourceManagementClient(object(), _SUBSCRIPTION, **_azure_client(url))
 
     def work() -> int:
         return len(list(network.network_security_groups.list_all())) + len(list(resources.resource_groups.list())) - 1
 
     return work
+
+
+def azure_group(url: str) -> Callable[[str], None]:
+    """Make a resource group of a name that was looked for and is free."""
+    from azure.core.exceptions import ResourceNotFoundError
+    from azure.mgmt.resource.resources import ResourceManagementClient
+
+    groups = ResourceManagementClient(object(), _SUBSCRIPTION, **_azure_client(url)).resource_groups
+
+    def work(name: str) -> None:
+        try:
+            groups.get(name)
+        except ResourceNotFoundError:
+            groups.create_or_update(name, {"location": "westeurope", "tags": {"made": "for the bench"}})
+        else:
+            raise AssertionError(f"{name} was there before")
+
+    return work
+
+
+def _azure_client(url: str) -> dict[str, Any]:
+    from azure.core.pipeline.policies import SansIOHTTPPolicy
+
+    class Sign(SansIOHTTPPolicy):  # type: ignore[misc]
+        def on_request(self, request: Any) -> None:
+            request.http_request.headers["Authorization"] = "Bearer plain"
+
+    return {"base_url": url, "credential_scopes": ["x"], "authentication_policy": Sign(), "retry_total": 0}
 
 
 def gcp(url: str) -> Lister:

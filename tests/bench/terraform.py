@@ -1,4 +1,4 @@
-"""A plan of the same data by orch and by Terraform: text in, plan file out, nothing to change.
+"""A plan of the same data by orch and by Terraform, text in, plan file out, nothing to change; and an apply of it to nothing.
 
 The workload: ``terraform_data`` of 3 KB in 30 attributes, or of three small ones, in 10 layers, two references each; on our side
 the same bodies on the in-memory cloud, once with every entry written out, as Terraform has them, and once in a loop, as a person
@@ -13,15 +13,18 @@ import pickle
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from provisioner import blueprint, collector
 from provisioner.model.environment import Environment
+from provisioner.model.run import RunStatus
 from provisioner.model.stack import Stack
+from provisioner.state import container
 from tests.bench.measure import Result, Sample, child, command, in_turn, of_extra
 from tests.bench.stacks import LAYERS, PLACE, Ground, layered, needed_by, words
 
@@ -54,8 +57,11 @@ def noop(quick: bool, sizes: tuple[tuple[int, int], ...] = ()) -> Iterator[Resul
 def _result(name: str, n: int, ours: list[Sample], theirs: list[Sample], against: str, size: int) -> Result:
     whole = [Sample(run.extra["whole_s"], run.peak_mb, run.extra) for run in ours]
     extra = {key: of_extra(ours, key) for key in ("start_s", "load_s", "plan_s", "pack_s", "blueprint_mb")}
-    peaks = {"against_peak_mb": round(max(sample.peak_mb or 0 for sample in theirs), 1), "bytes_each": size}
-    return Result(name, n, whole, theirs, against, {**extra, **peaks})
+    return Result(name, n, whole, theirs, against, {**extra, **_peak(theirs), "bytes_each": size})
+
+
+def _peak(theirs: list[Sample]) -> dict[str, float]:
+    return {"against_peak_mb": round(max(sample.peak_mb or 0 for sample in theirs), 1)}
 
 
 def _version(terraform: str) -> str:
@@ -108,39 +114,22 @@ def filled(folder: str, n: str, size: str, each: str) -> Callable[[], None]:
         ground = Ground(place)
         ground.settle(stack)
         (place / "cloud").write_bytes(pickle.dumps(ground.cloud.objects))
-        for form, lines in zip(
-            FORMS, (_literal(stack), _loop(int(n), words("{{ index }}", int(size), int(each)))), strict=True
-        ):
-            (place / form).mkdir()
-            (place / form / "blueprint.yaml.j2").write_text(
-                "\n".join((f"stack: {stack.name}", "resources:", *lines)) + "\n"
-            )
+        written(place, stack)
+        _write(place / FORMS[1], stack.name, _loop(int(n), words("{{ index }}", int(size), int(each))))
 
     return work
 
 
 def prepared(folder: str, form: str, n: str) -> Callable[[], dict[str, float]]:
     """A plan file from a blueprint's text: rendered, checked, read, compared, written."""
-    from provisioner import blueprint, collector
-    from provisioner.state import container
-
     ground = Ground(folder)
     ground.cloud.objects.update(pickle.loads((Path(folder) / "cloud").read_bytes()))
-    registry = ground.registry()
     place = Path(folder) / form
 
     @collector.off()  # as the service does
     def work() -> dict[str, float]:
         times = [time.perf_counter()]
-        stack = blueprint.load(
-            place,
-            environment=Environment("dev", (PLACE,)),
-            parameters={},
-            params_file=None,
-            environ={},
-            resource_type=registry.resource_type,
-            cloud_of=registry.cloud_of,
-        )
+        stack = _load(place, ground)
         times.append(time.perf_counter())
         plan = ground.engine().plan(stack)
         times.append(time.perf_counter())
@@ -152,6 +141,69 @@ def prepared(folder: str, form: str, n: str) -> Callable[[], dict[str, float]]:
         return {**dict(zip(("load_s", "plan_s", "pack_s"), spent, strict=True)), "blueprint_mb": size}
 
     return work
+
+
+def _load(place: Path, ground: Ground) -> Stack:
+    registry = ground.registry()
+    environment = Environment("dev", (PLACE,))
+    known = {"resource_type": registry.resource_type, "cloud_of": registry.cloud_of}
+    return blueprint.load(place, environment=environment, parameters={}, params_file=None, environ={}, **known)
+
+
+def applied(quick: bool, sizes: tuple[tuple[int, int], ...] = ()) -> Iterator[Result]:
+    """``applier.terraform``: an apply of what does not exist yet, planned by the same process, the state on disk."""
+    found = shutil.which("terraform")
+    if not found:
+        print("applier.terraform: left out, there is no terraform on PATH")
+        return
+    for n, runs in sizes or (((100, 1),) if quick else ((1000, 3), (5000, 1))):
+        with TemporaryDirectory(prefix="orch-bench-") as folder:
+            write(Path(folder), n, *LARGE)
+            written(Path(folder) / "ours", layered(n, LARGE[0], each=LARGE[1]))
+            ours, theirs = in_turn(
+                runs, partial(child, from_nothing, Path(folder) / "ours", n), partial(_apply, found, Path(folder))
+            )
+        whole = [Sample(run.extra["whole_s"], run.peak_mb) for run in ours]
+        extra = {**{key: of_extra(ours, key) for key in ("start_s", "load_s", "plan_s", "apply_s")}, **_peak(theirs)}
+        yield Result("applier.terraform", n, whole, theirs, f"terraform {_version(found)} apply", extra)
+
+
+def _apply(terraform: str, folder: Path) -> Sample:
+    for state in folder.glob("terraform.tfstate*"):
+        state.unlink()
+    run = command(terraform, "apply", "-input=false", "-no-color", "-auto-approve", folder=folder)
+    return Sample(run.seconds, run.peak_mb)
+
+
+def from_nothing(folder: str, n: str) -> Callable[[], dict[str, float]]:
+    """An apply from a blueprint's text, to a cloud and a ledger that are empty."""
+    work_in = TemporaryDirectory(prefix="orch-bench-")
+    ground = Ground(work_in.name)
+
+    @collector.off()
+    def work() -> dict[str, float]:
+        times = [time.perf_counter()]
+        stack = _load(Path(folder) / FORMS[0], ground)
+        times.append(time.perf_counter())
+        file = container.pack(ground.engine().plan(stack))
+        times.append(time.perf_counter())
+        report = ground.engine().apply(file)
+        times.append(time.perf_counter())
+        assert report.run.status is RunStatus.DONE and report.done == int(n), report.failures[:3]
+        work_in.cleanup()
+        return dict(zip(("load_s", "plan_s", "apply_s"), (b - a for a, b in pairwise(times)), strict=True))
+
+    return work
+
+
+def written(folder: Path, stack: Stack) -> None:
+    """The stack as a blueprint with every entry written out."""
+    _write(folder / FORMS[0], stack.name, _literal(stack))
+
+
+def _write(folder: Path, name: str, lines: Iterable[str]) -> None:
+    folder.mkdir(parents=True)
+    (folder / "blueprint.yaml.j2").write_text("\n".join((f"stack: {name}", "resources:", *lines)) + "\n")
 
 
 def _literal(stack: Stack) -> Iterator[str]:

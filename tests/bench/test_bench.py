@@ -13,7 +13,7 @@ import pytest
 
 from provisioner.model.run import RunStatus
 from provisioner.state import container
-from tests.bench import applier, blueprint, discovery, planner, policy, render, report, startup, terraform
+from tests.bench import applier, blueprint, discovery, planner, policy, render, report, schedule, startup, terraform
 from tests.bench.catalogue import CASES, NAMES
 from tests.bench.measure import Result, Sample, command, in_turn
 from tests.bench.stacks import Ground, layered, needed_by
@@ -36,8 +36,11 @@ def smallest() -> Iterable[Result]:
     yield from blueprint.render(True, sizes=((100, 1),))
     yield from planner.noop(True, sizes=((30, 1),))
     yield from planner.one_change(True, sizes=((30, 1),))
-    yield from applier.overhead(True, n=20, runs=1)
-    yield from applier.ideal(True, n=10, widths=(10,), runs=1)
+    yield from applier.overhead(True, sizes=((20, 1),))
+    yield from schedule.ideal(True, n=10, widths=(64,), seconds=0.05)
+    yield from schedule.uneven(True, n=20, widths=(64,), seconds=0.05)
+    yield from schedule.beside_long(True, n=2, seconds=0.1, runs=1)
+    yield from schedule.requests(True, n=5, runs=1)
     yield from discovery.of("gcp")(True, n=3, runs=1)
     yield from policy.cel(True, n=10, runs=1)
     yield from render.of("json")(True, n=10, runs=1)
@@ -53,7 +56,7 @@ def test_the_document_has_its_shape() -> None:
         assert all(isinstance(row[key], kind) for key, kind in ROW.items()), row
         assert row["median_s"] > 0 and row["runs"] >= 1
         assert (row["against"] is None) == (row["ratio"] is None) == (row["against_median_s"] is None)
-    assert len({row["name"] for row in rows}) == 9
+    assert len({row["name"] for row in rows}) == 12
     assert report.table(rows).count("\n") == 1 + len(rows)
 
 
@@ -107,6 +110,17 @@ def test_the_blueprint_written_out_and_in_a_loop_is_as_applied(tmp_path: Path, f
     terraform.filled(str(tmp_path / "ours"), "30", str(size), str(each))()
     spent = terraform.prepared(str(tmp_path / "ours"), form, "30")()  # it asserts that nothing is to be done
     assert spent.keys() == {"load_s", "plan_s", "pack_s", "blueprint_mb"}
+
+
+def test_a_terraform_apply_of_ours_is_of_everything(tmp_path: Path) -> None:
+    terraform.written(tmp_path, layered(30, terraform.LARGE[0]))
+    assert terraform.from_nothing(str(tmp_path), "30")().keys() == {"load_s", "plan_s", "apply_s"}
+
+
+def test_the_bound_is_the_longer_of_path_and_work() -> None:
+    assert schedule.bound([1.0, 1.0, 5.0], [(), (0,), ()], 10) == 5.0
+    assert schedule.bound([1.0, 1.0, 2.5], [(), (0,), (1,)], 10) == 4.5
+    assert schedule.bound([1.0, 1.0, 1.0, 1.0], [()] * 4, 1) == 4.0
 
 
 def test_growth_is_the_power_of_the_size() -> None:

@@ -30,9 +30,7 @@ def ideal(quick: bool, n: int = 0, widths: tuple[int, ...] = (64, 10), seconds: 
     """``applier.ideal``: every create takes as long as any other."""
     n, seconds = n or (100 if quick else 1000), seconds or (0.5 if quick else 2.0)
     for width in widths:
-        yield _against_bound(
-            "applier.ideal", [seconds] * n, width, {"create_s": seconds}, 1 if width < WIDTHS[0] else 3
-        )
+        yield _against_bound("applier.ideal", [seconds] * n, width, {"create_s": seconds}, 1 if width == 10 else 3)
 
 
 def uneven(quick: bool, n: int = 0, widths: tuple[int, ...] = (64, 10), seconds: float = 0.0) -> Iterator[Result]:

@@ -130,6 +130,7 @@ def _built(
     from provisioner.blueprint.doubts import doubts
     from provisioner.blueprint.fitting import misplaced, unfit
     from provisioner.blueprint.names import secret_names
+    from provisioner.blueprint.quoted import unquoted, unwritable
     from provisioner.blueprint.references import References, parts_that_lack
     from provisioner.blueprint.twins import Names, listed, twins, unordered
     from provisioner.blueprint.validate import Validators
@@ -142,10 +143,12 @@ def _built(
         nodes[entry.address] = entry.node
         if (pair := builder.build(entry)) is not None:
             built[entry.address] = pair
-            found = [] if pair[0].options.unchecked else list(validators.problems(*pair))
-            problems.extend(found)
-            sound.update(() if found else (entry.address,))
-            warnings.extend(() if pair[0].options.unchecked else doubts(*pair))
+    built = unquoted(built, lookups)
+    for address, (resource, kind) in built.items():
+        found = [] if resource.options.unchecked else list(validators.problems(resource, kind))
+        problems.extend(found)
+        sound.update(() if found else (address,))
+        warnings.extend(() if resource.options.unchecked else doubts(resource, kind))
     problems.extend(secret_names(built))
     names = Names(built, sound, normalize)
     elsewhere = list(misplaced(built))
@@ -154,6 +157,7 @@ def _built(
     told = {(problem.address, problem.source) for problem in elsewhere}
     problems.extend(problem for problem in names.problems if (problem.address, problem.source) not in told)
     problems.extend(References(built, nodes, expanded.groups, lookups).problems(expanded.outputs))
+    problems.extend(unwritable(built, lookups))
     if any(resource.checks for resource, _ in built.values()):
         from provisioner.blueprint.checks import judged
 

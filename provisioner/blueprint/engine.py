@@ -27,6 +27,7 @@ from provisioner.blueprint.budget import Budget
 from provisioner.blueprint.calls import Lines, line_of, lines_to
 from provisioner.blueprint.codegen import Generator, LineMarks
 from provisioner.blueprint.lexer import LineLexer
+from provisioner.blueprint.refusals import ValueProblemError
 from provisioner.blueprint.tokens import (
     CALL_END,
     CALL_START,
@@ -39,7 +40,6 @@ from provisioner.blueprint.tokens import (
     Later,
     LaterFragment,
     LaterText,
-    ValueProblemError,
     Values,
     holds_token,
 )

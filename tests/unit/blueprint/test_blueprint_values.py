@@ -76,11 +76,13 @@ def test_a_value_never_becomes_yaml(value: Callable[..., Any], place: str, evil:
 
 LATER: list[tuple[str, str, Any]] = [
     ("alone", "{{ vpc.Id }}", VPC),
-    ("alone in quotes", '"{{ vpc.Id }}"', VPC),
+    ("alone in quotes it is text", '"{{ vpc.Id }}"', Interpolation((VPC,))),
+    ("joined to nothing it is text", "{{ vpc.Id ~ '' }}", Interpolation((VPC,))),
+    ("the join of one is text", "{{ [vpc.Id] | join(',') }}", Interpolation((VPC,))),
     ("by index and by name", "{{ vpc.Ids[0]['x-y'] }}", Reference("vpc", ("Ids", 0, "x-y"))),
     ("names that Python objects have too", "{{ vpc.items.index.count }}", Reference("vpc", ("items", "index", "count"))),
     ("in the middle of text", "arn:{{ r }}:vpc/{{ vpc.Id }}/x", Interpolation(("arn:eu:vpc/", VPC, "/x"))),
-    ("alone in a block", "|-\n  {{ vpc.Id }}", VPC),
+    ("alone in a block", "|-\n  {{ vpc.Id }}", Interpolation((VPC,))),
     ("~", "{{ 'x-' ~ vpc.Id ~ '-' ~ 3 ~ true }}", Interpolation(("x-", VPC, "-3true"))),
     ("+ from both sides", "{{ 'p' + vpc.Id + 'q' }}", Interpolation(("p", VPC, "q"))),
     ("two of them", "{{ vpc.Id }}{{ sg.Id }}", Interpolation((VPC, SG))),

@@ -11,13 +11,14 @@ import itertools
 import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from provisioner.model.change import Diff
 from provisioner.model.fault import Fault, ProviderError, UnknownTypeError
 from provisioner.model.place import Identity, Place
+from provisioner.model.problem import Problem
 from provisioner.model.resource import NOBODY, Observed, Owner, Resource
 from provisioner.model.resource_type import (
     Effect,
@@ -186,6 +187,9 @@ class MemoryProvider:
         if want.type == "Memory::Bucket" and isinstance(want.body.get("Name"), str):
             return replace(want, identity=want.body["Name"])
         return want
+
+    def refusals(self, want: Resource) -> Iterable[Problem]:
+        return ()
 
     def limit(self, type_name: str, verb: str) -> Limit:
         return Limit(type_name)

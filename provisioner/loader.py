@@ -64,6 +64,7 @@ class Loader:
             resource_type=self.registry.resource_type,
             cloud_of=self.registry.cloud_of,
             normalize=lambda resource: self.registry.provider(resource.place.cloud).normalize(resource),
+            refusals=lambda resource: self.registry.provider(resource.place.cloud).refusals(resource),
             outside=replace(
                 self._outside(given["environment"].name),
                 must=live,

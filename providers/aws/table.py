@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from providers.kit.refusals import Rule
 from provisioner.model.naming import call_token
 from provisioner.model.place import Place
 from provisioner.model.resource import Owner
@@ -155,7 +156,7 @@ class Table:
     parent: property that names the enclosing object · get: needed where the listing cannot filter by id or is not complete ·
     defaults: by path in the body, one for each thing that can be set by itself ·
     required, unsupported: body paths beyond what the registry says; a property that no call sets is unsupported anyway.
-    forbidden: patterns of what AWS takes nowhere, by property, with what a text must not do, in words.
+    refuses: what AWS is sure to refuse though the schema takes it.
     The rest is ``ResourceType``'s.
     """
 
@@ -177,7 +178,7 @@ class Table:
     parent: str = ""
     required: tuple[str, ...] = ()
     unsupported: tuple[Path, ...] = ()
-    forbidden: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    refuses: tuple[Rule, ...] = ()
     effects: tuple[Effect, ...] = ()
     equalities: tuple[Equality, ...] = ()
     defaults: Mapping[str, Value] = field(default_factory=dict)

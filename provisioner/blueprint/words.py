@@ -173,8 +173,6 @@ def _refused(path: Path, at: list[Any]) -> Complaint:
 def _forbidden(path: Path, error: Any) -> Complaint:
     schema = getattr(error.kind, "schema", None)
     required = schema.get("required", ()) if isinstance(schema, Mapping) else ()
-    if isinstance(schema, Mapping) and "description" in schema:
-        return Complaint(path, f"must not {schema['description']}")
     if required:
         return Complaint(path, f"must not set {' and '.join(required)}{' together' if len(required) > 1 else ''}")
     return Complaint(path, "has a form that is not allowed here")

@@ -15,11 +15,13 @@ Rules that every provider keeps:
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from provisioner.model.change import Diff
 from provisioner.model.place import Identity, Place
+from provisioner.model.problem import Problem
 from provisioner.model.resource import Observed, Owner, Resource
 from provisioner.model.resource_type import ResourceType
 from provisioner.model.snapshot import Blindspot
@@ -130,6 +132,12 @@ class Provider(Protocol):
     def normalize(self, want: Resource) -> Resource:
         """No request. Defaults of the place, default tags beneath the entry's own, canonical forms, and ``identity`` where
         names alone decide it and are all known. What the planner compares. Idempotent."""
+        ...
+
+    def refusals(self, want: Resource) -> Iterable[Problem]:
+        """No request. What the cloud is sure to refuse in an entry as it is written, though the type's schema takes it, each with
+        its line; ``address`` stays empty where it is not the entry's alone. Nothing about what is known only later, nor where
+        it is not sure; the entry may be wrong in other ways too."""
         ...
 
     def identify(self, place: Place) -> Identity:

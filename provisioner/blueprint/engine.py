@@ -142,7 +142,7 @@ class Engine(ImmutableSandboxedEnvironment):
         """Add filters and guard all, so that none sees what only apply will know."""
         indent = self.filters["indent"] = layout.indent
         numbers = {name: guard.number(name, self.filters[name]) for name in ("int", "float")}
-        self.filters.update({**filters, **numbers, "join": self._join})
+        self.filters.update({**filters, **numbers, "join": self._join, "attr": self.getattr})
         self.filters = {
             name: guard.filter_of(self.values, self.budget, name, call) for name, call in self.filters.items()
         }

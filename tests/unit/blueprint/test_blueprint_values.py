@@ -41,6 +41,7 @@ KNOWN: list[tuple[str, str, dict[str, Any], Any]] = [
      {}, {"a": "true", "b": "true--1", "c": "true", "d": "false", "e": "x-"}),
     ("a part of a map in a format", "a: {{ '{0[k]}-%(k)s'.format(m) % m }}", {"m": {"k": "v"}}, {"a": "v-v"}),
     ("defaults", "a: {{ nope | default('x') }}\nb: {{ m.x | default(3) }}", {"m": {}}, {"a": "x", "b": 3}),
+    ("a key by a computed name", "a: {{ m | attr('x') }}", {"m": {"x": 1}}, {"a": 1}),
     ("raw", "a: '{% raw %}{{ x }}{% endraw %}'", {}, {"a": "{{ x }}"}),
     ("a comment over lines", "a: 1\n{# multi\nline: {{ nope }} #}\nb: 2", {}, {"a": 1, "b": 2}),
     ("loop over a map", "{% for k, v in d.items() %}\n{{ k }}: {{ v }}\n{% endfor %}", {"d": {"a": [1], "b: c": None}},

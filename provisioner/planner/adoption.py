@@ -18,7 +18,7 @@ from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.value import HIDDEN, Path, Value
 from provisioner.planner.diff import diff
 from provisioner.planner.equality import same
-from provisioner.planner.whose import Held, Key, key_of, named
+from provisioner.planner.whose import Held, Key, key_of, letting_go, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Claims:
             stack, environment = self.here
             way = f"orch state move {from_there.replace(' ', f' {want.address} ', 1)} --to-stack {stack}"
             if holder.environment != environment:
-                way = f"orch state forget {from_there}, then `adopt: {identity}` in this entry"
+                way = f"{letting_go(holder)}, then `adopt: {identity}` in this entry"
             hint = f"refer to it with lookup() or an output of that stack; to have it here: {way}"
             return named(holder, self.here), hint
         if holder.address in self.wanted:

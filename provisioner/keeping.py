@@ -5,7 +5,7 @@ It writes nothing: an apply of the plan does. Must not know blueprints.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from provisioner import discovery
 from provisioner.applier import doubt
@@ -16,10 +16,11 @@ from provisioner.model.counting import many
 from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.plan import Plan
 from provisioner.model.problem import OrchError, Problem
+from provisioner.model.resource_type import ResourceType
 from provisioner.model.snapshot import ObjectKey
 from provisioner.model.value import EMPTY
 from provisioner.planner import bookkeeping, secrecy
-from provisioner.planner.whose import letting_go
+from provisioner.planner.whose import called, letting_go
 
 
 def move(
@@ -57,7 +58,7 @@ def forget(
     doubts = [(left.run.id, step) for left, step in made if step.address == address]
     if not rows and not doubts:
         raise _unowned(address, engine.backend.rows(*place))
-    rows = [] if doubts else [_chosen(rows, identity)]
+    rows = [] if doubts else [_chosen(rows, engine.types(rows), identity)]
     scheduler = engine.scheduler()
     discovery.verify({row.place.name: row.place for row in rows}.values(), engine.registry, scheduler)
     asks = discovery.asks_for((row.place, row.type, row.identity) for row in rows)
@@ -87,9 +88,9 @@ def _place(engine: Engine, address: str, stack: str | None, environment: str | N
     return place
 
 
-def _chosen(rows: Sequence[LedgerRow], identity: str | None) -> LedgerRow:
+def _chosen(rows: Sequence[LedgerRow], types: Mapping[str, ResourceType], identity: str | None) -> LedgerRow:
     """The one of an address's objects that is meant: of two that a replacement has left, either may be."""
-    meant = [row for row in rows if identity is None or (row.identity or "").casefold() == identity.casefold()]
+    meant = [row for row in rows if identity is None or called(types[row.type], row.identity or "", identity)]
     if len(meant) == 1:
         return meant[0]
     address, named = rows[0].address, [f"{row.identity or 'one without a name yet'}{_role(row)}" for row in rows]

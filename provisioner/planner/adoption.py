@@ -71,14 +71,19 @@ def recorded_elsewhere(want: Resource, claims: Claims) -> Problem | None:
     return Problem(message, want.source, want.address, hint)
 
 
-def unadoptable(want: Resource, have: Observed | None, claims: Claims, lineage: str) -> Problem | None:
+def unadoptable(
+    want: Resource, kind: ResourceType, have: Observed | None, claims: Claims, lineage: str
+) -> Problem | None:
     """Why the object that an entry wants to take over cannot be."""
     asked = want.options.adopt or ""
     hint = ""
     if want.identity and want.identity.casefold() != asked.casefold():
         message = f"the entry names {want.identity}, and cannot take over {asked}"
     elif have is None:
-        message, hint = f"{asked} does not exist, so it cannot be taken over", "remove `adopt` to have it created"
+        message = f"{asked} does not exist in {want.place.name}, so it cannot be taken over"
+        form = "|".join(str(path[-1]) for path in kind.identity)
+        hint = f"its identity is {form}, or one of these; " if form else ""
+        hint += "look whether that is its id, to the letter, and whether it is in this account and region"
     elif claim := claims.of(want, have.identity):
         message, hint = f"{asked} belongs to {claim[0]} already", claim[1]
     elif have.owner and have.owner.lineage != lineage:

@@ -155,7 +155,8 @@ def _notes(existing: Existing, taken: Collection[str]) -> Iterator[str]:
         if found.standing is not Standing.READY or address not in taken:
             yield f"{address} is not taken over: {what} was found {found.how}{why}"
     for want in existing.absent:
-        yield f"{want.address} was not found: the next plan creates it"
+        asked = want.options.adopt
+        yield f"{want.address} was not found: " + (f"there is no {asked}" if asked else "the next plan creates it")
 
 
 def _confirm(existing: Existing) -> tuple[Question, ...]:

@@ -47,6 +47,13 @@ def named(row: LedgerRow, here: tuple[str, str]) -> str:
     return f"{row.address} of stack {row.stack} in {row.environment}" if away else row.address
 
 
+def called(kind: ResourceType, identity: str, asked: str) -> bool:
+    """Whether somebody who asks for an object by ``asked`` means this one: by its identity, or by a part of one that has
+    several (an address by its allocation id)."""
+    parts = identity.split("|") if kind.identity else ()
+    return asked.casefold() in {part.casefold() for part in (identity, *parts)}
+
+
 def letting_go(row: LedgerRow) -> str:
     """The command that lets go of just this object, whatever else stands under its address."""
     identity = f" --identity {shlex.quote(row.identity)}" if row.identity else ""

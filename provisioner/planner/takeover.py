@@ -96,7 +96,9 @@ def takeover(existing: Existing, accepted: Collection[str], uids: Iterator[str])
 
 
 def _adopting(want: Resource, found: Candidate | None) -> Resource:
-    return replace(want, options=replace(want.options, adopt=found.have.identity if found else None))
+    options = replace(want.options, adopt=found.have.identity if found else None)
+    named = found.have.identity if found and want.identity else want.identity  # it may be found in another case
+    return replace(want, options=options, identity=named)
 
 
 def _decide(decider: Decider, wants: Mapping[str, Resource], chosen: Mapping[str, Candidate]) -> list[str]:

@@ -159,6 +159,7 @@ class Engine:
             owned=frozenset((row.uid, row.generation) for row in ground.everything),
             held=holders(ground.everything),
             sealed=self._vault.bound(EMPTY, stack.places).sealed,
+            type_of=self.registry.known_type,
         )
 
     # --- apply ------------------------------------------------------------------------------------------------------

@@ -176,10 +176,13 @@ class RunContext:
         ledgers know."""
         here = (self.plan.stack, self.plan.environment)
         others = (row for row in self.backend.rows() if (row.stack, row.environment) != here)
-        found = holding.users({step.uid: (self.kind(step), step.row)}, others).get(step.uid, []) if step.row else []
+        if step.row is None:
+            return ""
+        held = (self.kind(step), step.row)
+        found = holding.users({step.uid: held}, others, self.registry.known_type).get(step.uid, [])
         if not found:
             return ""
-        names = outputs.reading(self.plan.outputs_written, (step.address,)) & self.plan.outputs.keys()
+        names = holding.naming(self.plan.outputs_written, step.address, *held) & self.plan.outputs.keys()
         names -= outputs.waiting(self.plan, self.done)
         way = "take that out there and apply (or orch destroy that stack)"
         if names:

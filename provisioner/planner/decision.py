@@ -138,7 +138,7 @@ class Decider:
             self._put(replace(self.decisions[want.address], written=written(want.body)))
 
     def _new(self, want: Resource, kind: ResourceType, have: Observed | None) -> None:
-        problem = unadoptable(want, kind, have, self._claims, self.lineage) if want.options.adopt else None
+        problem = unadoptable(want, have, self._claims, self.lineage) if want.options.adopt else None
         if problem:
             self.problems.append(problem)
             return
@@ -222,7 +222,7 @@ class Decider:
 
     @property
     def _claims(self) -> Claims:
-        return Claims(self.held, self.adopted, self.here, self.graph.needs)
+        return Claims(self.held, self.adopted, self.here, self.graph.needs, self.types)
 
     def _goes(self, row: LedgerRow) -> bool:
         """Whether a row is forgotten by this plan, because its entry has left the blueprint."""

@@ -54,3 +54,34 @@ def test_an_attachment_is_taken_over_by_its_network(stacks: Stacks, ec2: Any) ->
     stacks.apply("s", ATTACHED % (vpc, vpc, gateway))
     assert [row.identity for row in stacks.project.rows()] == [f"IGW|{vpc}"]
     assert stacks.plan("s").plan.empty
+
+
+NET = """
+vpc: {type: AWS::EC2::VPC, properties: {CidrBlock: 10.0.0.0/16}}
+igw: {type: AWS::EC2::InternetGateway%s}
+igwa:
+  type: AWS::EC2::VPCGatewayAttachment%s
+  properties: {VpcId: {{ ref("vpc").VpcId }}, InternetGatewayId: {{ ref("igw").InternetGatewayId }}}
+"""
+
+
+def test_what_an_attachment_refers_to_is_taken_over_before_it(stacks: Stacks) -> None:
+    stacks.apply("s", NET % ("", ""))
+    owned = {row.address: row.identity for row in stacks.project.rows()}
+    for address in ("igwa", "igw"):
+        stacks.project.apply(stacks.project.holdings.forget(address))
+    said = stacks.refused("s")
+    assert f"{owned['igwa']} already exists; it is not managed by orch" in said
+    assert (
+        f"its InternetGatewayId is {owned['igw']}: let igw, to which the entry refers for that, take that over first"
+        in said
+    )
+    assert "`adopt`" in said and "another name" not in said and "orch adopt" not in said
+    said = stacks.refused("s", NET % (f", adopt: {owned['igw']}", ""))
+    assert (
+        f"orch adopt BLUEPRINT --address igwa, or `adopt: {owned['igwa']}` in the entry; else take the entry out"
+        in said
+    )
+    stacks.apply("s", NET % (f", adopt: {owned['igw']}", f"\n  adopt: {owned['igwa']}"))
+    assert {row.address: row.identity for row in stacks.project.rows()} == owned
+    assert stacks.plan("s").plan.empty

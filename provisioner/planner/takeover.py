@@ -152,7 +152,7 @@ def _notes(existing: Existing, taken: Collection[str]) -> Iterator[str]:
         address, objects = found.want.address, found.objects
         what = objects[0].identity if len(objects) == 1 else f"one of {len(objects)}"
         command = "orch state rebuild" if existing.rebuild else "orch adopt"
-        accept = f"{command} BLUEPRINT -e {existing.situation.stack.environment} --address {address}"
+        accept = f"{command} {existing.situation.stack.words} --address {address}"
         why = f", but {found.why}" if found.why else f"; to accept it: {accept}"
         if found.standing is not Standing.READY or address not in taken:
             yield f"{address} is not taken over: {what} was found {found.how}{why}"

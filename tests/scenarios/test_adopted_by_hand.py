@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from provisioner.cli.app import main
 from tests.listing import client
 from tests.stacks import Stacks
 
@@ -85,3 +86,15 @@ def test_what_an_attachment_refers_to_is_taken_over_before_it(stacks: Stacks) ->
     stacks.apply("s", NET % (f", adopt: {owned['igw']}", f"\n  adopt: {owned['igwa']}"))
     assert {row.address: row.identity for row in stacks.project.rows()} == owned
     assert stacks.plan("s").plan.empty
+
+
+@pytest.mark.parametrize(("words", "command"), [((), "orch adopt s"), (("-e", "dev"), "orch adopt s -e dev")])
+def test_a_command_that_is_advised_names_the_blueprint(
+    stacks: Stacks, fresh_aws: str, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], command: str
+) -> None:
+    client("s3", fresh_aws, "us-east-1").create_bucket(Bucket="logs-1")
+    stacks.write("s", "logs: {type: AWS::S3::Bucket, properties: {BucketName: logs-1}}")
+    assert main(["plan", "s", *words]) == 1
+    assert f"to take it over: {command} --address logs, or" in capsys.readouterr().err
+    assert main(["apply", "s", *words, "--yes", "--format", "json"]) == 1
+    assert f"{command} --address logs, or" in capsys.readouterr().out

@@ -117,7 +117,7 @@ class Engine:
         """What to ask of a project that has no state yet: its former one may have been lost."""
         asks = [Ask(place, kind) for place, kind in twice.where(plan.changes, situation.types)]
         seen = discovery.look_at(asks, self.registry, self.scheduler(), self.on_event)
-        return twice.doubled(plan.changes, seen, situation.types, situation.lineage)
+        return twice.doubled(plan.changes, seen, situation.types, situation.lineage, situation.stack)
 
     def free(self, stack: str, environment: str, *, make: bool = True) -> None:
         """Find out what became of calls of dead runs, so that what they did is known as theirs. ``OrchError`` where somebody
@@ -159,6 +159,7 @@ class Engine:
             owned=frozenset((row.uid, row.generation) for row in ground.everything),
             held=holders(ground.everything),
             sealed=self._vault.bound(EMPTY, stack.places).sealed,
+            type_of=self.registry.known_type,
         )
 
     # --- apply ------------------------------------------------------------------------------------------------------

@@ -58,6 +58,7 @@ def build(entry: Mapping[str, Any], table: Table | None, beside: tuple[str, ...]
         if tags:
             corrections["defaults"] = (*corrections["defaults"], (tags.path, ()))
     identity = tuple(tuple(each) for each in cloud.get("identifier", ()))
+    corrections["identity"] = identity if len(identity) > 1 else ()
     corrections["named_by"] = (*identity, *(table.named_by if table else ()))
     kind = base_type(entry, "aws", tags=tags, applies=table is not None, instead=() if table else beside, **corrections)
     return Kind(kind, identity, table)

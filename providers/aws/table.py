@@ -93,6 +93,7 @@ class Bulk:
     """A listing with filters (EC2's shape: ``Filters=[{Name, Values}]``).
 
     items: where an answer holds them, or how they are got out of it · by_id: filter and the identity's property it takes ·
+    by_part: filters that take other properties of an identity of several ·
     by_parent: filter that takes parents' identities · by_name: filters and the body paths that together name one object ·
     by_tag: whether ``tag:KEY`` filters · params: always sent · limit: parameter and size of a page · token: parameter and
     answer field of the next page.
@@ -101,6 +102,7 @@ class Bulk:
     operation: str
     items: Field
     by_id: tuple[str, str] | None = None
+    by_part: tuple[str, ...] = ()
     by_parent: str = ""
     by_name: Mapping[str, str] = field(default_factory=dict)
     by_tag: bool = False

@@ -20,6 +20,7 @@ from provisioner.model.plan import Verb
 from provisioner.model.problem import OrchError
 from provisioner.model.resource import Observed
 from provisioner.model.run import EntryKind
+from provisioner.planner.whose import letting_go
 from provisioner.protocols.provider import Ask, Done, Pending
 from provisioner.scheduler import retry
 from provisioner.scheduler.scheduler import Next
@@ -141,8 +142,11 @@ def _faulted(p: Progress, error: ProviderError) -> Next:
     return p.again(decision.delay, error)
 
 
-def _held(address: str) -> str:
-    return f"if something else holds it, take that away and resume; or leave it there: orch state forget {address}"
+def _held(p: Progress) -> str:
+    """What to do about an object that something holds. Its address may be another's by now: a replacement's new object."""
+    row = p.context.rows.get((p.step.uid, p.step.generation)) or p.step.row
+    leave = f"; or leave it there: {letting_go(row)}" if row else ""
+    return f"if something else holds it, take that away and resume{leave}"
 
 
 def _doubtful(error: ProviderError, *, polling: bool) -> bool:
@@ -157,7 +161,7 @@ def _give_up(p: Progress, error: ProviderError, *, doubt: bool) -> Next:
     row = p.context.rows.get((p.step.uid, p.step.generation))
     if p.step.verb is not Verb.CREATE or row is None or doubt or error.fault is Fault.DENIED:
         held = p.verb is Verb.DELETE and error.fault in (Fault.CONFLICT, Fault.INVALID)
-        p.context.fail(p.step, error, _held(p.step.address) if held else "")
+        p.context.fail(p.step, error, _held(p) if held else "")
         return p.end(False)
 
     def looked(reading: Reading) -> Next:

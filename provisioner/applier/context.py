@@ -176,10 +176,13 @@ class RunContext:
         ledgers know."""
         here = (self.plan.stack, self.plan.environment)
         others = (row for row in self.backend.rows() if (row.stack, row.environment) != here)
-        found = holding.users({step.uid: (self.kind(step), step.row)}, others).get(step.uid, []) if step.row else []
+        if step.row is None:
+            return ""
+        held = (self.kind(step), step.row)
+        found = holding.users({step.uid: held}, others, self.registry.known_type).get(step.uid, [])
         if not found:
             return ""
-        names = outputs.reading(self.plan.outputs_written, (step.address,)) & self.plan.outputs.keys()
+        names = holding.naming(self.plan.outputs_written, step.address, *held) & self.plan.outputs.keys()
         names -= outputs.waiting(self.plan, self.done)
         way = "take that out there and apply (or orch destroy that stack)"
         if names:
@@ -205,6 +208,7 @@ class RunContext:
             type=step.type,
             place=step.place,
             identity=identity,
+            role=self._role(step),
             applied=applied,
             baseline=old.baseline if old and step.verb is Verb.MOVE else None,  # nothing about the object has changed
             within=want.within,
@@ -220,6 +224,17 @@ class RunContext:
             checks_due=bool(want.checks) if checked else bool(old and old.checks_due),
         )
         self.put(row)
+
+    def _role(self, step: Step) -> Role:
+        """The role that a row is written with. One that is only recorded anew may be what a replacement has left over, or have
+        been away while that stood in its stead."""
+        if step.verb is not Verb.MOVE:
+            return Role.CURRENT
+        twins = [row for (uid, number), row in self.rows.items() if uid == step.uid and number != step.generation]
+        for row in twins:
+            if row.generation < step.generation and row.role is Role.CURRENT:
+                self.put(replace(row, role=Role.SUPERSEDED))
+        return Role.SUPERSEDED if any(row.generation > step.generation for row in twins) else Role.CURRENT
 
     def rebase(self, step: Step) -> None:
         """What was found where a step says so is the baseline from now on."""

@@ -20,7 +20,7 @@ from provisioner.model.value import ABSENT, Reference, Value, is_known
 from provisioner.planner import graph as graphs
 from provisioner.planner import secrecy
 from provisioner.planner.lookups import choose
-from provisioner.planner.whose import renamed
+from provisioner.planner.whose import called, renamed
 from provisioner.protocols.provider import Ask
 from provisioner.registry import Registry
 from provisioner.scheduler.scheduler import Scheduler
@@ -60,9 +60,10 @@ def survey(
     snapshot = snapshot_of(inquire(first, registry, scheduler, on_event))
     snapshot = merge(snapshot, look_at(_unseen(later, snapshot), registry, scheduler, on_event))
     snapshot = secrecy.hidden(snapshot, secrecy.of_wants(resources, rows), cover)
-    wants = _normalized(resources, rows, snapshot, registry)
+    wants = _adopting(_normalized(resources, rows, snapshot, registry), rows, snapshot, registry)
     asks = _name_asks(wants, rows, snapshot)
     snapshot = merge(snapshot, look_at(asks, registry, scheduler, on_event))
+    wants = _adopting(wants, (), snapshot, registry)
     written = tuple(want for want, _ in wants)
     both = [want for pair in wants for want in pair]  # what a reference brings is secret in the second
     veils = secrecy.of_wants(both, rows)
@@ -144,6 +145,27 @@ def _normalized(
         want, identity = provider.normalize(resource), known[address].identity
         written[address] = want if want.identity == identity else replace(want, identity=identity)
     return [(written[resource.address], known[resource.address]) for resource in resources]
+
+
+def _adopting(
+    wants: list[tuple[Resource, Resource]], rows: Sequence[LedgerRow], snapshot: Snapshot, registry: Registry
+) -> list[tuple[Resource, Resource]]:
+    """The same, each object that is to be taken over by its whole identity, as far as that is known."""
+    own = {row.address: row.identity for row in rows if row.identity}
+
+    def whole(want: Resource, known: Resource) -> tuple[Resource, Resource]:
+        kind, asked = registry.resource_type(want.type), want.options.adopt
+        if not asked or not kind.identity:
+            return want, known
+        seen = (key.identity for key in snapshot.found if (key.place, key.type) == (want.place.name, want.type))
+        maybe = (want.identity or "", own.get(want.address, ""), *seen)
+        meant = {identity for identity in maybe if identity and called(kind, identity, asked)}
+        if len(meant) != 1:
+            return want, known
+        options = replace(want.options, adopt=meant.pop())
+        return replace(want, options=options), replace(known, options=options)
+
+    return [whole(*pair) for pair in wants]
 
 
 def known_by(

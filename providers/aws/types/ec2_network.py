@@ -236,7 +236,14 @@ EIP = Table(
     ),
     tags=ec2_tags.calls("AllocationId"),
     delete=Call("ReleaseAddress", {"AllocationId": ident("AllocationId")}),
-    bulk=Bulk("DescribeAddresses", "Addresses", by_id=("allocation-id", "AllocationId"), by_tag=True, limit=None),
+    bulk=Bulk(
+        "DescribeAddresses",
+        "Addresses",
+        by_id=("allocation-id", "AllocationId"),
+        by_part=("public-ip",),
+        by_tag=True,
+        limit=None,
+    ),
     body=same("PublicIp", "AllocationId", "Domain", "Tags")
     | {name: filled(name) for name in ("NetworkBorderGroup", "PublicIpv4Pool")},
     canonical=_in_vpc,

@@ -57,7 +57,8 @@ class Pool:
 
 def copies(objects: Iterable[Observed]) -> frozenset[Owner]:
     """Marks that more than one object carries: somebody has copied all tags of one to another."""
-    counts = Counter(have.owner for have in {(o.place.account, o.type, o.identity): o for o in objects}.values())
+    each = {(have.place.account, have.type, have.identity.casefold()): have for have in objects}
+    counts = Counter(have.owner for have in each.values())
     return frozenset(owner for owner, count in counts.items() if owner and count > 1)
 
 

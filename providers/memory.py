@@ -303,8 +303,8 @@ class MemoryProvider:
             for item in self.cloud.objects.values():
                 if have.identity in (item.body.get("NetworkId"), item.body.get("SubnetId"), item.body.get("From")):
                     raise ProviderError(Fault.CONFLICT, f"{have.identity} is in use by {item.identity}", code="InUse")
-            self.cloud.objects.pop(have.identity, None)
-            return Done(have.identity)
+            gone = self.cloud.objects.pop(have.identity, None)
+            return Done(have.identity, missing=gone is None)
 
         return self.cloud.call(f"delete {have.type}", work)  # type: ignore[no-any-return]
 

@@ -38,7 +38,8 @@ def _find(engine: Engine, stack: Stack, rebuild: bool, lineage: str, allow_blind
     own = engine.backend.lineage()
     how = (engine.registry, engine.scheduler(), engine.on_event)
     covered = (*how[:2], engine.cover, engine.on_event)
-    survey = discovery.survey(ground.stack.resources, ground.rows, own, *covered)
+    young = engine.youth(ground.rows)
+    survey = discovery.survey(ground.stack.resources, ground.rows, own, *covered, young)
     rows = {row.address: row for row in ground.rows if row.role is Role.CURRENT}
     recorded = Renaming(survey.wants, rows).rows
     missing = [want for want in survey.wants if want.address not in recorded]

@@ -62,7 +62,7 @@ def forget(
     scheduler = engine.scheduler()
     discovery.verify({row.place.name: row.place for row in rows}.values(), engine.registry, scheduler)
     asks = discovery.asks_for((row.place, row.type, row.identity) for row in rows)
-    snapshot = discovery.look_at(asks, engine.registry, scheduler, engine.on_event)
+    snapshot = discovery.look_at(asks, engine.registry, scheduler, engine.on_event, engine.youth(rows))
     blind = [spot for spot in snapshot.blindspots if not spot.path]
     if blind:
         hint = "its mark could not be taken off; get the permission, or try again"

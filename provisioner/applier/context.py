@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from provisioner.applier import claim
 from provisioner.applier.history import History
 from provisioner.applier.live import Live, LiveObject
+from provisioner.discovery.youth import Youth
 from provisioner.model.event import Event, EventKind
 from provisioner.model.fault import Fault, ProviderError
 from provisioner.model.finding import Finding
@@ -93,6 +95,18 @@ class RunContext:
         """Whether an update of this run that is done has made an object, as an item of its list."""
         done = (step for step in self.plan.steps if step.id in self.done)
         return any((found.type, found.identity.casefold()) in claim.brought(step, self.kind(step)) for step in done)
+
+    @cached_property
+    def youth(self) -> Youth:
+        """Whose absence proves nothing yet; asked by row."""
+        return Youth((), self.backend, self.registry, self.clock, self.run)
+
+    def settling_nearby(self, step: Step) -> bool:
+        """Whether an object that a step is about, or something that it needs, was made a moment ago."""
+        uids = {step.uid, *step.depends_on}
+        places = {place.name: place for place in self.plan.places}
+        near = (row for row in self.rows.values() if row.uid in uids)
+        return any(self.youth.of(row, places.get(row.place.name, row.place)) > 0 for row in near)
 
     def kind(self, step: Step) -> ResourceType:
         """The type's data."""

@@ -3,10 +3,12 @@
 from provisioner.discovery.brownfield import listed, marked, once, search
 from provisioner.discovery.inquiry import Inquiry, inquire, merge, snapshot_of, unseen, verify
 from provisioner.discovery.survey import Survey, asks_for, find, look_at, survey
+from provisioner.discovery.youth import Youth
 
 __all__ = [
     "Inquiry",
     "Survey",
+    "Youth",
     "asks_for",
     "find",
     "inquire",

@@ -14,6 +14,7 @@ from provisioner.discovery.inquiry import Events, inquire, merge, snapshot_of
 from provisioner.discovery.survey import known_by, look_at
 from provisioner.model.candidate import Candidate, Standing
 from provisioner.model.ledger import LedgerRow
+from provisioner.model.place import Place
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.secret import hidden_in
 from provisioner.model.snapshot import ObjectKey, Snapshot
@@ -40,8 +41,12 @@ def marked(
     wants: Sequence[Resource], lineage: str, registry: Registry, scheduler: Scheduler, on_event: Events | None = None
 ) -> Snapshot:
     """All objects of the wanted types that carry a lineage's mark, as far as types can."""
-    asks = {(want.place.name, want.type): Ask(want.place, want.type, lineage=lineage) for want in wants}
-    return look_at(list(asks.values()), registry, scheduler, on_event)
+    known: dict[tuple[str, str], tuple[Place, list[str]]] = {}
+    for want in wants:
+        named = known.setdefault((want.place.name, want.type), (want.place, []))[1]
+        named += [want.identity] if want.identity else []
+    asks = [Ask(place, kind, lineage=lineage, known=tuple(named)) for (_, kind), (place, named) in known.items()]
+    return look_at(asks, registry, scheduler, on_event)
 
 
 def once(snapshot: Snapshot, named: Iterable[LedgerRow | Resource | Observed]) -> Snapshot:

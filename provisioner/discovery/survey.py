@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from provisioner.discovery.inquiry import Events, inquire, merge, snapshot_of
+from provisioner.discovery.youth import Youth
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.place import Place
 from provisioner.model.problem import OrchError, Problem
@@ -44,6 +45,7 @@ def survey(
     scheduler: Scheduler,
     cover: secrecy.Cover,
     on_event: Events | None = None,
+    youth: Youth | None = None,
 ) -> Survey:
     """Read everything that a plan of these resources over these ledger rows needs."""
     by_type = _group([(row.place, row.type, row.identity) for row in rows if row.identity])
@@ -51,14 +53,14 @@ def survey(
         by_type.setdefault((resource.place.name, resource.type), (resource.place, []))
     first, later = [], []
     for (_, kind), (place, identities) in by_type.items():
-        ask = Ask(place, kind, lineage=lineage)
+        ask = Ask(place, kind, lineage=lineage, known=tuple(dict.fromkeys(identities)))
         if registry.provider(place.cloud).reads(ask):
             first.append(ask)
             later += _identities(place, kind, identities)
         else:
             first += _identities(place, kind, identities)
-    snapshot = snapshot_of(inquire(first, registry, scheduler, on_event))
-    snapshot = merge(snapshot, look_at(_unseen(later, snapshot), registry, scheduler, on_event))
+    snapshot = snapshot_of(inquire(first, registry, scheduler, on_event, youth))
+    snapshot = merge(snapshot, look_at(_unseen(later, snapshot), registry, scheduler, on_event, youth))
     snapshot = secrecy.hidden(snapshot, secrecy.of_wants(resources, rows), cover)
     wants = _adopting(_normalized(resources, rows, snapshot, registry), rows, snapshot, registry)
     asks = _name_asks(wants, rows, snapshot)
@@ -97,9 +99,15 @@ def find(
     return out
 
 
-def look_at(asks: Sequence[Ask], registry: Registry, scheduler: Scheduler, on_event: Events | None = None) -> Snapshot:
+def look_at(
+    asks: Sequence[Ask],
+    registry: Registry,
+    scheduler: Scheduler,
+    on_event: Events | None = None,
+    youth: Youth | None = None,
+) -> Snapshot:
     """A snapshot of just these asks."""
-    return snapshot_of(inquire(asks, registry, scheduler, on_event)) if asks else Snapshot()
+    return snapshot_of(inquire(asks, registry, scheduler, on_event, youth)) if asks else Snapshot()
 
 
 def asks_for(objects: Iterable[tuple[Place, str, str | None]]) -> list[Ask]:

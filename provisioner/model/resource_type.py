@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from provisioner.model.patterns import Patterns
+from provisioner.model.place import Place
 from provisioner.model.value import EMPTY, Map, Path, Value
 
 
@@ -163,6 +164,10 @@ class ResourceType:
     def is_write_only(self, path: Path) -> bool:
         """Whether the cloud never returns what stands at a path."""
         return self._lookup.write_only.reach(path)
+
+    def settles_within(self, place: Place) -> float:
+        """Seconds that a new object may stay invisible there."""
+        return self.visible_within if place.visible_within is None else place.visible_within
 
     def equality(self, path: Path) -> Equality | None:
         """How values at exactly this path are compared; None: as plain JSON."""

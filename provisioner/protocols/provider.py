@@ -36,6 +36,9 @@ class Ask:
     all children of the type) · lineage (all objects that carry it; types that cannot be tagged answer with no reads) ·
     owner (the one object with that owner tag, likewise) · want (a resolved resource whose natural key the provider builds;
     a type that has none answers with no reads).
+
+    known: identities as they are spelled here; where letters' case tells no two objects apart, one that is found under another
+    spelling is given under this one.
     """
 
     place: Place
@@ -45,6 +48,7 @@ class Ask:
     lineage: str = ""
     owner: Owner | None = None
     want: Resource | None = None
+    known: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +89,14 @@ class Limit:
 @dataclass(frozen=True, slots=True)
 class Done:
     """A verb is through. attributes: what is known of the body so far, by the cloud's answer (a missing attribute is read
-    only when a dependent needs it) · remaining: how many calls more the cloud takes at once, where it says so."""
+    only when a dependent needs it) · remaining: how many calls more the cloud takes at once, where it says so · missing: a delete
+    was told that there is nothing, which of a new object may not be true."""
 
     identity: str
     attributes: Map = EMPTY
     request_id: str = ""
     remaining: int | None = None
+    missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

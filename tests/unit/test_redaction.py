@@ -6,7 +6,6 @@ import base64
 import html
 import json
 import re
-import time
 from collections.abc import Callable
 from urllib.parse import quote, quote_plus
 
@@ -60,15 +59,14 @@ def test_a_value_of_any_alphabet_is_masked_whole(value: str, form: Callable[[str
     assert re.fullmatch(r"<['\"\\b]*\(sensitive\)['\"\\=]*>", clean), clean
 
 
-def test_many_values_are_learned_and_looked_for_quickly() -> None:
+@pytest.mark.timeout(100)  # a search that grows with the square would take hours
+def test_many_values_are_learned_and_looked_for_in_time() -> None:
     redaction = Redaction()
-    started = time.perf_counter()
     for number in range(60):
         redaction.learn(f"{number}!@#$ пароль %^&*()-+=" * 2)
     redaction.learn("k" * 99 + "\n" + "é+ " * 20_000)
     text = "what a cloud says of anything, 10.0.0.0/16, at length. " * 400
     assert redaction.text(text) == text
-    assert time.perf_counter() - started < 10
 
 
 def test_what_is_inside_of_a_value_is_masked_too() -> None:

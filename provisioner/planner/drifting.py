@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from provisioner.model.change import Action, Because, Change, Diff, Drift, Edit, Fate, Reason
 from provisioner.model.ledger import LedgerRow
+from provisioner.model.problem import Problem
 from provisioner.model.snapshot import ObjectKey
 from provisioner.model.value import Path, path_text
 from provisioner.planner import diff as differ
@@ -17,6 +18,7 @@ from provisioner.planner.decision import Decision
 from provisioner.planner.scope import named
 from provisioner.planner.situation import Situation
 from provisioner.planner.unseen import seen
+from provisioner.planner.whose import unmarked
 
 
 def accepted(situation: Situation, decisions: Mapping[str, Decision]) -> tuple[dict[str, Decision], tuple[str, ...]]:
@@ -44,10 +46,20 @@ def accepted(situation: Situation, decisions: Mapping[str, Decision]) -> tuple[d
                 " write it into the blueprint"
             )
         if found and decision.action is Action.NOOP:
+            if doubt := _doubt(situation, decision):
+                notes.append(f"{address}: its drift is not accepted: {doubt.message}")
+                continue
             words = f"what was found of {', '.join(path_text(edit.path) for edit in found.edits)} is accepted"
             because = (Because(Reason.REQUESTED, words, source=decision.want.source),)
             out[address] = replace(decision, action=Action.REBASE, diff=found, because=because)
     return out, tuple(notes)
+
+
+def _doubt(situation: Situation, decision: Decision) -> Problem | None:
+    """What speaks against taking an object as it is for ours."""
+    if decision.row is None or decision.have is None:
+        return None
+    return unmarked(decision.kind, decision.row, decision.have, situation.lineage, decision.want.source)
 
 
 def drifts(situation: Situation, changes: Sequence[Change], read: Mapping[str, Sequence[Path]]) -> tuple[Drift, ...]:

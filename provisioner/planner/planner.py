@@ -62,7 +62,10 @@ def plan(situation: Situation, uids: Iterator[str]) -> Plan:
     back = proposals.kept_back(situation.wants, removals)
     plan = assemble(situation, decider, tuple(changes), steps, (*renaming.notes, *back, *staying, *told))
     asks = deletions(changes, (*situation.rows, *situation.rest), situation.caution)
-    asks += tuple(Question(wrong.message) for wrong in proposals.mistaken(decider.decisions.values(), removals))
+    asks += (
+        *decider.asks,
+        *(Question(wrong.message) for wrong in proposals.mistaken(decider.decisions.values(), removals)),
+    )
     return replace(
         plan,
         proposals=(*plan.proposals, *proposals.moved(decider.decisions.values(), removals, situation.types)),

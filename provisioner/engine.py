@@ -168,7 +168,7 @@ class Engine:
 
         ``confirmed``: a person has confirmed what ``plan.confirm`` says; ``confirm_destroy``: and that so much is deleted."""
         plan = file.plan
-        if questions := tuple(unanswered(plan.confirm, confirmed, confirm_destroy)):
+        if questions := tuple(unanswered(plan, confirmed, confirm_destroy)):
             raise RefusedError(*questions)
         if plan.kind == "rebuild":
             self.backend.take_lineage(plan.lineage)

@@ -120,6 +120,11 @@ class Change:
     order: str = ""  # of a replace: create_first or delete_first, with the reason in ``because``
     retain: bool = False  # of a delete: only forget, leave the object
 
+    @property
+    def deletes(self) -> bool:
+        """Whether an object goes by it; a replacement's does."""
+        return self.action in (Action.DELETE, Action.REPLACE)
+
 
 class Fate(StrEnum):
     """What a plan does about drift."""

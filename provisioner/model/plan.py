@@ -208,6 +208,11 @@ class Plan:
         return not self.steps and not self.outputs_change
 
     @property
+    def deletions(self) -> int:
+        """How many objects it deletes; a replacement deletes one too."""
+        return sum(change.deletes for change in self.changes)
+
+    @property
     def destroys(self) -> int:
         """The number of deletions that has to be confirmed; 0 where none has."""
         return sum(question.destroys for question in self.confirm)

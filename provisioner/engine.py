@@ -100,7 +100,12 @@ class Engine:
             caution=self.caution,
             accept=tuple(how.get("accept_drift", ())),
         )
-        plan = planner.destroy(situation) if destroy else planner.plan(situation, self.uids())
+        try:
+            plan = planner.destroy(situation) if destroy else planner.plan(situation, self.uids())
+        except OrchError:
+            if not how.get("only_drift"):
+                raise
+            return planner.drift_alone(situation)
         plan = replace(plan, outputs_before=before, outputs_written_before=written)
         if destroy:
             return plan

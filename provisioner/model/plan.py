@@ -151,9 +151,9 @@ class Plan:
     outputs_written_before: what of them reads resources, as it was written, by path · outputs_read: of other stacks, as they
     were · parameters: values as given, sensitive ones left out · asks: the types of those, by name; whoever applies gives
     them again ·
-    kind: ``apply``, ``destroy``, ``adopt``, ``rebuild``, ``move``, ``forget`` or ``rollback`` (``undoes`` then names the run) ·
-    notes: sentences for the reader · confirm: what a person has to confirm explicitly before an apply, beyond saying yes ·
-    scope: of a partial plan · proposals: what the blueprint might better say.
+    kind: ``apply``, ``destroy``, ``adopt``, ``rebuild``, ``move``, ``forget``, ``drift`` (of nothing else) or ``rollback``
+    (``undoes`` then names the run) · notes: sentences for the reader · confirm: what a person has to confirm explicitly before
+    an apply, beyond saying yes · scope: of a partial plan · proposals: what the blueprint might better say.
     """
 
     stack: str

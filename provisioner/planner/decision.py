@@ -46,6 +46,7 @@ from provisioner.planner.unseen import compared
 from provisioner.planner.whose import (
     Held,
     Key,
+    another_by_now,
     bare,
     elsewhere,
     foreign,
@@ -175,9 +176,7 @@ class Decider:
             self.problems.append(twice(have, twin, self.here, want))
             return
         if foreign(kind, row, have, self.lineage):
-            message = f"{have.identity} is another object by now: it was made again, or taken over, by somebody else"
-            hint = "remove the entry and apply, so that it is forgotten; or give yours another name"
-            self.problems.append(Problem(message, want.source, want.address, hint))
+            self.problems.append(another_by_now(row, have, want, self.here))
             return
         if another := takes_another(want, row, self.snapshot, self._claims):
             self.problems.append(another)
@@ -215,8 +214,7 @@ class Decider:
         """The decision on an object that has lost our mark: it gets it back with a change, unasked where it surely is ours."""
         source = decision.want.source
         doubt = unmarked(decision.kind, row, have, self.lineage, source)
-        if doubt and decision.action is Action.REPLACE:
-            self.problems.append(doubt)
+        self.problems += [doubt] if doubt and decision.action is Action.REPLACE else []
         if decision.action is not Action.UPDATE:
             return decision
         if doubt:
@@ -262,7 +260,8 @@ class Decider:
         """What a reference reads, as far as it is certain before the apply; else ABSENT."""
         decision = self.decisions.get(reference.address)
         if decision is None:
-            return ABSENT
+            row = None if reference.address in self.blind else self.rows.get(reference.address)
+            return get(row.baseline, reference.path) if row and row.baseline else ABSENT  # its problem is its own
         if decision.makes_new:
             value = decision.want.says(reference)
             return value if value is not ABSENT else lasting(decision, reference)

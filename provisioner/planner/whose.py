@@ -71,6 +71,15 @@ def foreign(kind: ResourceType, row: LedgerRow, have: Observed, lineage: str) ->
     return others_mark or same_birth(kind, row, have) is False
 
 
+def another_by_now(row: LedgerRow, have: Observed, want: Resource, here: tuple[str, str]) -> Problem:
+    """That another object stands under the name of an entry's own, which only a person can judge."""
+    message = f"{have.identity} is another object by now: it was made again, or taken over, by somebody else"
+    stack, environment = here
+    forget = f"orch state forget {row.address} --stack {stack} -e {environment}"
+    hint = f"to take it over: {forget}, then `adopt: {have.identity}` in this entry; else give yours another name"
+    return Problem(message, want.source, want.address, hint)
+
+
 def lost_mark(have: Observed, lineage: str, taken: Collection[str]) -> tuple[str, int] | None:
     """The uid and generation that an object has by our own mark on it, where no ledger row has that uid: it keeps them."""
     owner = have.owner

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from provisioner.cli import main
 from provisioner.model.problem import OrchError, RefusedError
 from tests.listing import client
 from tests.stacks import Stacks
@@ -97,3 +98,49 @@ def test_where_only_the_name_speaks_for_it_a_person_has_to(stacks: Stacks) -> No
     assert s3.get_bucket_tagging(Bucket="rm-bucket")["TagSet"] == [{"Key": "team", "Value": "other-team"}]
     stacks.project.apply(file, confirmed=True)
     assert "orch-owner" in {tag["Key"] for tag in s3.get_bucket_tagging(Bucket="rm-bucket")["TagSet"]}
+
+
+NETWORK = """
+net: {type: compute.googleapis.com/Network, properties: {name: net, autoCreateSubnetworks: false}}
+part:
+  type: compute.googleapis.com/Subnetwork
+  properties: {name: part, network: {{ ref("net").selfLink }}, ipCidrRange: 10.8.0.0/24}
+"""
+BUCKETS = "".join(f"b{n}: {{type: AWS::S3::Bucket, properties: {{BucketName: drifted-{n}}}}}\n" for n in range(2))
+
+
+def gcp(stacks: Stacks, method: str, path: str, body: Any = None) -> None:
+    """One call of Compute, to the end of its operation."""
+    root = f"{stacks.endpoints['gcp']}/compute/v1/projects/demo-project/"
+    data = json.dumps(body).encode() if body is not None else None
+    while True:
+        request = urllib.request.Request(root + path, data, {"Content-Type": "application/json"}, method=method)
+        with urllib.request.urlopen(request) as answer:
+            operation = json.loads(answer.read())
+        if operation.get("status") == "DONE":
+            assert "error" not in operation, operation
+            return
+        method, path, data = "GET", operation["selfLink"].partition("/projects/demo-project/")[2], None
+
+
+def test_drift_is_told_beside_an_object_that_was_made_again(
+    tmp_path: Path, fresh_aws: str, fresh_gcp: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stacks = Stacks(tmp_path, {"aws": fresh_aws, "gcp": fresh_gcp}, monkeypatch)
+    stacks.apply("r1", NETWORK + BUCKETS)
+    gcp(stacks, "DELETE", "regions/europe-west1/subnetworks/part")
+    gcp(stacks, "DELETE", "global/networks/net")
+    gcp(stacks, "POST", "global/networks", {"name": "net", "autoCreateSubnetworks": False})
+    client("s3", fresh_aws, "us-east-1").delete_bucket(Bucket="drifted-0")
+    assert main(["drift", "r1", "--detailed-exitcode"]) == 2
+    told = capsys.readouterr()
+    assert "it is gone, and another object stands under its name" in " ".join(told.out.split())
+    assert "3 objects differ" in told.out and "drifted-0" in told.out and "orch plan says why" in told.err
+    forget = "orch state forget net --stack r1 -e dev"
+    assert f"{forget}, then `adopt: projects/demo-project/global/networks/net` in this entry" in stacks.refused("r1")
+    assert main([*forget.split()[1:], "--yes"]) == 0
+    taken = NETWORK.replace("net: {", "net: {adopt: projects/demo-project/global/networks/net, ") + BUCKETS
+    file = stacks.plan("r1", taken)
+    assert stacks.changes(file) == {"net": "adopt", "part": "create", "b0": "create"}
+    stacks.project.apply(file)
+    assert stacks.plan("r1").plan.empty

@@ -101,7 +101,12 @@ class Engine:
             caution=self.caution,
             accept=tuple(how.get("accept_drift", ())),
         )
-        plan = planner.destroy(situation) if destroy else planner.plan(situation, self.uids())
+        try:
+            plan = planner.destroy(situation) if destroy else planner.plan(situation, self.uids())
+        except OrchError:
+            if not how.get("only_drift"):
+                raise
+            return planner.drift_alone(situation)
         plan = replace(plan, outputs_before=before, outputs_written_before=written)
         if destroy:
             return plan
@@ -171,7 +176,7 @@ class Engine:
 
         ``confirmed``: a person has confirmed what ``plan.confirm`` says; ``confirm_destroy``: and that so much is deleted."""
         plan = file.plan
-        if questions := tuple(unanswered(plan.confirm, confirmed, confirm_destroy)):
+        if questions := tuple(unanswered(plan, confirmed, confirm_destroy)):
             raise RefusedError(*questions)
         if plan.kind == "rebuild":
             self.backend.take_lineage(plan.lineage)

@@ -28,13 +28,15 @@ from provisioner.scheduler.scheduler import Scheduler
 
 class How(TypedDict, total=False):
     """What a plan is to be. destroy: of everything the stack owns · allow_blind: of what can be seen, where something cannot ·
-    targets, excludes: globs of the addresses that it is about, or not · accept_drift: globs of those whose drift is accepted."""
+    targets, excludes: globs of the addresses that it is about, or not · accept_drift: globs of those whose drift is accepted ·
+    only_drift: what forbids a plan does not matter, and none is made then."""
 
     destroy: bool
     allow_blind: bool
     targets: Sequence[str]
     excludes: Sequence[str]
     accept_drift: Sequence[str]
+    only_drift: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from functools import partialmethod
 from pathlib import Path
 from typing import Unpack
 
@@ -127,6 +128,7 @@ class Project:
         targets: Sequence[str] = (),
         excludes: Sequence[str] = (),
         accept_drift: Sequence[str] = (),
+        only_drift: bool = False,
         on_event: Events | None = None,
         **inputs: Unpack[Inputs],
     ) -> PlanFile:
@@ -134,7 +136,7 @@ class Project:
 
         targets, excludes: globs of addresses (``net/*``, ``subnet-?``, ``**/vpc``); the plan is then about the targets and what
         they need, but for the excludes and what needs those, and ``plan.scope`` says what was left out · accept_drift: globs of
-        those whose drift becomes the baseline, where the blueprint does not say otherwise ·
+        those whose drift becomes the baseline, where the blueprint does not say otherwise · only_drift: see ``drift`` ·
         inputs: environment, parameters, params_file, as in ``Inputs``; to destroy, parameters are not needed.
         """
         loader = self._loader
@@ -147,11 +149,12 @@ class Project:
                 targets=targets,
                 excludes=excludes,
                 accept_drift=accept_drift,
+                only_drift=only_drift,
             )
         return replace(container.pack(word.judged(plan, self._packs())), given=stack.sensitive)
 
-    drift = plan
-    """The same reads and comparison; ``plan.drift`` of the result is what changed outside orch."""
+    drift = partialmethod(plan, only_drift=True)
+    """The same reads: ``plan.drift`` is what changed outside orch, and all (of kind ``drift``) where a plan is forbidden."""
 
     def save(self, plan: PlanFile, path: Path) -> None:
         """Write a plan file, readable by its owner alone."""

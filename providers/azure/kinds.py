@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from providers.azure.ids import GROUPS, TypeName
-from providers.kit.archive import base_type
+from providers.kit.archive import base_type, paths
 from provisioner.model.resource_type import (
     Child,
     Condition,
@@ -75,6 +75,9 @@ _NO_WAY_BACK: Mapping[str, tuple[tuple[str, Value], ...]] = {
     "Microsoft.KeyVault/managedHSMs": (("enablePurgeProtection", True), ("enableSoftDelete", True)),
     "Microsoft.Storage/storageAccounts": (("largeFileSharesState", "Enabled"),),
 }
+
+# What an object has from its birth on, by the name of a read-only property; the first that a type has counts.
+_BORN = ("resourceGuid", "vmId", "uniqueId", "creationTime", "timeCreated", "createdAt")
 
 # Types whose deletion loses data that nothing can put back.
 _DATA_STORES = (
@@ -157,9 +160,14 @@ def build(entry: Mapping[str, Any], api_version: str = "") -> Kind:
         changes_with=(_STATE,),
         broken_when=((_STATE, ("Failed", "Canceled")),),
         children=children,
+        born=_born(paths(entry, "read_only")) if tagged else (),
     )
     rules = freeze(cloud.get("name", {}))
     return Kind(kind, version, str(cloud.get("scope", "")), frozenset(cloud.get("methods", ())), rules)
+
+
+def _born(read_only: tuple[Path, ...]) -> tuple[Path, ...]:
+    return next(((path,) for name in _BORN if (path := ("properties", name)) in read_only), ())
 
 
 def bare(name: TypeName) -> Kind:

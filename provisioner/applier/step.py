@@ -148,7 +148,10 @@ def _judged(p: Progress) -> str | None:
     """Policy's last word: why it is refused, or None. What only warns is told."""
     if p.context.judge is None:
         return None
-    refusal, warnings = p.context.judge(p.step, p.in_plain()[0] if p.step.reveals else p.wanted)
+    have = p.step.have
+    now = have and p.context.found.get((have.place.name, have.type, have.identity))
+    step = replace(p.step, have=p.hidden(now)) if now else p.step
+    refusal, warnings = p.context.judge(step, p.in_plain()[0] if p.step.reveals else p.wanted)
     for finding in warnings:
         p.context.warn(p.step, finding)
     return refusal

@@ -95,7 +95,8 @@ def destroy(
     parallelism: Parallelism = None,
     output: RunFormats = RunFormat.TEXT,
 ) -> None:
-    """Delete everything that a stack owns, dependents first.
+    """Delete everything that a stack owns, dependents first. The yes to that is all it asks, where a plan file of as much
+    (orch plan --destroy --out) needs --confirm-destroy too.
 
     What was last applied with `on_remove: retain` stays, with all that it needs, and is owned no more.
 
@@ -147,7 +148,8 @@ def rollback(
     output: RunFormats = RunFormat.TEXT,
 ) -> None:
     """Undo a run: put back what it changed, delete what it created. Without RUN it is the last one, and no run before it:
-    name that to go further back. The rollback of a rollback does again what was undone.
+    name that to go further back. The rollback of a rollback does again what was undone. Whoever applied a run has agreed to
+    its undoing, so it needs no --confirm-destroy.
 
     \b
     Examples:

@@ -17,6 +17,7 @@ import typer
 from provisioner.cli.options import OnFailure, RunFormat
 from provisioner.cli.plan import print_plan
 from provisioner.cli.session import Session
+from provisioner.model.counting import many
 
 if TYPE_CHECKING:
     from provisioner.model.event import Event
@@ -47,7 +48,9 @@ def roll_back(
         if ends:
             return 0
         if not yes:
-            session.confirm("Roll back?", "add --yes", left="The run stays as it is.")
+            gone = made.plan.deletions
+            what = f"Roll back? It deletes {many(gone, 'object', 'objects')}." if gone else "Roll back?"
+            session.confirm(what, "add --yes", left="The run stays as it is.")
     _, code = run_shown(
         session,
         output,

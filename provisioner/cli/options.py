@@ -207,7 +207,7 @@ ConfirmDestroy = Annotated[
         "--confirm-destroy",
         metavar="N",
         min=1,
-        help="Confirm that the plan deletes N objects, where it asks for that.",
+        help="Confirm that the plan deletes N objects, as it asks where they are many. Any other number is refused.",
         show_default=False,
     ),
 ]

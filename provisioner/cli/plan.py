@@ -173,11 +173,13 @@ def drift(
     from provisioner.render.outline import outline
 
     session: Session = context.obj
-    made = make_plan(session, blueprint, environment, parameters, params, allow_blind=True)
+    made = make_plan(session, blueprint, environment, parameters, params, allow_blind=True, only_drift=True)
     view = outline(made.plan, made.digest)
     session.say(json.drift(view) if output is Format.JSON else text.drift(view, session.style(session.out)))
+    session.out.flush()
+    if made.plan.kind == "drift":
+        session.tell("Nothing can be planned as things are: orch plan says why.")
     if view.blindspots:
-        session.out.flush()
         raise OrchError("what could not be read may have changed: orch cannot say that there is no drift")
     if detailed_exitcode:
         raise typer.Exit(2 if view.drift else 0)

@@ -120,6 +120,11 @@ class Change:
     order: str = ""  # of a replace: create_first or delete_first, with the reason in ``because``
     retain: bool = False  # of a delete: only forget, leave the object
 
+    @property
+    def deletes(self) -> bool:
+        """Whether an object goes by it; a replacement's does."""
+        return self.action in (Action.DELETE, Action.REPLACE)
+
 
 class Fate(StrEnum):
     """What a plan does about drift."""
@@ -130,12 +135,13 @@ class Fate(StrEnum):
     LOST = "lost"  # it goes with its object, or with the record of one that is gone
     READ = "read"  # it is left, and the plan rests on what was found
     LEFT = "left"
+    OPEN = "open"  # something forbids a plan
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """Where the cloud differs from what was last applied or read. ``gone``: the whole object · ``back``: of what is put back in
-    part, which."""
+    """Where the cloud differs from what was last applied or read. ``gone``: the whole object · ``another``: and another one
+    stands under its name · ``back``: of what is put back in part, which."""
 
     address: str
     type: str
@@ -146,6 +152,7 @@ class Drift:
     fate: Fate = Fate.LEFT
     source: Source | None = None
     back: tuple[Path, ...] = ()
+    another: bool = False
 
     @property
     def reverted(self) -> bool:

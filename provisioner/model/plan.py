@@ -151,9 +151,9 @@ class Plan:
     outputs_written_before: what of them reads resources, as it was written, by path · outputs_read: of other stacks, as they
     were · parameters: values as given, sensitive ones left out · asks: the types of those, by name; whoever applies gives
     them again ·
-    kind: ``apply``, ``destroy``, ``adopt``, ``rebuild``, ``move``, ``forget`` or ``rollback`` (``undoes`` then names the run) ·
-    notes: sentences for the reader · confirm: what a person has to confirm explicitly before an apply, beyond saying yes ·
-    scope: of a partial plan · proposals: what the blueprint might better say.
+    kind: ``apply``, ``destroy``, ``adopt``, ``rebuild``, ``move``, ``forget``, ``drift`` (of nothing else) or ``rollback``
+    (``undoes`` then names the run) · notes: sentences for the reader · confirm: what a person has to confirm explicitly before
+    an apply, beyond saying yes · scope: of a partial plan · proposals: what the blueprint might better say.
     """
 
     stack: str
@@ -206,6 +206,11 @@ class Plan:
     def empty(self) -> bool:
         """Whether applying it would do nothing at all."""
         return not self.steps and not self.outputs_change
+
+    @property
+    def deletions(self) -> int:
+        """How many objects it deletes; a replacement deletes one too."""
+        return sum(change.deletes for change in self.changes)
 
     @property
     def destroys(self) -> int:

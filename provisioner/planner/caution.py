@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from provisioner.model.change import Action, Change
 from provisioner.model.counting import many
 from provisioner.model.ledger import LedgerRow
-from provisioner.model.plan import Question
+from provisioner.model.plan import Plan, Question
 from provisioner.model.problem import Problem
 from provisioner.model.snapshot import ObjectKey
 
@@ -28,11 +28,11 @@ class Caution:
 
 def deletions(changes: Iterable[Change], rows: Sequence[LedgerRow], caution: Caution) -> tuple[Question, ...]:
     """What to ask where a plan deletes much of a stack, or all of a type. rows: the whole stack's."""
-    going = [change for change in changes if change.action in (Action.DELETE, Action.REPLACE)]
-    gone = Counter(change.type for change in going)
-    count = gone.total()
+    going = [change for change in changes if change.deletes]
+    count = len(going)
     if count < caution.at_least:
         return ()
+    gone = Counter(change.type for change in going if change.uid)  # the others are in the ledger of nobody here
     there = Counter(row.type for row in rows)
     whole = [f"all {n} of type {kind}" for kind, n in gone.items() if n >= caution.at_least and n >= there[kind]]
     if not whole and count <= caution.share * len(rows):
@@ -40,8 +40,10 @@ def deletions(changes: Iterable[Change], rows: Sequence[LedgerRow], caution: Cau
     among = f", among them {' and '.join(whole)}" if whole else ""
     again = sum(change.action is Action.REPLACE for change in going)
     replaced = f", {again} of them to be replaced" if again else ""
-    text = f"it deletes {count} of the {many(len(rows), 'object', 'objects')} of this stack{replaced}{among}"
-    return (Question(text, count),)
+    rest = count - gone.total()
+    besides = f", and {rest} that no entry owns" if rest else ""
+    own = f"{gone.total()} of the {many(len(rows), 'object', 'objects')} of this stack"
+    return (Question(f"it deletes {own}{replaced}{among}{besides}", count),)
 
 
 def losses(rows: Iterable[LedgerRow], absent: frozenset[ObjectKey]) -> tuple[Question, ...]:
@@ -61,12 +63,20 @@ def losses(rows: Iterable[LedgerRow], absent: frozenset[ObjectKey]) -> tuple[Que
     )
 
 
-def unanswered(questions: Iterable[Question], confirmed: bool, destroys: int | None) -> Iterator[Problem]:
-    """The questions that are still open. confirmed: those without a number are answered · destroys: the number given."""
-    for question in questions:
-        if question.destroys and question.destroys != destroys:
-            given = "" if destroys is None else f"; {destroys} was confirmed"
-            hint = f"if that is really meant, apply with --confirm-destroy {question.destroys}"
-            yield Problem(f"{question.text}{given}", hint=hint)
+def unanswered(plan: Plan, confirmed: bool, destroys: int | None) -> Iterator[Problem]:
+    """The questions that are still open, and an answer that is wrong though nobody asks. confirmed: those without a number are
+    answered · destroys: the number given."""
+    for question in plan.confirm:
+        if question.destroys and destroys is None:
+            yield Problem(
+                question.text, hint=f"if that is really meant, apply with --confirm-destroy {question.destroys}"
+            )
         elif not question.destroys and not confirmed:
             yield Problem(question.text, hint="if that is really so, apply with --confirm")
+    if destroys is not None and destroys != plan.deletions:
+        asked = next((question.text for question in plan.confirm if question.destroys), "")
+        message = asked or f"it deletes {many(plan.deletions, 'object', 'objects')}"
+        hint = f"if that is really meant, apply with --confirm-destroy {plan.deletions}"
+        yield Problem(
+            f"{message}; {destroys} was confirmed", hint=hint if plan.deletions else "leave --confirm-destroy out"
+        )

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from provisioner.model.change import Action, Because, Change, Diff, Edit, Reason
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.plan import Plan, Premise, Step, Verb
+from provisioner.model.problem import OrchError, Problem
 from provisioner.model.resource import Observed, Owner, Resource
-from provisioner.model.secret import filled, secret_paths, written_outside
+from provisioner.model.secret import filled, written_outside
 from provisioner.model.snapshot import ObjectKey
 from provisioner.model.value import (
     ABSENT,
@@ -44,8 +45,9 @@ from provisioner.planner.undoing import (
     standing,
     unmade,
     why_kept,
+    without_lost,
 )
-from provisioner.planner.whose import foreign
+from provisioner.planner.whose import foreign, unmarked
 
 _OUTSIDE = "the secret that had been written there outside orch is kept nowhere"
 
@@ -56,18 +58,22 @@ class _Draft:
     changes: list[Change] = field(default_factory=list)
     premises: list[Premise] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
     later: dict[str, frozenset[str]] = field(default_factory=dict)  # addresses that come after, by that step's id
     needed: dict[str, str] = field(default_factory=dict)  # uids that something which stays needs, with its address
 
 
 def compensate(undoing: Undoing) -> Plan:
-    """The plan that puts back what the run has changed; empty where it changed nothing."""
+    """The plan that puts back what the run has changed; empty where it changed nothing. ``OrchError`` where an object of it may
+    be another's by now."""
     draft = _Draft()
     formers = formers_of(undoing)
     for step in reversed(undoing.plan.steps):
         past = undoing.past.get(step.id)
         if past and (past.touched or past.done):
             _undo(undoing, draft, step, past, formers)
+    if draft.problems:
+        raise OrchError(*draft.problems)
     after = undo_order.order(undoing.plan, draft.steps, draft.later)
     standing = {(p.place.name, p.type, p.identity) for p in draft.premises if p.exists}
     premises = [p for p in draft.premises if p.exists or (p.place.name, p.type, p.identity) not in standing]
@@ -108,6 +114,25 @@ def _undo(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: Mapp
             return
 
 
+def _anothers(undoing: Undoing, draft: _Draft, row: LedgerRow, have: Observed) -> bool:
+    """Whether an object is another's by now, which leaves it as it is, or may be, which forbids the undo."""
+    kind, lineage = undoing.types[row.type], undoing.plan.lineage
+    if foreign(kind, row, have, lineage):
+        draft.notes.append(f"{row.address} is another object by now, and is left as it is")
+        return True
+    doubt = unmarked(kind, row, have, lineage, row.source)
+    draft.problems += [doubt] if doubt else []
+    return doubt is not None
+
+
+def _standing(undoing: Undoing, draft: _Draft, step: Step, row: LedgerRow, before: Observed) -> Observed | None:
+    """The object whose former properties are to be put back, as it is now; None where it is gone or another."""
+    now = undoing.snapshot.found.get(ObjectKey(before.place.name, before.type, row.identity or before.identity))
+    if now is None:
+        draft.notes.append(f"{step.address} no longer exists, so its former properties cannot be put back")
+    return None if now is None or _anothers(undoing, draft, row, now) else now
+
+
 def _uncreate(undoing: Undoing, draft: _Draft, step: Step) -> None:
     row = standing(undoing.rows, step.uid, step.generation)
     if row is None or row.identity is None:
@@ -123,10 +148,10 @@ def _uncreate(undoing: Undoing, draft: _Draft, step: Step) -> None:
         _let_go(undoing, draft, step, f"is another object by now: what run {undoing.run} made is gone")
         return
     kind = undoing.types[step.type]
+    if have is not None and _anothers(undoing, draft, row, have):
+        return
     because = Because(Reason.UNDO, f"run {undoing.run} created it" + ("" if have else ", and it is gone already"))
-    if have is None and kind.settles_within(
-        row.place
-    ):  # a new object may not show yet, and deleting what is gone does no harm
+    if have is None and kind.settles_within(row.place):  # it may not show yet, and deleting what is gone does no harm
         because = Because(Reason.UNDO, f"run {undoing.run} created it; it does not show, and is deleted all the same")
         unseen = Observed(row.type, row.place, row.identity, row.baseline or row.applied)
         _add(undoing, draft, step, Verb.DELETE, because, row=row, unseen=unseen, generation=row.generation)
@@ -141,9 +166,8 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
     if before is None or row is None or step.row is None:
         return
     kind = undoing.types[step.type]
-    now = undoing.snapshot.found.get(ObjectKey(before.place.name, before.type, row.identity or before.identity))
+    now = _standing(undoing, draft, step, row, before)
     if now is None:
-        draft.notes.append(f"{step.address} no longer exists, so its former properties cannot be put back")
         return
     edits, kept, unclaimed = [], False, []
     body, former = step.row.applied, repointed(undoing, step.row, formers)
@@ -182,7 +206,7 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
             body = put(body, edit.path, was)
             edits.append(back)
         unclaimed += [edit.path] if get(step.row.applied, edit.path) is ABSENT else []
-    body = _without_lost(undoing, body, row)
+    body = without_lost(undoing, body, row)
     if kept and not edits:
         return
     because = Because(Reason.UNDO, f"run {undoing.run} changed it")
@@ -197,18 +221,12 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
     )  # fmt: skip
 
 
-def _without_lost(undoing: Undoing, body: Value, row: LedgerRow) -> Value:
-    """A body without what is lost beside the edits; the cloud may take the object only as a whole."""
-    for path in secret_paths(body):
-        if undoing.lost_in(get(body, path)):
-            body = put(body, path, get(row.applied, path))
-    return losing.unsaid(body, undoing.lost)
-
-
 def _send_again(undoing: Undoing, draft: _Draft, step: Step, row: LedgerRow, formers: Mapping[str, Observed]) -> None:
     """A deletion that failed has taken nothing, but its object may say that it failed, until it is sent anew."""
     now = undoing.snapshot.found.get(ObjectKey(row.place.name, row.type, row.identity or ""))
     if now is None or not (wrong := differ.broken(undoing.types[row.type], now)):
+        return
+    if _anothers(undoing, draft, row, now):
         return
     because = Because(Reason.UNDO, f"run {undoing.run} could not delete it: {wrong}")
     want = wanted(row, repointed(undoing, row, formers), identity=row.identity)

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from provisioner.model.change import Action, Because, Diff, Reason
 from provisioner.model.ledger import LedgerRow
+from provisioner.model.plan import Question
 from provisioner.model.problem import Problem
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.resource_type import EffectKind, ResourceType
@@ -45,6 +46,8 @@ from provisioner.planner.unseen import compared
 from provisioner.planner.whose import (
     Held,
     Key,
+    another_by_now,
+    bare,
     elsewhere,
     foreign,
     in_another,
@@ -82,7 +85,7 @@ class Decision:
 
 @dataclass
 class Decider:
-    """The state of the pass; ``decisions`` fills in dependency order, ``problems`` stop the plan."""
+    """The state of the pass; ``decisions`` fills in dependency order, ``problems`` stop the plan, ``asks`` its apply."""
 
     graph: Graph
     types: Mapping[str, ResourceType]
@@ -98,6 +101,7 @@ class Decider:
     sealed: Callable[[Value], Value] = hiding
     decisions: dict[str, Decision] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    asks: list[Question] = field(default_factory=list)
     blind: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     firsts: dict[str, str] = field(default_factory=dict)  # uid -> address of what is deleted before it is made again
@@ -172,9 +176,7 @@ class Decider:
             self.problems.append(twice(have, twin, self.here, want))
             return
         if foreign(kind, row, have, self.lineage):
-            message = f"{have.identity} is another object by now: it was made again, or taken over, by somebody else"
-            hint = "remove the entry and apply, so that it is forgotten; or give yours another name"
-            self.problems.append(Problem(message, want.source, want.address, hint))
+            self.problems.append(another_by_now(row, have, want, self.here))
             return
         if another := takes_another(want, row, self.snapshot, self._claims):
             self.problems.append(another)
@@ -206,13 +208,20 @@ class Decider:
             decision = replace(decision, action=Action.CHECK, because=(due, *reasons.recorded(want, row)))
         elif recorded := reasons.recorded(want, row):
             decision = replace(decision, action=Action.MOVE, because=recorded)
-        doubt = unmarked(kind, row, have, self.lineage, want.source)
-        if doubt and decision.action is Action.REPLACE:
-            self.problems.append(doubt)
-        elif doubt and decision.action is Action.UPDATE:
-            words = "our mark on it was taken off outside orch, and is put back"
-            decision = replace(decision, because=(*decision.because, Because(Reason.DRIFT, words, source=want.source)))
-        self._put(decision)
+        self._put(self._bare(decision, row, have) if bare(kind, row, have) else decision)
+
+    def _bare(self, decision: Decision, row: LedgerRow, have: Observed) -> Decision:
+        """The decision on an object that has lost our mark: it gets it back with a change, unasked where it surely is ours."""
+        source = decision.want.source
+        doubt = unmarked(decision.kind, row, have, self.lineage, source)
+        self.problems += [doubt] if doubt and decision.action is Action.REPLACE else []
+        if decision.action is not Action.UPDATE:
+            return decision
+        if doubt:
+            words = f"{have.identity} carries our mark no longer, and nothing else tells that it is still the object of"
+            self.asks.append(Question(f"{words} {row.address}: it is changed, and gets the mark back"))
+        words = "our mark on it was taken off outside orch, and is put back"
+        return replace(decision, because=(*decision.because, Because(Reason.DRIFT, words, source=source)))
 
     def _taken(self, want: Resource, row: LedgerRow) -> Observed | None:
         """What has the name already that a new object would be given."""
@@ -251,7 +260,8 @@ class Decider:
         """What a reference reads, as far as it is certain before the apply; else ABSENT."""
         decision = self.decisions.get(reference.address)
         if decision is None:
-            return ABSENT
+            row = None if reference.address in self.blind else self.rows.get(reference.address)
+            return get(row.baseline, reference.path) if row and row.baseline else ABSENT  # its problem is its own
         if decision.makes_new:
             value = decision.want.says(reference)
             return value if value is not ABSENT else lasting(decision, reference)

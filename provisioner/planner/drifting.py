@@ -10,6 +10,8 @@ from dataclasses import replace
 
 from provisioner.model.change import Action, Because, Change, Diff, Drift, Edit, Fate, Reason
 from provisioner.model.ledger import LedgerRow
+from provisioner.model.problem import Problem
+from provisioner.model.resource import Observed
 from provisioner.model.snapshot import ObjectKey
 from provisioner.model.value import Path, path_text
 from provisioner.planner import diff as differ
@@ -17,6 +19,7 @@ from provisioner.planner.decision import Decision
 from provisioner.planner.scope import named
 from provisioner.planner.situation import Situation
 from provisioner.planner.unseen import seen
+from provisioner.planner.whose import foreign, others, unmarked
 
 
 def accepted(situation: Situation, decisions: Mapping[str, Decision]) -> tuple[dict[str, Decision], tuple[str, ...]]:
@@ -44,10 +47,20 @@ def accepted(situation: Situation, decisions: Mapping[str, Decision]) -> tuple[d
                 " write it into the blueprint"
             )
         if found and decision.action is Action.NOOP:
+            if doubt := _doubt(situation, decision):
+                notes.append(f"{address}: its drift is not accepted: {doubt.message}")
+                continue
             words = f"what was found of {', '.join(path_text(edit.path) for edit in found.edits)} is accepted"
             because = (Because(Reason.REQUESTED, words, source=decision.want.source),)
             out[address] = replace(decision, action=Action.REBASE, diff=found, because=because)
     return out, tuple(notes)
+
+
+def _doubt(situation: Situation, decision: Decision) -> Problem | None:
+    """What speaks against taking an object as it is for ours."""
+    if decision.row is None or decision.have is None:
+        return None
+    return unmarked(decision.kind, decision.row, decision.have, situation.lineage, decision.want.source)
 
 
 def drifts(situation: Situation, changes: Sequence[Change], read: Mapping[str, Sequence[Path]]) -> tuple[Drift, ...]:
@@ -58,14 +71,15 @@ def drifts(situation: Situation, changes: Sequence[Change], read: Mapping[str, S
     for row in situation.rows:
         key = ObjectKey(row.place.name, row.type, row.identity or "")
         have = situation.snapshot.found.get(key)
-        gone = have is None and key in situation.snapshot.absent
-        found = _found(situation, row)
+        another = have is not None and not others(situation.held, row) and _another(situation, row, have)
+        gone = another or (have is None and key in situation.snapshot.absent)
+        found = Diff() if another else _found(situation, row)
         if not gone and not found:
             continue
         change = by_key.get((row.uid, row.generation)) or by_uid.get(row.uid)
         fate = _gone(change) if gone else _fate(situation, change, found, read)
         back = tuple(edit.path for edit in _back(change, found)) if fate is Fate.PARTLY else ()
-        out.append(Drift(row.address, row.type, row.place, key.identity, found, gone, fate, row.source, back))
+        out.append(Drift(row.address, row.type, row.place, key.identity, found, gone, fate, row.source, back, another))
     return tuple(out)
 
 
@@ -76,6 +90,10 @@ def _found(situation: Situation, row: LedgerRow) -> Diff:
         return Diff()
     unread = [spot.path for spot in situation.snapshot.unread(key)]
     return seen(differ.drift(situation.types[row.type], row, have), unread)
+
+
+def _another(situation: Situation, row: LedgerRow, have: Observed) -> bool:
+    return foreign(situation.types[row.type], row, have, situation.lineage)
 
 
 def _gone(change: Change | None) -> Fate:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from provisioner.model.change import Action, Change, Diff, Reason
+from provisioner.model.change import Action, Change, Diff, Fate, Reason
 from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.plan import Known, Plan, Premise, Question, Step, Verb
 from provisioner.model.problem import OrchError
@@ -63,7 +63,10 @@ def plan(situation: Situation, uids: Iterator[str]) -> Plan:
     back = proposals.kept_back(situation.wants, removals)
     plan = assemble(situation, decider, tuple(changes), steps, (*renaming.notes, *back, *staying, *told))
     asks = deletions(changes, (*situation.rows, *situation.rest), situation.caution)
-    asks += tuple(Question(wrong.message) for wrong in proposals.mistaken(decider.decisions.values(), removals))
+    asks += (
+        *decider.asks,
+        *(Question(wrong.message) for wrong in proposals.mistaken(decider.decisions.values(), removals)),
+    )
     return replace(
         plan,
         proposals=(*plan.proposals, *proposals.moved(decider.decisions.values(), removals, situation.types)),
@@ -132,6 +135,14 @@ def destroy(situation: Situation) -> Plan:
     asks = deletions(changes, situation.rows, situation.caution)
     confirm = (*asks, *holding.used(situation, ending))
     return replace(plan, kind="destroy", outputs=EMPTY, outputs_written=(), confirm=confirm)
+
+
+def drift_alone(situation: Situation) -> Plan:
+    """A plan of nothing, where something forbids one: it only says what was changed outside orch."""
+    decider = Decider(graphs.build(()), situation.types, {}, situation.snapshot, situation.lineage, iter(()))
+    plan = assemble(situation, decider, (), (), ())
+    plan = replace(plan, kind="drift", outputs=EMPTY, outputs_written=())
+    return replace(plan, drift=tuple(replace(each, fate=Fate.OPEN) for each in plan.drift))
 
 
 def change_of(decision: Decision) -> Change:

@@ -13,7 +13,7 @@ from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.plan import Plan, Step, Verb
 from provisioner.model.resource import Observed
 from provisioner.model.resource_type import ResourceType
-from provisioner.model.secret import secrets
+from provisioner.model.secret import secret_paths, secrets
 from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.value import (
     ABSENT,
@@ -126,6 +126,14 @@ def why_kept(undoing: Undoing, row: LedgerRow, path: Path, was: Value) -> str:
     read = {reference.address for value in written for _, reference in references(value)}
     gone_for_good = sorted(read & unmade(undoing).keys())
     return f"{gone_for_good[0]} cannot be made again" if gone_for_good else ""
+
+
+def without_lost(undoing: Undoing, body: Value, row: LedgerRow) -> Value:
+    """A body without what is lost beside the edits; the cloud may take the object only as a whole."""
+    for path in secret_paths(body):
+        if undoing.lost_in(get(body, path)):
+            body = put(body, path, get(row.applied, path))
+    return losing.unsaid(body, undoing.lost)
 
 
 def needs(undoing: Undoing, row: LedgerRow, path: Path) -> dict[str, str]:

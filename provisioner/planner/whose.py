@@ -67,13 +67,31 @@ def twice(have: Observed, holder: LedgerRow, here: tuple[str, str], want: Resour
     return Problem(message, want.source, want.address, hint)
 
 
+def same_birth(kind: ResourceType, row: LedgerRow, have: Observed) -> bool | None:
+    """Whether an object was born when that of its row was; None where nothing tells."""
+    out = None
+    for path in kind.born if row.baseline else ():
+        was, now = get(row.baseline, path), have.attribute(path)
+        if was is not ABSENT and now is not ABSENT:
+            if str(was).casefold() != str(now).casefold():
+                return False
+            out = True
+    return out
+
+
 def foreign(kind: ResourceType, row: LedgerRow, have: Observed, lineage: str) -> bool:
     """Whether an object is another than its row's: it carries another's mark, or was made at another time."""
-    remade = any(
-        (was := get(row.baseline, path)) is not ABSENT and get(have.body, path) not in (was, ABSENT)
-        for path in (kind.born if row.baseline else ())
-    )
-    return remade or (have.owner is not None and have.owner != Owner(lineage, row.uid, row.generation))
+    others_mark = have.owner is not None and have.owner != Owner(lineage, row.uid, row.generation)
+    return others_mark or same_birth(kind, row, have) is False
+
+
+def another_by_now(row: LedgerRow, have: Observed, want: Resource, here: tuple[str, str]) -> Problem:
+    """That another object stands under the name of an entry's own, which only a person can judge."""
+    message = f"{have.identity} is another object by now: it was made again, or taken over, by somebody else"
+    stack, environment = here
+    forget = f"orch state forget {row.address} --stack {stack} -e {environment}"
+    hint = f"to take it over: {forget}, then `adopt: {have.identity}` in this entry; else give yours another name"
+    return Problem(message, want.source, want.address, hint)
 
 
 def lost_mark(have: Observed, lineage: str, taken: Collection[str]) -> tuple[str, int] | None:
@@ -82,13 +100,17 @@ def lost_mark(have: Observed, lineage: str, taken: Collection[str]) -> tuple[str
     return (owner.uid, owner.generation) if owner and owner.lineage == lineage and owner.uid not in taken else None
 
 
-def unmarked(kind: ResourceType, row: LedgerRow, have: Observed, lineage: str, source: Source | None) -> Problem | None:
-    """What speaks against deleting an object that lacks the mark which we have given it, under a name that anybody may
-    give: it may be somebody else's by now. What was born with it proves that it is not; an object whose create has not
+def bare(kind: ResourceType, row: LedgerRow, have: Observed) -> bool:
+    """Whether an object lacks the mark which we have given it, under a name that anybody may give. One whose create has not
     come to its end need not have its mark yet."""
-    named = kind.natural_key and kind.ownership is not Ownership.LEDGER
-    same_birth = row.baseline is not None and any(get(row.baseline, path) is not ABSENT for path in kind.born)
-    if have.owner is not None or not named or not row.applied or same_birth:
+    named = bool(kind.natural_key) and kind.ownership is not Ownership.LEDGER
+    return have.owner is None and named and bool(row.applied)
+
+
+def unmarked(kind: ResourceType, row: LedgerRow, have: Observed, lineage: str, source: Source | None) -> Problem | None:
+    """What speaks against deleting, replacing or setting back an object that is ``bare``: it may be somebody else's by now.
+    What was born with it proves that it is not."""
+    if not bare(kind, row, have) or same_birth(kind, row, have):
         return None
     message = f"{have.identity} carries our mark no longer: it may be another object under the same name"
     tags = ", ".join(f"{key}={value}" for key, value in Owner(lineage, row.uid, row.generation).tags().items())

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from provisioner.model.change import Change
+from provisioner.model.change import Action, Change
 from provisioner.model.plan import Plan
 from provisioner.model.value import (
     EMPTY,
     OPAQUE,
+    Map,
     Path,
     Reference,
     Value,
@@ -21,6 +22,7 @@ from provisioner.model.value import (
 )
 
 LATER = "(known after apply)"
+TAKING = (Action.ADOPT, Action.REBASE)  # what they leave standing was made by somebody else
 SECRET = "(sensitive)"  # noqa: S105 what is shown instead of one
 
 
@@ -50,6 +52,20 @@ class Summary:
             return change
         body, within = (substitute(value, self.lookup) for value in (change.want.body, change.want.within))
         return replace(change, want=replace(change.want, body=body, within=within))
+
+
+def resulting(change: Change) -> Change:
+    """The change with all that stands once it is done. Of an object that is taken as it is that is what was found, but for
+    what its entry sets: the next plan brings that about."""
+    if change.action not in TAKING or change.want is None or change.have is None:
+        return change
+    return replace(change, want=replace(change.want, body=_over(change.have.body, change.want.body)))
+
+
+def _over(found: Value, wanted: Value) -> Value:
+    if not (isinstance(found, Mapping) and isinstance(wanted, Mapping)):
+        return wanted
+    return Map({**found, **{key: _over(found.get(key), item) for key, item in wanted.items()}})
 
 
 def variables(

@@ -20,7 +20,17 @@ from provisioner.model.source import Source
 from provisioner.model.value import ABSENT, EMPTY, Map, Path, Value, get, path_text
 from provisioner.policy import cel
 from provisioner.policy.cel import Program
-from provisioner.policy.facts import LATER, SECRET, Summary, secrets, unknowns, variables, without_items
+from provisioner.policy.facts import (
+    LATER,
+    SECRET,
+    TAKING,
+    Summary,
+    resulting,
+    secrets,
+    unknowns,
+    variables,
+    without_items,
+)
 from provisioner.policy.rule import Pack, Rule
 
 _MAX_CULPRITS = 200  # items of a list that are tried alone to find which one breaks a rule
@@ -52,7 +62,7 @@ def judge(plan: Plan, packs: Sequence[Pack]) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Docket:
-    """What is still to be judged while a plan is applied, by address."""
+    """What is still to be judged while a plan is applied, by address: what was unknown, and what is taken as it is."""
 
     summary: Summary
     changes: dict[str, Change]
@@ -78,10 +88,22 @@ class Docket:
             ]
         return tuple(found)
 
+    def _taken(self, step: Step, want: Resource) -> Iterator[Finding]:
+        """Judge what is taken as it is: somebody may have changed, since the plan, what no premise of it speaks of."""
+        change = self.changes.get(step.address)
+        if change is None or change.action not in TAKING:
+            return
+        secret = secret_paths(change.want.body) if change.want else ()
+        subject = _Subject.of(replace(change, want=want, have=step.have), self.summary, secret)
+        for rule in self.rules.values():
+            if change.action in rule.actions and (program := rule.program(change.type)):
+                for result in subject.judge(rule, program):
+                    yield result if isinstance(result, Finding) else _still_open(rule, result, change)
+
     def word(self, step: Step, want: Resource) -> tuple[str | None, tuple[Finding, ...]]:
         """Why a step must not be done now that its values are known, or None; and what only warns. The face that the applier
-        takes."""
-        findings = self.discharge(step.address, want)
+        takes, with ``step.have`` as it was just read."""
+        findings = dict.fromkeys((*self.discharge(step.address, want), *self._taken(step, want)))
         broken = [f"{finding.message} [{finding.rule}]" for finding in findings if finding.level is Level.MANDATORY]
         return "; ".join(broken) or None, tuple(f for f in findings if f.level is Level.ADVISORY)
 
@@ -94,7 +116,7 @@ def docket(plan: Plan, packs: Sequence[Pack]) -> Docket:
     missing = set(plan.verdict.packs) - {pack.version for pack in packs}
     return Docket(
         Summary.of(plan),
-        {change.address: change for change in plan.changes if change.address in obligations},
+        {c.address: c for c in plan.changes if c.address in obligations or c.action in TAKING},
         obligations,
         {rule.id: rule for pack in packs for rule in pack.rules},
         frozenset(name.partition("@")[0] for name in missing),
@@ -119,7 +141,7 @@ class _Subject:
 
     @classmethod
     def of(cls, change: Change, summary: Summary, secret: tuple[Path, ...] = ()) -> _Subject:
-        change = summary.resolve(change)
+        change = resulting(summary.resolve(change))
         values = variables(change, summary)
         facts = cel.facts(values)
         hidden = secret or secrets(change)

@@ -19,7 +19,7 @@ from provisioner.policy.cel import Program
 
 Expectation: TypeAlias = Literal["pass", "deny", "defer"]
 Given: TypeAlias = str | int | bool | list[str] | list[int]
-WANTING = (Action.CREATE, Action.UPDATE, Action.REPLACE, Action.ADOPT)
+WANTING = (Action.CREATE, Action.UPDATE, Action.REPLACE, Action.ADOPT, Action.REBASE)
 
 
 class CaseFile(BaseModel):

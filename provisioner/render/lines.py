@@ -69,7 +69,8 @@ class ChangeLine:
 @dataclass(frozen=True, slots=True)
 class DriftLine:
     """One object that differs from what was last applied or read. reverted: by this plan · fate: what the plan does about
-    it: reverted, partly, accepted, lost, read or left · back: of partly, the paths that it puts back."""
+    it: reverted, partly, accepted, lost, read or left; open where nothing can be planned · back: of partly, the paths that it
+    puts back · another: whether another object stands under the name of one that is gone."""
 
     address: str
     type: str
@@ -80,6 +81,7 @@ class DriftLine:
     source: str = ""
     fate: str = "left"
     back: tuple[str, ...] = ()
+    another: bool = False
 
 
 @dataclass(frozen=True, slots=True)

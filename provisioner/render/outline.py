@@ -235,6 +235,7 @@ def _drift(drift: Drift, redacted: tuple[Path, ...]) -> DriftLine:
         str(drift.source or ""),
         str(drift.fate),
         tuple(path_text(path) for path in drift.back),
+        drift.another,
     )
 
 

@@ -205,6 +205,7 @@ def _drift(drifts: tuple[DriftLine, ...], style: Style) -> Iterator[str]:
         yield ""
         yield f"  {style.paint(clean(item.address), 'title')}  {clean(item.type)}"
         what = "it is gone" if item.gone else ""
+        what += ", and another object stands under its name" if item.another else ""
         for line in style.row((clean(part) for part in (item.identity, item.source, what, fate) if part), 6):
             yield style.paint(line, "warn" if item.gone else "dim")
         yield from _edits((replace(edit, reason="") for edit in item.edits), 6, style, item.source)

@@ -19,7 +19,7 @@ Things = list[tuple[str, str]]
 """Names and properties, sorted; an object that stands twice is there twice."""
 
 _ANEW = {
-    "etag", "resourceGuid", "OwnerId", "ResponseMetadata", "AssociationId", "CreationDate", "creationTimestamp",
+    "etag", "resourceGuid", "vmId", "uniqueId", "creationTime", "timeCreated", "createdAt", "OwnerId", "ResponseMetadata", "AssociationId", "CreationDate", "creationTimestamp",
     "fingerprint", "labelFingerprint", "selfLinkWithId", "SecurityGroupArn", "SubnetArn",
 }  # fmt: skip
 _MARKS = ("orch-lineage", "orch-owner")

@@ -33,7 +33,7 @@ def test_yes_rolls_back_what_is_shown_first(orch: Orch) -> None:
     terminal.reads(QUESTION)
     assert "1 of 2 steps" in terminal.shown and "UnauthorizedOperation" in terminal.shown
     terminal.types("yes")
-    terminal.reads("Roll back?\nOnly 'yes' goes on: ")
+    terminal.reads("Roll back? It deletes 1 object.\nOnly 'yes' goes on: ")
     assert "- delete vpc" in terminal.shown
     terminal.types("yes")
     assert terminal.ends() == 5
@@ -43,7 +43,7 @@ def test_yes_rolls_back_what_is_shown_first(orch: Orch) -> None:
 @pytest.mark.parametrize("answers", [["no"], ["yes", "no"]], ids=["at once", "having seen it"])
 def test_no_leaves_it_to_be_resumed(orch: Orch, fresh_aws: str, answers: list[str]) -> None:
     terminal = Terminal(orch, "apply", "b", "--yes")
-    for question, answer in zip((QUESTION, "Roll back?\n"), answers, strict=False):
+    for question, answer in zip((QUESTION, "Roll back? It deletes 1 object.\n"), answers, strict=False):
         terminal.reads(question)
         terminal.types(answer)
     assert terminal.ends() == 5 and "Nothing was changed" not in terminal.shown

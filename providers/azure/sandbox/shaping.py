@@ -7,6 +7,9 @@ from typing import Any
 from providers.azure.sandbox import catalog, network, usage
 from providers.azure.sandbox.world import GROUP, Record, World
 
+_GUIDS = ("resourceGuid", "vmId", "uniqueId")
+_TIMES = ("creationTime", "timeCreated", "createdAt")  # of a resource's making
+
 
 def body(world: World, record: Record) -> dict[str, Any]:
     """The whole body of a resource or resource group."""
@@ -31,8 +34,8 @@ def _resource(world: World, record: Record) -> dict[str, Any]:
     properties: dict[str, Any] = {}
     if "provisioningState" in kind.properties:
         properties["provisioningState"] = record.state
-    if "resourceGuid" in kind.properties:
-        properties["resourceGuid"] = record.guid
+    given = {**dict.fromkeys(_GUIDS, record.guid), **dict.fromkeys(_TIMES, record.since)}
+    properties |= {name: item for name, item in given.items() if kind.properties.get(name, {}).get("readOnly")}
     properties |= record.properties
     for field, child in kind.children.items():
         properties[field] = [_resource(world, item) for item in world.inside(record) if item.type == child]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 GROUP = "Microsoft.Resources/resourceGroups"
@@ -16,7 +17,7 @@ class Record:
 
     id: spelled as at its creation · body: what may be written, children that stand inline left out · assigned: properties
     that the service chose · parent: key of the enclosing resource, empty for none · place: key of the resource group ·
-    guid: stable for the life of a resource, another one when it is made again.
+    guid, since (its making): stable for the life of a resource, another one when it is made again.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Record:
     state: str = "Succeeded"
     etag: str = ""
     guid: str = ""
+    since: str = ""
     assigned: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -81,6 +83,7 @@ class World:
         key = record.key
         old = self._records.get(key)
         record.guid = old.guid if old else str(uuid.uuid4())
+        record.since = old.since if old else f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}0Z"
         self._records[key] = record
         self._children.setdefault(record.parent or record.place, {})[key] = None
         self._forget_uses(key)

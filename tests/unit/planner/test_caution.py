@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from provisioner.model.change import Action, Change
 from provisioner.model.ledger import LedgerRow
-from provisioner.model.plan import Question
+from provisioner.model.plan import Plan, Question
 from provisioner.model.problem import RefusedError
 from provisioner.model.run import RunStatus
 from provisioner.planner.caution import Caution, deletions, unanswered
@@ -71,14 +72,34 @@ def test_the_limits_are_those_of_the_project() -> None:
 
 def test_which_questions_are_open() -> None:
     asked = (Question("seven go", 7), Question("the wrong account?"))
+    plan = Plan("s", "e", "l", "now", changes=tuple(gone(A=7)), confirm=asked)
 
     def left(confirmed: bool, number: int | None) -> list[str]:
-        return [problem.message for problem in unanswered(asked, confirmed, number)]
+        return [problem.message for problem in unanswered(plan, confirmed, number)]
 
     assert left(False, None) == ["seven go", "the wrong account?"]
     assert left(True, None) == ["seven go"]
     assert left(True, 6) == ["seven go; 6 was confirmed"]
     assert left(True, 7) == []
+
+
+def test_a_wrong_number_is_refused_though_none_was_asked_for() -> None:
+    one = Plan("s", "e", "l", "now", changes=tuple(gone(A=1)))
+    (problem,) = unanswered(one, False, 5)
+    assert problem.message == "it deletes 1 object; 5 was confirmed" and "--confirm-destroy 1" in problem.hint
+    (problem,) = unanswered(replace(one, changes=()), False, 5)
+    assert problem.message == "it deletes 0 objects; 5 was confirmed" and "leave" in problem.hint
+    assert not list(unanswered(one, False, 1))
+
+
+def test_what_no_entry_owns_counts_apart() -> None:
+    strays = [replace(change, uid="", address=f"net/{change.address}") for change in gone(B=1)]
+    (question,) = deletions([*gone(A=20), *strays], rows(A=20), Caution())
+    words = (
+        "it deletes 20 of the 20 objects of this stack, among them all 20 of type Memory::A, and 1 that no entry owns"
+    )
+    assert question == Question(words, 21)
+    assert "B" not in deletions([*gone(A=1), *[replace(c, uid="") for c in gone(B=5)]], rows(A=5), Caution())[0].text
 
 
 def test_much_is_deleted_only_with_its_number(bench: Bench) -> None:

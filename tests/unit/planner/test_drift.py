@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,10 @@ import pytest
 from provisioner.model.change import Fate
 from provisioner.model.plan import Plan, Verb
 from provisioner.model.problem import OrchError, StaleError
+from provisioner.model.resource import Owner
 from provisioner.model.run import RunStatus
 from provisioner.model.stack import Stack
-from provisioner.model.value import Value
+from provisioner.model.value import Value, freeze
 from provisioner.render import text
 from provisioner.render.outline import outline
 from tests.memory_stack import Bench, changed, entry, ref, stack_of, without
@@ -189,3 +191,42 @@ def test_a_mark_that_was_taken_off_is_not_put_back_by_accepting(bench: Bench) ->
         item.owner = None
     bench.apply(bench.plan(STACK, accept_drift=("net",)))
     assert not any(item.owner for item in bench.cloud.objects.values())
+
+
+# --- where something forbids a plan -----------------------------------------------------------------------------------------
+
+
+def test_drift_is_told_although_nothing_can_be_planned(bench: Bench) -> None:
+    meddle(bench, "Network", Size=7)
+    bench.cloud.objects["data"].owner = Owner("theirs", "x", 1)
+    stack = replace(STACK, outputs=freeze({"name": ref("bucket", "Name"), "fixed": 1}))
+    with pytest.raises(OrchError, match="data is another object by now"):
+        bench.plan(stack)
+    plan = bench.plan(stack, only_drift=True)
+    assert fates(plan) == {"net": Fate.OPEN, "bucket": Fate.OPEN} and plan.kind == "drift" and plan.empty
+    told = " ".join(text.drift(outline(plan)).split())
+    assert "it is gone, and another object stands under its name" in told and "an apply" not in told
+    assert "2 objects differ" in told
+    assert bench.plan(STACK, only_drift=True, targets=("net",)).kind == "apply"
+
+
+def test_all_that_forbids_a_plan_is_told_at_once_and_what_to_type(bench: Bench) -> None:
+    bench.apply(
+        stack_of(
+            *STACK.resources,
+            entry("in", "Subnet", {"NetworkId": ref("net", "Id"), "Cidr": "10.0.1.0/24"}, protect=True),
+        )
+    )
+    for item in bench.cloud.objects.values():
+        item.owner = Owner("theirs", "x", 1) if item.type != "Memory::Subnet" else item.owner
+    with pytest.raises(OrchError) as caught:
+        bench.plan(
+            stack_of(
+                *STACK.resources,
+                entry("in", "Subnet", {"NetworkId": ref("net", "Id"), "Cidr": "10.0.1.0/24"}, protect=True),
+            )
+        )
+    first, second = caught.value.problems  # and not that the subnet would be replaced, which nobody wants
+    assert {first.address, second.address} == {"net", "bucket"}
+    hints = {problem.address: problem.hint for problem in (first, second)}
+    assert "orch state forget bucket --stack test -e dev, then `adopt: data` in this entry" in str(hints["bucket"])

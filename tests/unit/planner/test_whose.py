@@ -10,11 +10,12 @@ import pytest
 
 from providers.memory import MemoryProvider
 from provisioner.model.change import Action
-from provisioner.model.problem import OrchError, StaleError
+from provisioner.model.problem import OrchError, RefusedError, StaleError
 from provisioner.model.resource import Owner, Resource
 from provisioner.model.run import RunStatus
 from provisioner.model.stack import Stack
 from provisioner.model.value import freeze
+from provisioner.state import container
 from tests.memory_stack import PLACE, Bench, changed, entry, stack_of
 
 BUCKET = stack_of(entry("bucket", "Bucket", {"Name": "data"}))
@@ -168,13 +169,41 @@ def test_a_name_without_our_mark_is_not_deleted(bench: Bench, stack: Stack) -> N
     assert bench.apply(stack).run.status is RunStatus.DONE
 
 
-def test_an_update_says_that_it_puts_our_mark_back(bench: Bench) -> None:
+def test_what_has_lost_our_mark_and_has_only_its_name_is_changed_when_a_person_says_that_it_is_ours(
+    bench: Bench,
+) -> None:
     bench.apply(BUCKET)
-    bench.cloud.objects["data"].owner = None
+    again(bench, None)
     plan = bench.plan(changed(BUCKET, "bucket", Size=2))
     assert "our mark on it was taken off" in plan.changes[0].because[-1].message
-    bench.apply(plan)
+    with pytest.raises(RefusedError, match=r"data carries our mark no longer(.|\n)*--confirm$"):
+        bench.apply(plan)
+    assert owners(bench) == [""]
+    bench.engine().apply(container.pack(plan), confirmed=True)
     assert owners(bench) == [bench.engine().backend.rows()[0].uid]
+
+
+def test_a_rollback_neither_deletes_nor_sets_back_what_has_lost_our_mark(bench: Bench) -> None:
+    bench.apply(BUCKET)
+    again(bench, None)
+    with pytest.raises(OrchError, match="carries our mark no longer"):
+        bench.engine().rollback()
+    assert owners(bench) == [""]
+
+
+@pytest.mark.parametrize("owner", [None, Owner("other", "theirs", 1)])
+def test_a_rollback_sets_nothing_back_on_what_somebody_else_has_made_again(bench: Bench, owner: Owner | None) -> None:
+    bench.apply(BUCKET)
+    bench.apply(changed(BUCKET, "bucket", Size=2))
+    del bench.cloud.objects["data"]
+    found(bench, "Bucket", owner, Name="data", Size=3)
+    if owner:
+        assert "is another object by now" in " ".join(bench.engine().compensation().plan.notes)
+        bench.engine().rollback()
+    else:
+        with pytest.raises(OrchError, match="carries our mark no longer"):
+            bench.engine().rollback()
+    assert bench.bodies()["data"]["Size"] == 3
 
 
 LINK = stack_of(entry("b", "Bucket", {"Name": "data"}), entry("link", "Link", {"From": "data", "To": "x", "Size": 1}))

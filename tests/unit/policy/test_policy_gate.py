@@ -207,6 +207,36 @@ def test_a_pack_that_has_changed_since_the_plan_is_refused(tmp_path: Path) -> No
     assert "not there any more as it was" in str(_discharge(tmp_path, {"x": "closed"}, Pack("mine", "", ())))
 
 
+TAKEN = (Action.ADOPT, Action.REBASE)
+
+
+def taken(action: Action, found: dict[str, Any], body: dict[str, Any]) -> Change:
+    return change(body, action, have=Observed("A::B", PLACE, "thing-1", freeze(found)))
+
+
+@pytest.mark.parametrize("action", TAKEN)
+def test_what_is_taken_as_it_is_is_judged_by_what_then_stands(tmp_path: Path, action: Action) -> None:
+    mine = pack(tmp_path, "after.x.y == 'open' && after.n == 1", actions="[adopt, rebase]")
+    found = {"x": {"y": "open", "z": 1}, "n": 1}
+    (finding,) = gate.judge(plan(taken(action, found, {"x": {"z": 2}})), [mine]).findings
+    assert finding.source == Source("blueprint.yaml.j2", 3)
+    assert not gate.judge(plan(taken(action, found, {"x": {"y": "closed"}})), [mine]).findings
+    (later,) = gate.judge(plan(taken(action, found, {"x": {"y": LATER}})), [mine]).obligations
+    assert later.paths == (("x", "y"),)
+
+
+@pytest.mark.parametrize("action", TAKEN)
+def test_what_is_taken_as_it_is_is_judged_again_as_it_was_just_read(tmp_path: Path, action: Action) -> None:
+    mine = pack(tmp_path, "after.?x.orValue('') == 'open'", actions="[adopt, rebase]")
+    one = taken(action, {"n": 1}, {})
+    docket = gate.docket(replace(plan(one), verdict=gate.judge(plan(one), [mine])), [mine])
+    step = Step("s1", Verb(str(action)), "thing", "A::B", PLACE, "uid", 1, have=one.have)
+    assert one.want and one.have
+    assert docket.word(step, one.want) == (None, ())
+    opened = replace(step, have=replace(one.have, body=freeze({"x": "open"})))
+    assert docket.word(opened, one.want)[0] == "bad (x) [mine/no]"
+
+
 def test_a_step_without_obligations_is_not_asked(tmp_path: Path) -> None:
     planned = plan(change({"x": "closed"}))
     docket = gate.docket(replace(planned, verdict=gate.judge(planned, [])), [])

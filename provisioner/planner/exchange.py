@@ -29,7 +29,6 @@ def first(
     draft = steps.drafted(graph, decisions, removals)
     if not draft.passes:
         return {}, []
-    needed = steps.dependents(decisions, draft)
     out: dict[str, str] = {}
     while circle := circles.found(draft.after):
         passes = list(_passes(draft, circle))
@@ -43,9 +42,9 @@ def first(
                 return out, []  # no order at all: building it says so
             draft.after[waiting].remove(other)
             continue
-        chosen = min(free, key=lambda decision: len(needed.get(decision.uid, ())))
+        chosen = min(free, key=lambda decision: len(draft.needing.get(decision.uid, ())))
         out[chosen.want.address] = f"deleted first: {_why(chosen, passes)}"
-        if needed.get(chosen.uid):
+        if draft.needing.get(chosen.uid):
             return out, []
         _turn(draft, chosen)
         beside.remove(chosen)

@@ -1,6 +1,6 @@
-"""From decisions to ordered steps: what waits for what, in both directions.
+"""From decisions to steps: what is made, changed, recorded and deleted, each after those that it waits for. Pure.
 
-New and changed objects wait for what they need; deletions wait until nobody needs the object any more.
+It must not decide; where waits close a circle, it gives up what is only for the sake of tidiness.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from provisioner.planner import circles
 from provisioner.planner.decision import Decision
 from provisioner.planner.graph import Graph
 from provisioner.planner.passing import Pass, passed
+from provisioner.planner.waits import Waits
 
 _MAKING = {
     Action.CREATE: Verb.CREATE,
@@ -45,12 +46,14 @@ class Removal:
 
 @dataclass
 class Draft:
-    """Steps by what they do, and what each waits for. passes: those waits that are for what only one object can have."""
+    """Steps by what they do, and what each waits for. passes: those waits that are for what only one object can have ·
+    needing: by uid the rows of what needs that object."""
 
     making: dict[str, Step] = field(default_factory=dict)  # address -> create, update, adopt or move
     ending: dict[tuple[str, int], Step] = field(default_factory=dict)  # (uid, generation) -> delete or forget
     after: circles.After = field(default_factory=dict)
     passes: dict[tuple[str, str], Pass] = field(default_factory=dict)
+    needing: Mapping[str, list[LedgerRow]] = field(default_factory=dict)
 
     @cached_property
     def _by_id(self) -> dict[str, Step]:
@@ -93,7 +96,8 @@ def drafted(graph: Graph, decisions: Mapping[str, Decision], removals: Sequence[
         if decision and decision.action is Action.REPLACE and decision.row:
             removal = Removal(decision.row, decision.have, Verb.DELETE)
             draft.ending[decision.uid, decision.row.generation] = _ending(next(ids), removal)
-    draft.after = _order(graph, decisions, draft)
+    waits = Waits(graph, decisions, draft.making, draft.ending)
+    draft.after, draft.needing = waits.order(), waits.needing
     for each in passed(decisions, ((r.row, r.have) for r in removals if r.verb is Verb.DELETE)):
         wait = draft.making[each.taker].id, draft.ending[each.row.uid, each.row.generation].id
         draft.passes[wait] = each
@@ -135,44 +139,3 @@ def ends(step: Step) -> bool:
 
 def _uids(needs: Iterable[str], decisions: Mapping[str, Decision]) -> tuple[str, ...]:
     return tuple(decisions[need].uid for need in needs if need in decisions)
-
-
-def _order(graph: Graph, decisions: Mapping[str, Decision], draft: Draft) -> dict[str, list[str]]:
-    after: dict[str, list[str]] = {step.id: [] for step in (*draft.making.values(), *draft.ending.values())}
-    for address, step in draft.making.items():
-        after[step.id] += [draft.making[need].id for need in graph.needs[address] if need in draft.making]
-        decision = decisions[address]
-        if decision.action is Action.REPLACE and decision.order == "delete_first" and decision.row:
-            after[step.id].append(draft.ending[decision.uid, decision.row.generation].id)
-    needing = dependents(decisions, draft)
-    by_uid = {decision.uid: decision for decision in decisions.values()}
-    making = {step.uid: step for step in draft.making.values()}
-    for key, step in draft.ending.items():
-        here = by_uid.get(key[0])
-        for other in needing.get(key[0], ()):
-            after[step.id] += _before_delete(here, other, making, draft)
-        if here and here.action is Action.REPLACE and here.order == "create_first":
-            after[step.id].append(draft.making[here.want.address].id)
-    return after
-
-
-def dependents(decisions: Mapping[str, Decision], draft: Draft) -> dict[str, list[LedgerRow]]:
-    """For every uid the rows of objects that need it, as the ledger knows."""
-    rows = {(d.row.uid, d.row.generation): d.row for d in decisions.values() if d.row}
-    rows |= {key: step.row for key, step in draft.ending.items() if step.row}
-    out: dict[str, list[LedgerRow]] = {}
-    for row in rows.values():
-        for uid in row.depends_on:
-            out.setdefault(uid, []).append(row)
-    return out
-
-
-def _before_delete(here: Decision | None, other: LedgerRow, making: Mapping[str, Step], draft: Draft) -> list[str]:
-    """What a dependent has to do before the object it needs can go: be deleted, or be pointed elsewhere. here: what becomes
-    of the address of that object · making: steps that make or change something, by uid."""
-    ending = draft.ending.get((other.uid, other.generation))
-    if ending:
-        return [ending.id]
-    if here and here.order == "delete_first":
-        return []  # it is made again before the dependent changes
-    return [making[other.uid].id] if other.uid in making else []

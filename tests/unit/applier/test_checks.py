@@ -129,6 +129,24 @@ def test_an_update_is_checked_too_and_put_back(bench: Bench) -> None:
     assert "Name" not in network(bench) and bench.plan(quiet).empty
 
 
+@pytest.mark.parametrize("through", ["net", "sub"])
+def test_what_is_replaced_keeps_its_old_object_until_the_check_has_passed(bench: Bench, through: str) -> None:
+    def stack(number: int, that: str) -> Stack:
+        far = entry("far", "Safe", {"Cidr": f"10.{number}.0.0/16", "Data": 1}, on_replace="delete_first",
+                    depends_on=(ref(through),))  # fmt: skip
+        below = changed(pair("that", that, within=1.0), "net", Name=str(number))
+        return replace(below, resources=(*below.resources, far))
+
+    bench.apply(stack(1, "self.Name == '1'"))
+    before = {o.identity for o in bench.cloud.objects.values()}
+    report = bench.apply(stack(2, "self.Name == 'never'"))
+    assert report.run.status is RunStatus.PARTIAL and set(report.skipped) == {"far"}
+    assert {o.identity for o in bench.cloud.objects.values()} == before, (
+        "it is not given up for one that cannot be made"
+    )
+    assert bench.apply(stack(2, "self.Name == '2'")).run.status is RunStatus.DONE
+
+
 def test_a_new_plan_does_not_forget_a_check_that_never_passed(bench: Bench) -> None:
     bench.apply(pair(within=1.0))
     plan = bench.plan(pair(within=1.0))

@@ -191,7 +191,9 @@ class Engine:
 
     def resume(self, run_id: str | None = None) -> Report:
         """Go on with a run that did not finish; the newest such run where none is named."""
-        run = choice.to_resume(self.backend, run_id)
+        return self._go_on(choice.to_resume(self.backend, run_id))
+
+    def _go_on(self, run: Run) -> Report:
         run, data, entries = self.backend.run(run.id)
         file = container.unpack(data, f"the plan of run {run.id}")
         try:
@@ -255,7 +257,7 @@ class Engine:
         accept_loss: as in ``compensation``."""
         begun = choice.begun_undo(self.backend, run_id)
         if begun and not accept_loss:
-            return self.resume(begun.id)
+            return self._go_on(choice.to_resume(self.backend, begun.id, outdated=True))
         file = self.compensation(run_id, accept_loss=accept_loss)
         if begun:  # what is left of it is in the new one
             self._close(begun, RunStatus.DONE)

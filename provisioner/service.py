@@ -252,7 +252,8 @@ class Project:
 
     def following(self, runs: Sequence[Run]) -> Mapping[str, tuple[str, ...]]:
         """What to type next, by run id, for those of these runs that have not come to their end and still can."""
-        begun = [run for run in runs if run.status in (RunStatus.INTERRUPTED, RunStatus.PARTIAL)]
+        ended = (RunStatus.RUNNING, RunStatus.DONE, RunStatus.ROLLED_BACK)
+        begun = [run for run in runs if run.status not in ended]
         if not begun:
             return {}
         with self._engine() as engine:

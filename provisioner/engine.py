@@ -172,12 +172,16 @@ class Engine:
             raise RefusedError(*questions)
         if plan.kind == "rebuild":
             self.backend.take_lineage(plan.lineage)
+        self._unused(file)
+        self.check_ground(plan)
+        return self._applier(plan).apply(plan, file.digest, file.data, self._run(plan, file.digest))
+
+    def check_ground(self, plan: Plan) -> None:
+        """``StaleError`` where the plan is another project's, or rests on outputs of other stacks that are others by now."""
         if plan.lineage != self.backend.lineage():
             hint = "apply it in the project where it was made, or plan again here"
             raise StaleError(Problem("this plan was made with another state than this project's", hint=hint))
-        self._unused(file)
         freshness.outputs_unchanged(plan, self.backend)
-        return self._applier(plan).apply(plan, file.digest, file.data, self._run(plan, file.digest))
 
     def _unused(self, file: PlanFile) -> None:
         """A plan is used once, and whoever tries again hears by which run rather than what that run has changed."""

@@ -184,6 +184,9 @@ class Project:
         Raises ``RefusedError`` (policy), ``StaleError``, ``PartlyAppliedError`` (its ``report`` says what was done).
         """
         if plan.plan.empty:
+            if plan.plan.outputs_read:
+                with self._engine() as engine:
+                    engine.check_ground(plan.plan)
             return Report(_no_run(plan), plan.digest, outputs=plan.plan.outputs)
         word.agree(plan.plan, self._packs())
         given = {**plan.given, **parameters}

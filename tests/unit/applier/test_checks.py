@@ -114,6 +114,16 @@ def test_a_check_that_fails_stops_the_run_and_a_resume_repeats_it_alone(bench: B
     assert bench.plan(pair()).empty
 
 
+@pytest.mark.parametrize(
+    ("that", "kind"), [("self.Cidr + '!'", "string"), ("self.Data.a", "int"), ("self.Data", "map")]
+)
+def test_what_is_no_condition_is_not_waited_for(bench: Bench, that: str, kind: str) -> None:
+    report = bench.apply(changed(pair(target=that, within=60.0), "net", Data={"a": 1}))
+    (failure,) = report.failures
+    assert failure.message == f"this is no condition: gives {kind}, and must give true or false"
+    assert not [e for e in bench.events if e.kind is EventKind.POLLING and e.address == "net"]
+
+
 def test_what_failed_its_check_is_undone_like_any_other(bench: Bench) -> None:
     bench.apply(pair(within=1.0))
     report = bench.engine().rollback()

@@ -266,10 +266,10 @@ class Engine:
         if begun:  # what is left of it is in the new one
             self._close(begun, RunStatus.DONE)
         if file.plan.empty:
-            run = self._run(file.plan, file.digest)
+            run = replace(self._run(file.plan, file.digest), id="", status=RunStatus.DONE, ended=self.clock.utc())
             self._close_undone(file.plan.undoes)
-            return Report(replace(run, status=RunStatus.DONE, ended=self.clock.utc()), file.digest)
-        return self.apply(file)
+            return Report(run, file.digest, notes=file.plan.notes[1:])
+        return replace(self.apply(file), notes=file.plan.notes[1:])
 
     def _close_undone(self, run_id: str) -> None:
         run, _, _ = self.backend.run(run_id)

@@ -180,12 +180,16 @@ class Engine:
             raise RefusedError(*questions)
         if plan.kind == "rebuild":
             self.backend.take_lineage(plan.lineage)
+        self._unused(file)
+        self.check_ground(plan)
+        return self._applier(plan).apply(plan, file.digest, file.data, self._run(plan, file.digest))
+
+    def check_ground(self, plan: Plan) -> None:
+        """``StaleError`` where the plan is another project's, or rests on outputs of other stacks that are others by now."""
         if plan.lineage != self.backend.lineage():
             hint = "apply it in the project where it was made, or plan again here"
             raise StaleError(Problem("this plan was made with another state than this project's", hint=hint))
-        self._unused(file)
         freshness.outputs_unchanged(plan, self.backend)
-        return self._applier(plan).apply(plan, file.digest, file.data, self._run(plan, file.digest))
 
     def _unused(self, file: PlanFile) -> None:
         """A plan is used once, and whoever tries again hears by which run rather than what that run has changed."""
@@ -199,7 +203,9 @@ class Engine:
 
     def resume(self, run_id: str | None = None) -> Report:
         """Go on with a run that did not finish; the newest such run where none is named."""
-        run = choice.to_resume(self.backend, run_id)
+        return self._go_on(choice.to_resume(self.backend, run_id))
+
+    def _go_on(self, run: Run) -> Report:
         run, data, entries = self.backend.run(run.id)
         file = container.unpack(data, f"the plan of run {run.id}")
         try:
@@ -264,15 +270,15 @@ class Engine:
         accept_loss: as in ``compensation``."""
         begun = choice.begun_undo(self.backend, run_id)
         if begun and not accept_loss:
-            return self.resume(begun.id)
+            return self._go_on(choice.to_resume(self.backend, begun.id, outdated=True))
         file = self.compensation(run_id, accept_loss=accept_loss)
         if begun:  # what is left of it is in the new one
             self._close(begun, RunStatus.DONE)
         if file.plan.empty:
-            run = self._run(file.plan, file.digest)
+            run = replace(self._run(file.plan, file.digest), id="", status=RunStatus.DONE, ended=self.clock.utc())
             self._close(self.backend.run(file.plan.undoes)[0], RunStatus.ROLLED_BACK)
-            return Report(replace(run, status=RunStatus.DONE, ended=self.clock.utc()), file.digest)
-        return self.apply(file)
+            return Report(run, file.digest, notes=file.plan.notes[1:])
+        return replace(self.apply(file), notes=file.plan.notes[1:])
 
     def _close(self, run: Run, status: RunStatus) -> None:
         lease = self.backend.acquire(f"{run.stack}/{run.environment}", holder.current(), f"rollback {run.id}")

@@ -187,6 +187,9 @@ class Project:
         Raises ``RefusedError`` (policy), ``StaleError``, ``PartlyAppliedError`` (its ``report`` says what was done).
         """
         if plan.plan.empty:
+            if plan.plan.outputs_read:
+                with self._engine() as engine:
+                    engine.check_ground(plan.plan)
             return Report(_no_run(plan), plan.digest, outputs=plan.plan.outputs)
         word.agree(plan.plan, self._packs())
         given = {**plan.given, **parameters}
@@ -255,7 +258,8 @@ class Project:
 
     def following(self, runs: Sequence[Run]) -> Mapping[str, tuple[str, ...]]:
         """What to type next, by run id, for those of these runs that have not come to their end and still can."""
-        begun = [run for run in runs if run.status in (RunStatus.INTERRUPTED, RunStatus.PARTIAL)]
+        ended = (RunStatus.RUNNING, RunStatus.DONE, RunStatus.ROLLED_BACK)
+        begun = [run for run in runs if run.status not in ended]
         if not begun:
             return {}
         with self._engine() as engine:

@@ -41,7 +41,8 @@ _RENEW_EVERY = 15.0  # seconds; a lease lasts 60
 class Report:
     """What became of a run. done: steps that succeeded, in earlier tries too · begun: addresses that are half done, without a
     failure of their own · skipped: those for which nothing was done · next: commands that make sense now ·
-    kept: objects that stay and are owned no more · warnings: advisory rules that only now could be judged, and are broken."""
+    kept: objects that stay and are owned no more · warnings: advisory rules that only now could be judged, and are broken ·
+    notes: of a rollback, what it leaves, in words."""
 
     run: Run
     digest: str
@@ -55,6 +56,7 @@ class Report:
     next: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     warnings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass

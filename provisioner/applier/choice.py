@@ -1,4 +1,5 @@
-"""Which run may be resumed and which undone: never one whose objects a later run has touched.
+"""Which run may be resumed and which undone: never one whose objects a later run has touched, or whose end a newer plan has
+made pointless.
 
 It reads runs and journals only; it must not change any.
 """
@@ -11,8 +12,8 @@ from itertools import takewhile
 
 from provisioner.applier import leases
 from provisioner.applier.history import read as read_history
-from provisioner.model.plan import Step
-from provisioner.model.problem import OrchError
+from provisioner.model.plan import Plan, Step
+from provisioner.model.problem import OrchError, Problem, StaleError
 from provisioner.model.run import Run, RunStatus
 from provisioner.model.secret import secrets
 from provisioner.protocols.backend import Backend
@@ -22,18 +23,37 @@ _UNFINISHED = (RunStatus.RUNNING, RunStatus.PARTIAL)
 
 
 def told(backend: Backend, run: Run) -> Run:
-    """A run as it is: interrupted, where no process works on it any more."""
-    if run.status is not RunStatus.RUNNING:
+    """A run as it is: interrupted, where no process works on it any more; superseded, where nobody needs its end any more."""
+    if run.status not in _UNFINISHED:
         return run
     name = f"{run.stack}/{run.environment}"
-    alive = any(lease.name == name and lease.purpose == leases.purpose(run) for lease in backend.leases())
-    return run if alive else replace(run, status=RunStatus.INTERRUPTED)
+    if any(lease.name == name and lease.purpose == leases.purpose(run) for lease in backend.leases()):
+        return run
+    if superseding(backend, run):
+        return replace(run, status=RunStatus.SUPERSEDED)
+    return replace(run, status=RunStatus.INTERRUPTED) if run.status is RunStatus.RUNNING else run
+
+
+def superseding(backend: Backend, run: Run) -> Run | None:
+    """The latest later run that has carried out a newer plan of the whole stack: that decided on everything anew. What was
+    rolled back since has decided nothing."""
+    made = ""
+    for later in takewhile(lambda other: other.id != run.id, backend.runs(run.stack, run.environment)):
+        if later.status is RunStatus.DONE and later.kind in ("apply", "destroy"):
+            made = made or _plan(backend, run).created
+            plan = _plan(backend, later)
+            if plan.scope is None and plan.created >= made:
+                return later
+    return None
 
 
 def following(backend: Backend, run: Run) -> tuple[str, ...]:
     """The commands that lead on from a run that has not come to its end, and would not be refused; none while it is at work."""
-    if told(backend, run).status not in (RunStatus.INTERRUPTED, RunStatus.PARTIAL):
+    status = told(backend, run).status
+    if status not in (RunStatus.INTERRUPTED, RunStatus.PARTIAL, RunStatus.SUPERSEDED):
         return ()
+    if run.undoes and status is RunStatus.SUPERSEDED:
+        return (f"orch rollback {run.undoes}",)
     _, data, entries = backend.run(run.id)
     history = read_history(entries)
     steps = container.unpack(data).plan.steps
@@ -61,8 +81,9 @@ def _allowed(chosen: Callable[[Backend, str], Run], backend: Backend, run_id: st
         return False
 
 
-def to_resume(backend: Backend, run_id: str | None) -> Run:
-    """The run to resume; refused where a later run has touched what its steps are about."""
+def to_resume(backend: Backend, run_id: str | None, *, outdated: bool = False) -> Run:
+    """The run to resume; ``StaleError`` where a later run has touched what its steps are about, or a newer plan has decided on
+    the whole stack (outdated: even so)."""
     if run_id:
         run, _, _ = backend.run(run_id)
         if run.status not in _UNFINISHED:
@@ -70,13 +91,37 @@ def to_resume(backend: Backend, run_id: str | None) -> Run:
         _not_undoing(backend, run)
         over = overtaken(backend, run, _objects(backend, run, touched=False))
         if over:
-            raise OrchError(f"{over[1]}: what is left of run {run.id} has no ground", hint="plan again")
+            raise StaleError(Problem(f"{over[1]}: what is left of run {run.id} has no ground", hint="plan again"))
+        if not outdated and (later := superseding(backend, run)):
+            raise StaleError(_outdated(backend, run, later))
         return run
+    passed_over = None
     for run in backend.runs():
-        begun = run.status in _UNFINISHED and not begun_undo(backend, run.id)
-        if begun and not overtaken(backend, run, _objects(backend, run, touched=False)):
+        if run.status not in _UNFINISHED or begun_undo(backend, run.id):
+            continue
+        if later := superseding(backend, run):
+            passed_over = passed_over or _outdated(backend, run, later)
+        elif not overtaken(backend, run, _objects(backend, run, touched=False)):
             return run
+    if passed_over:
+        raise OrchError(replace(passed_over, message=f"there is nothing to resume: {passed_over.message}"))
     raise OrchError("no run is unfinished: there is nothing to resume", hint="orch runs list shows them all")
+
+
+def _outdated(backend: Backend, run: Run, later: Run) -> Problem:
+    message = f"run {later.id} has since carried out a newer plan of {run.stack} in {run.environment}"
+    sources = (change.source for change in _plan(backend, run).changes)
+    folder = next((source.blueprint for source in sources if source), "") or run.stack
+    hint = f"plan again: orch plan {folder} -e {run.environment}"
+    what = run.undoes or run.id
+    undo = (
+        f"\nto undo what run {what} did: orch rollback {what}" if run.undoes or _allowed(to_undo, backend, what) else ""
+    )
+    return Problem(f"{message}: what is left of run {run.id} is out of date", hint=hint + undo)
+
+
+def _plan(backend: Backend, run: Run) -> Plan:
+    return container.unpack(backend.run(run.id)[1]).plan
 
 
 def to_undo(backend: Backend, run_id: str | None, *, instead_of: Run | None = None) -> Run:

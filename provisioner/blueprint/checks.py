@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from provisioner.blueprint.options import WrongError, seconds
-from provisioner.blueprint.references import attribute
+from provisioner.blueprint.references import attribute, described
 from provisioner.blueprint.tokens import kind as kind_of
 from provisioner.document import Located, did_you_mean
 from provisioner.model.check import WITHIN, Check, CheckKind, TargetError, host_and_port
@@ -109,7 +109,11 @@ def _condition(resource: Resource, kind: ResourceType, text: str) -> Iterator[tu
     from provisioner.cel import ExpressionError, condition
 
     try:
-        paths = condition.reads(condition.compiled(text))
+        expression = condition.compiled(text)
+        paths = condition.reads(expression)
+        other = () if resource.options.unchecked else _other_kinds(kind, condition.bare(expression))
+        if other:
+            raise condition.no_condition(" or ".join(other))
     except ExpressionError as error:
         at = f"line {error.line}" if error.line > 1 else f"column {error.column}"
         hint = "it is a CEL expression over self, what the cloud says of the object: self.State == 'available'"
@@ -125,6 +129,15 @@ def _condition(resource: Resource, kind: ResourceType, text: str) -> Iterator[tu
             yield f"that of a check reads all of {path_text(path) or 'self'}, and a part of that is secret", hint
         elif not resource.options.unchecked and (wrong := attribute(kind, path)):
             yield f"that of a check: {wrong[0]}", wrong[1]
+
+
+def _other_kinds(kind: ResourceType, path: Path | None) -> tuple[str, ...]:
+    """What an attribute is instead of true or false; empty where it may be that, or nothing says."""
+    kinds: list[str] = []
+    for schema in described(kind, path) if path else ():
+        said = schema.get("type", ()) if isinstance(schema, Mapping) else ()
+        kinds += [said] if isinstance(said, str) else said
+    return () if "boolean" in kinds else tuple(dict.fromkeys(kinds))
 
 
 def _hidden(resource: Resource, kind: ResourceType, path: Path) -> bool:

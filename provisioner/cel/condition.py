@@ -17,6 +17,7 @@ from provisioner.cel.syntax import Call, Const, Ident, Node, Select
 _SELF = "self"
 _INDEX = "_[_]"
 _SHORT = 80
+_NAMES: Mapping[type, str] = {str: "string", int: "int", float: "double", list: "list", dict: "map"}
 
 
 @functools.cache
@@ -24,16 +25,31 @@ def compiled(text: str) -> Expression:
     """The condition, or ``ExpressionError``: it must be able to give true or false."""
     expression = _language().compile(text.rstrip())
     if expression.kind not in ("BOOL", "DYN"):
-        raise ExpressionError(f"gives {expression.kind.lower()}, and must give true or false")
+        raise no_condition(expression.kind.lower().partition("<")[0])
     return expression
 
 
+def no_condition(kind: str) -> ExpressionError:
+    """That an expression gives something else than true or false."""
+    return ExpressionError(f"gives {kind}, and must give true or false")
+
+
+def bare(expression: Expression) -> tuple[str | int, ...] | None:
+    """The path of an attribute that is all of the expression; None where there is more to it."""
+    node = expression.node
+    return None if isinstance(node, Select) and node.test else _path(node)
+
+
 def unmet(text: str, attributes: Mapping[str, Any]) -> str:
-    """Empty where the condition holds of these attributes (plain data), else what there is instead, in a few words."""
+    """Empty where the condition holds of these attributes (plain data), else what there is instead, in a few words.
+    ``ExpressionError`` where it gives what no waiting makes true or false."""
     expression = compiled(text)
     try:
-        if expression.holds(_language().facts({_SELF: attributes})):
+        answer = expression.value(_language().facts({_SELF: attributes}))
+        if answer is True:
             return ""
+        if answer not in (False, None):
+            raise no_condition(_NAMES.get(type(answer), type(answer).__name__))
         why = "it is false"
     except EvaluationError as error:
         why = str(error).rstrip(".")

@@ -63,7 +63,10 @@ class Step:
 
     @property
     def told(self) -> str:
-        """What is done, in a word: ``record`` where only what is recorded of an object changes, its address not."""
+        """What is done, in a word: ``record`` where only what is recorded of an object changes, its address not; ``take back``
+        where one that was let go is owned again."""
+        if self.verb is Verb.MOVE and self.row is None:
+            return "take back"
         stays = (
             self.verb is Verb.MOVE and self.row is not None and self.row.address == self.address and not self.to_stack
         )

@@ -12,10 +12,12 @@ from provisioner.model.value import EMPTY, Map
 
 
 class RunStatus(StrEnum):
-    """RUNNING survives a crash: such a run is told as INTERRUPTED, which no state holds, and can be resumed or rolled back."""
+    """RUNNING survives a crash: such a run is told as INTERRUPTED, and can be resumed or rolled back. SUPERSEDED is one that has
+    not come to its end, since which a newer plan of its stack was carried out. No state holds these two."""
 
     RUNNING = "running"
     INTERRUPTED = "interrupted"
+    SUPERSEDED = "superseded"
     DONE = "done"
     PARTIAL = "partial"
     ROLLED_BACK = "rolled_back"

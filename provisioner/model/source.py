@@ -35,6 +35,14 @@ class Source:
         return _IN.join([place, f"{self.via.module} ({entry})", *outer])
 
     @property
+    def blueprint(self) -> str:
+        """The folder of the blueprint that has led here; empty where that is the current one."""
+        source = self
+        while source.via is not None:
+            source = source.via.source
+        return source.file.rpartition("/")[0]
+
+    @property
     def module(self) -> str:
         """The module whose template it is; empty for the blueprint itself."""
         via = self.via

@@ -5,7 +5,7 @@ It must not take anything over that the entry does not name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from provisioner.model.change import Diff
@@ -18,18 +18,18 @@ from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.value import HIDDEN, Path, Value, get, path_text, references
 from provisioner.planner.diff import diff
 from provisioner.planner.equality import same
-from provisioner.planner.whose import Held, Key, key_of, letting_go, named
+from provisioner.planner.whose import Held, Key, key_of, letting_go, named, renamed
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Whose objects are. held: in the ledgers · adopted: by this plan · here: its stack and environment · wanted: the
-    addresses of its blueprint · types: of its entries."""
+    """Whose objects are. held: in the ledgers · adopted: by this plan · here: its stack and environment · wanted: what its
+    blueprint has, by address · types: of its entries."""
 
     held: Held
     adopted: Mapping[Key, str]
     here: tuple[str, str]
-    wanted: Container[str]
+    wanted: Mapping[str, Resource]
     types: Mapping[str, ResourceType]
 
     def of(self, want: Resource, identity: str) -> tuple[str, str] | None:
@@ -48,6 +48,8 @@ class Claims:
                 way = f"{letting_go(holder)}, then `adopt: {identity}` in this entry"
             hint = f"refer to it with lookup() or an output of that stack; to have it here: {way}"
             return named(holder, self.here), hint
+        if words := self._giving_up(want, holder):
+            return words, f"give yours a name that nobody has and apply; then {identity} is free, and can be yours"
         if holder.address in self.wanted:
             hint = "two entries cannot own one object: take one of them out"
             hint += "" if self.types[want.type].identity else ", or give yours another name"
@@ -60,6 +62,16 @@ class Claims:
     def leaving(self, want: Resource) -> str:
         """How an entry leaves an object alone that is just what it wants: what ties others together has no name of its own."""
         return "take the entry out" if self.types[want.type].identity else "give yours another name"
+
+    def _giving_up(self, want: Resource, holder: LedgerRow) -> str:
+        """The words for a holder whose entry has another name by now."""
+        other = self.wanted.get(holder.address)
+        if other is None or other.address == want.address or not renamed(holder, other):
+            return ""
+        theirs = self.held.get(key_of(other.place.account, other.type, other.identity), ())
+        if any(row.address == want.address for row in theirs):
+            return f"{holder.address}, and the two exchange their names"
+        return f"{holder.address}, which is to be {other.identity}"
 
 
 def twins(want: Resource, first: Resource) -> Problem:

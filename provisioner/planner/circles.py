@@ -16,14 +16,23 @@ After = dict[str, list[str]]
 def opened(after: After, worth: Callable[[str, str], int]) -> list[str]:
     """Gives up waits until no circle is left; of each circle the one that is worth least. ``worth(waiting, other)``: 0 for a
     wait that nobody can give up. Returns the circle that stays, or nothing."""
-    while True:
-        try:
-            graphlib.TopologicalSorter(after).prepare()
-            return []
-        except graphlib.CycleError as error:
-            circle: list[str] = error.args[1]
-        waits = [(worth(later, earlier), later, earlier) for earlier, later in itertools.pairwise(circle)]
-        _, waiting, other = min(waits, key=lambda wait: wait[0] or 9)
+    while circle := found(after):
+        waiting, other = cheapest(circle, worth)
         if not worth(waiting, other):
-            return circle
+            return [later for later, _ in circle]
         after[waiting] = [ident for ident in after[waiting] if ident != other]
+    return []
+
+
+def found(after: After) -> list[tuple[str, str]]:
+    """The waits of a circle, each as who waits and for whom; nothing where there is none."""
+    try:
+        graphlib.TopologicalSorter(after).prepare()
+    except graphlib.CycleError as error:
+        return [(later, earlier) for earlier, later in itertools.pairwise(error.args[1])]
+    return []
+
+
+def cheapest(circle: list[tuple[str, str]], worth: Callable[[str, str], int]) -> tuple[str, str]:
+    """The wait that is worth least, of those that can be given up."""
+    return min(circle, key=lambda wait: worth(*wait) or 9)

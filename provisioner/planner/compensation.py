@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from provisioner.model.change import Action, Because, Change, Diff, Edit, Reason
-from provisioner.model.ledger import LedgerRow
+from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.plan import Plan, Premise, Step, Verb
 from provisioner.model.problem import OrchError, Problem
 from provisioner.model.resource import Observed, Owner, Resource
@@ -256,6 +256,10 @@ def _recreate(
         stays = any(s.address == step.address and s.verb is Verb.CREATE for s in undoing.plan.steps)
         instead = "; what the run has made in its stead stays" if stays else ""
         draft.notes.append(f"{step.address} cannot be made again: {why}{instead}")
+        return
+    if row.role is Role.SUPERSEDED:
+        why = f"{row.identity} was left over from a replacement, and the object in its stead stays"
+        draft.notes.append(f"{step.address} is not made again: {why}")
         return
     if step.address in made_again(undoing):
         draft.notes.append(f"{step.address} was made again already")

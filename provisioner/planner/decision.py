@@ -105,6 +105,8 @@ class Decider:
     blind: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     firsts: dict[str, str] = field(default_factory=dict)  # uid -> address of what is deleted before it is made again
+    wants: Mapping[str, Resource] = field(default_factory=dict)
+    exchanged: Mapping[str, str] = field(default_factory=dict)  # address -> why it has to be deleted first
 
     def decide(self, want: Resource) -> None:
         """Decide about one resource; all that it needs were decided before."""
@@ -231,7 +233,7 @@ class Decider:
 
     @property
     def _claims(self) -> Claims:
-        return Claims(self.held, self.adopted, self.here, self.graph.needs, self.types)
+        return Claims(self.held, self.adopted, self.here, self.wants, self.types)
 
     def _goes(self, row: LedgerRow) -> bool:
         """Whether a row is forgotten by this plan, because its entry has left the blueprint."""
@@ -313,7 +315,8 @@ class Decider:
             if all(stays_taken(kind, path, changed, get(resolved.body, path), have) for path in paths):
                 names = ", ".join(path_text(path) for path in paths)
                 return "delete_first", f"deleted first: {names} cannot be used twice at once"
-        return "create_first", ""
+        why = self.exchanged.get(want.address, "")
+        return "delete_first" if why else "create_first", why
 
     def _between(self, want: Resource, row: LedgerRow) -> str:
         """What is deleted before it is made again, cannot go while the old object stands, and is needed by the new one."""

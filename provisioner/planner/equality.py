@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from provisioner.model.resource_type import Equality, ResourceType, Sameness
@@ -37,11 +38,16 @@ def clash(kind: ResourceType, path: Path, one: Value, other: Value) -> bool:
     equality = kind.equality(path)
     if equality is None or equality.sameness is not Sameness.CIDR:
         return False
+    ours, theirs = _network(str(one)), _network(str(other))
+    return ours is not None and theirs is not None and ours.version == theirs.version and ours.overlaps(theirs)
+
+
+@lru_cache(maxsize=4096)  # each range of a network is asked about once for every other
+def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
     try:
-        ours, theirs = (ipaddress.ip_interface(str(value)).network for value in (one, other))
+        return ipaddress.ip_interface(text).network
     except ValueError:
-        return False
-    return ours.version == theirs.version and ours.overlaps(theirs)
+        return None
 
 
 def _plain(kind: ResourceType, path: Path, want: Value, found: Value) -> bool:
@@ -141,10 +147,8 @@ def _scalar(want: Value, found: Value, canonical: Any) -> bool:
 
 
 def _cidr(text: str) -> str:
-    try:
-        return str(ipaddress.ip_interface(text).network)
-    except ValueError:
-        return text
+    network = _network(text)
+    return text if network is None else str(network)
 
 
 def _number(text: str) -> float | str:

@@ -126,10 +126,7 @@ def moved_over(stack: str, names: Iterable[str], rows: Iterable[LedgerRow]) -> s
 
 def _folder(row: LedgerRow) -> str:
     """Where a row's blueprint lies, as far as the ledger knows."""
-    source = row.source
-    while source and source.via:
-        source = source.via.source
-    return (source.file.rpartition("/")[0] if source else "") or row.stack
+    return (row.source.blueprint if row.source else "") or row.stack
 
 
 def _stack(row: LedgerRow) -> tuple[str, str]:

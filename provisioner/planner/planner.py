@@ -11,12 +11,12 @@ from dataclasses import replace
 from provisioner.model.change import Action, Change, Diff, Fate, Reason
 from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.plan import Known, Plan, Premise, Question, Step, Verb
-from provisioner.model.problem import OrchError
+from provisioner.model.problem import OrchError, Problem
 from provisioner.model.resource import Resource
 from provisioner.model.secret import hidden_in
 from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.value import ABSENT, EMPTY, Map, Path, Reference, Value, references, substitute, written
-from provisioner.planner import drifting, holding, inline, proposals, unseen
+from provisioner.planner import drifting, exchange, holding, inline, proposals, unseen
 from provisioner.planner import graph as graphs
 from provisioner.planner import scope as scoping
 from provisioner.planner import steps as stepping
@@ -25,6 +25,7 @@ from provisioner.planner.decision import Decider, Decision
 from provisioner.planner.moves import Renaming
 from provisioner.planner.removal import removal_change, removals_of, retained_on
 from provisioner.planner.situation import Situation
+from provisioner.planner.steps import Removal
 from provisioner.planner.undo import undo_of
 
 
@@ -35,12 +36,7 @@ def plan(situation: Situation, uids: Iterator[str]) -> Plan:
     renaming = Renaming(situation.wants, rows)
     rows = renaming.rows
     wants = {want.address: want for want in situation.wants}
-    decider = _decided(situation, graph, wants, rows, uids)
-    kept = {(d.row.uid, d.row.generation) for d in decider.decisions.values() if d.row}
-    blind = {rows[address].uid: rows[address] for address in decider.blind if address in rows}
-    leaving = [r for r in situation.rows if (r.uid, r.generation) not in kept and r.uid not in blind]
-    leaving, staying = _going(leaving, blind.values(), situation.snapshot)
-    removals, refusals = removals_of(situation, leaving, wants, decider.decisions)
+    decider, removals, refusals, staying = _settled(situation, graph, wants, rows, uids)
     taken, forbidden = inline.taken(situation, decider.decisions.values(), removals)
     ending = holding.endings(decider.decisions.values(), removals)
     problems = [
@@ -74,12 +70,36 @@ def plan(situation: Situation, uids: Iterator[str]) -> Plan:
     )
 
 
+def _settled(
+    situation: Situation,
+    graph: graphs.Graph,
+    wants: Mapping[str, Resource],
+    rows: Mapping[str, LedgerRow],
+    uids: Iterator[str],
+) -> tuple[Decider, list[Removal], list[Problem], list[str]]:
+    """Every address decided, and what goes; with what forbids that, and notes on what stays. Decided anew for as long as
+    replacements wait for each other, with one more of them deleted first."""
+    firsts: dict[str, str] = {}
+    while True:
+        decider = _decided(situation, graph, wants, rows, uids, firsts)
+        kept = {(d.row.uid, d.row.generation) for d in decider.decisions.values() if d.row}
+        blind = {rows[address].uid: rows[address] for address in decider.blind if address in rows}
+        leaving = [r for r in situation.rows if (r.uid, r.generation) not in kept and r.uid not in blind]
+        leaving, staying = _going(leaving, blind.values(), situation.snapshot)
+        removals, refusals = removals_of(situation, leaving, wants, decider.decisions)
+        more, stuck = ({}, []) if decider.problems else exchange.first(graph, decider.decisions, removals)
+        if stuck or more.keys() <= firsts.keys():
+            return decider, removals, [*refusals, *stuck], staying
+        firsts |= more
+
+
 def _decided(
     situation: Situation,
     graph: graphs.Graph,
     wants: Mapping[str, Resource],
     rows: Mapping[str, LedgerRow],
     uids: Iterator[str],
+    firsts: Mapping[str, str],
 ) -> Decider:
     """Every address decided. What would be replaced under something unread is left alone, and then what needs it too."""
     owners: list[LedgerRow] = []
@@ -91,7 +111,7 @@ def _decided(
         decider = Decider(
             graph, situation.types, rows, situation.snapshot, situation.lineage, uids, situation.held,
             (situation.stack.name, situation.stack.environment), taken={uid for uid, _ in situation.owned},
-            sealed=situation.sealed,
+            sealed=situation.sealed, wants=wants, exchanged=firsts,
         )  # fmt: skip
         decider.blind |= left
         for address in graph.order:

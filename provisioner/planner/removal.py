@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from provisioner.model.change import Action, Because, Change, Reason
+from provisioner.model.change import Action, Because, Change, Reason, Undo, UndoLabel
 from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.plan import Verb
 from provisioner.model.problem import Problem
@@ -77,6 +77,8 @@ def removal_change(situation: Situation, removal: Removal, reason: Reason = Reas
             because = replace(because, message=words)
     retained = removal.verb is Verb.FORGET and removal.have is not None
     undo = undo_of(action, situation.types[row.type], retain=retained)
+    if action is Action.DELETE and row.role is Role.SUPERSEDED:
+        undo = Undo(UndoLabel.IMPOSSIBLE, "another object stands in its stead, which this plan has not made")
     return Change(
         row.address, row.type, row.place, action, row.uid, row.generation, (because,), undo=undo, have=removal.have,
         source=row.source, retain=retained,

@@ -69,9 +69,9 @@ def takeover(existing: Existing, accepted: Collection[str], uids: Iterator[str])
     decider = Decider(
         graph, situation.types, rows, situation.snapshot, situation.lineage, uids, situation.held,
         (situation.stack.name, situation.stack.environment), taken={uid for uid, _ in situation.owned},
-        sealed=situation.sealed,
+        sealed=situation.sealed, wants={want.address: want for want in wants},
     )  # fmt: skip
-    left = _decide(decider, {want.address: want for want in wants}, chosen)
+    left = _decide(decider, decider.wants, chosen)
     steps = stepping.build(graph, decider.decisions, ())
     changes = [
         _told(change_of(decision), chosen[address])

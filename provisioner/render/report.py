@@ -79,6 +79,8 @@ class ReportLike(Protocol):
     @property
     def kept(self) -> tuple[str, ...]: ...
     @property
+    def notes(self) -> tuple[str, ...]: ...
+    @property
     def warnings(self) -> tuple[Finding, ...]: ...
 
 
@@ -115,7 +117,8 @@ class WarningLine:
 @dataclass(frozen=True, slots=True)
 class Result:
     """A run as it is shown. digest: of the plan · seconds: how long it took · next: commands that make sense now ·
-    kept: addresses of objects that stay and are owned no more · warnings: what policy warns of since it could be judged."""
+    kept: addresses of objects that stay and are owned no more · warnings: what policy warns of since it could be judged ·
+    notes: of a rollback, what it leaves · blueprint: its folder, as far as a failure says."""
 
     run: str
     digest: str
@@ -134,6 +137,8 @@ class Result:
     next: tuple[str, ...]
     kept: tuple[str, ...]
     warnings: tuple[WarningLine, ...] = ()
+    notes: tuple[str, ...] = ()
+    blueprint: str = ""
     format_version: int = FORMAT_VERSION
 
 
@@ -161,6 +166,8 @@ def result(report: ReportLike) -> Result:
             WarningLine(w.address, w.rule, w.severity, w.message, w.remediation, str(w.source or ""))
             for w in report.warnings
         ),
+        notes=report.notes,
+        blueprint=next((failure.source.blueprint for failure in report.failures if failure.source), ""),
     )
 
 
@@ -188,6 +195,8 @@ def text(view: Result, style: Style = PLAIN) -> str:
         lines += [*_failure_text(failure, style), ""]
     for warning in view.warnings:
         lines += [*_warning_text(warning, style), ""]
+    for note in view.notes:
+        lines += [*style.wrap(f"note: {clean(note)}", 0, 2), ""]
     left = (("not finished", view.begun), ("not started", view.skipped), ("kept, and owned no more", view.kept))
     for what, addresses in left:
         if addresses:
@@ -203,7 +212,8 @@ def text(view: Result, style: Style = PLAIN) -> str:
     for index, command in enumerate(view.next):
         lines.append(f"{'  then' if not index else '    or'}  {command}")
     if view.next and any(failure.fault in _REFUSED for failure in view.failures):
-        lines.append("    or  correct the blueprint, then plan again: orch plan")
+        again = f"orch plan {clean(view.blueprint or view.stack)} -e {clean(view.environment)}"
+        lines.append(f"    or  correct the blueprint, then plan again: {again}")
     return "\n".join(lines) + "\n"
 
 
@@ -238,9 +248,11 @@ def _left(what: str, addresses: tuple[str, ...], style: Style) -> list[str]:
 def _headline(view: Result) -> str:
     where = f"{clean(view.stack)} in {clean(view.environment)}"
     if not view.total and view.status == "done":
-        return (
-            f"Recorded the outputs of {where}: no object had to change." if view.run else f"Nothing to do for {where}."
-        )
+        if view.run:
+            return f"Recorded the outputs of {where}: no object had to change."
+        if view.undoes:
+            return f"Nothing to undo of run {view.undoes} for {where}{'' if view.notes else ': it left no change'}."
+        return f"Nothing to do for {where}."
     steps = (
         many(view.total, "step", "steps")
         if view.done == view.total

@@ -41,6 +41,7 @@ class FakeReport:
     begun: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     outputs: Map = EMPTY
     seconds: float = 0.0
     next: tuple[str, ...] = ()

@@ -80,6 +80,21 @@ resources:
     properties: {VpcId: {{ ref("other" if cidr == "second" else "vpc").VpcId }}, InternetGatewayId: {{ ref("internet").InternetGatewayId }}}
 {% endif %}
 """
+ZONES = """\
+stack: zones
+resources:
+  vpc:
+    type: AWS::EC2::VPC
+    properties: {CidrBlock: 10.0.0.0/16}
+{% for zone in cidr.split(",") %}
+  subnet-{{ zone }}:
+    type: AWS::EC2::Subnet
+    properties: {VpcId: {{ ref("vpc").VpcId }}, CidrBlock: {{ "10.0.0.0/16" | subnet(8, loop.index0) }}}
+  group-{{ zone }}:
+    type: AWS::EC2::SecurityGroup
+    properties: {VpcId: {{ ref("vpc").VpcId }}, GroupDescription: {{ zone }}, GroupName: number-{{ loop.index }}}
+{% endfor %}
+"""
 PLACES = f"places: {{aws: {{cloud: aws, account: '123456789012', region: {REGION}, endpoint: sandbox}}}}\n"
 Start = Callable[[str, str], Any]
 
@@ -213,3 +228,18 @@ def test_a_gateway_that_somebody_else_has_attached_fails_at_once(start: Start, f
         ("first", "Resource.AlreadyAssociated", Fault.INVALID)
     ]
     assert operations(fresh_aws).count("AttachInternetGateway") == 2
+
+
+@pytest.mark.parametrize("zones", ["b,a,c", "c,a,b", "c,b", "d,c,a"])
+def test_what_entries_take_from_each_other_is_given_up_first(start: Start, fresh_aws: str, zones: str) -> None:
+    stack = start(ZONES, "a,b,c")
+    before = world(fresh_aws)
+    plan = stack.apply(zones)
+    entries = [name for zone in zones.split(",") for name in (f"subnet-{zone}", f"group-{zone}")]
+    made = {step.address for step in plan.steps if step.verb == "create"}
+    assert made <= set(entries)
+    creates = [name for name in operations(fresh_aws) if name in ("CreateSubnet", "CreateSecurityGroup")]
+    assert len(creates) == 6 + len(made), "each is made at the first try"
+    stack.project.rollback()
+    assert world(fresh_aws) == before
+    assert stack.plan("a,b,c").plan.empty

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.model.problem import RefusedError
+from provisioner.model.problem import RefusedError, StaleError
 from provisioner.service import PartlyAppliedError
 from tests.stacks import Stacks
 
@@ -77,6 +77,17 @@ def test_one_that_no_output_names_is_to_be_let_go_of(stacks: Stacks) -> None:
     stacks.apply("app", ROUTES)
     stacks.project.resume(run)
     assert stacks.plan("net").plan.empty
+
+
+def test_a_plan_without_changes_is_stale_too_once_what_it_read_has_gone(stacks: Stacks) -> None:
+    stacks.apply("net", VPC % 0)
+    stacks.apply("app", SUBNET)
+    file = stacks.plan("app")
+    assert file.plan.empty
+    stacks.project.apply(file)
+    stacks.apply("net", VPC.partition("outputs")[0] % 0)
+    with pytest.raises(StaleError, match=r'output\("net", "id"\) has changed since the plan was made'):
+        stacks.project.apply(file)
 
 
 def test_what_a_first_apply_has_not_got_to_is_told_with_its_run(stacks: Stacks) -> None:

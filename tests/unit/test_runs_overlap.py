@@ -81,6 +81,66 @@ def test_a_resume_past_a_later_run_is_refused(bench: Bench) -> None:
     assert len(bench.cloud.objects) == 7
 
 
+def failed(bench: Bench, stack: Stack, *operations: str) -> str:
+    """The run of an apply in which these are denied."""
+    bench.cloud.scripts = [Script(operation, Fault.DENIED) for operation in operations]
+    report = bench.apply(stack)
+    bench.cloud.scripts = []
+    assert report.run.status is RunStatus.PARTIAL
+    return report.run.id
+
+
+def bucket() -> Stack:
+    return stack_of(*network().resources, entry("b", "Bucket", {"Name": "data"}))
+
+
+def test_what_a_newer_plan_decided_otherwise_is_not_resumed(bench: Bench) -> None:
+    bench.apply(network())
+    old = failed(bench, bucket(), "create Memory::Bucket")
+    later = bench.apply(changed(network(), "net", Name="x")).run.id
+    backend = bench.engine().backend
+    said = f"run {later} has since carried out a newer plan of test in dev: what is left of run {old} is out of date"
+    for named, kind, words in ((None, OrchError, f"there is nothing to resume: {said}"), (old, StaleError, said)):
+        with pytest.raises(kind) as caught:
+            bench.engine().resume(named)
+        (problem,) = caught.value.problems
+        assert problem.message == words
+        assert problem.hint == f"plan again: orch plan test -e dev\nto undo what run {old} did: orch rollback {old}"
+    run = choice.told(backend, backend.run(old)[0])
+    assert run.status is RunStatus.SUPERSEDED and choice.following(backend, run) == (f"orch rollback {old}",)
+    assert "b" not in {row.address for row in backend.rows()}
+    bench.engine().rollback(later)
+    assert bench.engine().resume().run.id == old, "that decision was taken back"
+
+
+@pytest.mark.parametrize("how", ["part", "other stack", "older plan"])
+def test_what_decides_on_something_else_supersedes_nothing(bench: Bench, how: str) -> None:
+    bench.apply(network())
+    older = bench.plan(changed(network(), "net", Name="x"))
+    old = failed(bench, bucket(), "create Memory::Bucket")
+    if how == "part":
+        bench.apply(bench.engine().plan(changed(bucket(), "net", Name="x"), targets=("net",)))
+    elif how == "older plan":
+        bench.apply(replace(older, created="2000" + older.created[4:]))
+    else:
+        bench.apply(replace(network(), name="other"))
+    assert bench.engine().resume().run.id == old
+
+
+def test_the_rollback_of_a_run_goes_on_past_a_newer_plan(bench: Bench) -> None:
+    bench.apply(network())
+    undone = bench.apply(bucket()).run.id
+    bench.cloud.scripts = [Script("delete Memory::Bucket", Fault.DENIED)]
+    half = bench.engine().rollback(undone).run.id
+    bench.cloud.scripts = []
+    bench.apply(changed(bucket(), "net", Name="x"))
+    with pytest.raises(StaleError, match="newer plan") as caught:
+        bench.engine().resume(half)
+    assert f"orch rollback {undone}" in caught.value.problems[0].hint
+    assert bench.engine().rollback(undone).run.status is RunStatus.DONE
+    assert [row.address for row in bench.engine().backend.rows()] == ["net"]
+
+
 def test_a_rollback_in_two_goes_makes_nothing_twice(bench: Bench) -> None:
     bench.apply(typical())
     undone = bench.apply(without(typical(), "dns", "vm")).run.id

@@ -114,6 +114,16 @@ def test_a_check_that_fails_stops_the_run_and_a_resume_repeats_it_alone(bench: B
     assert bench.plan(pair()).empty
 
 
+@pytest.mark.parametrize(
+    ("that", "kind"), [("self.Cidr + '!'", "string"), ("self.Data.a", "int"), ("self.Data", "map")]
+)
+def test_what_is_no_condition_is_not_waited_for(bench: Bench, that: str, kind: str) -> None:
+    report = bench.apply(changed(pair(target=that, within=60.0), "net", Data={"a": 1}))
+    (failure,) = report.failures
+    assert failure.message == f"this is no condition: gives {kind}, and must give true or false"
+    assert not [e for e in bench.events if e.kind is EventKind.POLLING and e.address == "net"]
+
+
 def test_what_failed_its_check_is_undone_like_any_other(bench: Bench) -> None:
     bench.apply(pair(within=1.0))
     report = bench.engine().rollback()
@@ -127,6 +137,24 @@ def test_an_update_is_checked_too_and_put_back(bench: Bench) -> None:
     bench.apply(changed(pair("that", "self.Name == 'other'", within=1.0), "net", Name="new"))
     assert bench.engine().rollback().run.status is RunStatus.DONE
     assert "Name" not in network(bench) and bench.plan(quiet).empty
+
+
+@pytest.mark.parametrize("through", ["net", "sub"])
+def test_what_is_replaced_keeps_its_old_object_until_the_check_has_passed(bench: Bench, through: str) -> None:
+    def stack(number: int, that: str) -> Stack:
+        far = entry("far", "Safe", {"Cidr": f"10.{number}.0.0/16", "Data": 1}, on_replace="delete_first",
+                    depends_on=(ref(through),))  # fmt: skip
+        below = changed(pair("that", that, within=1.0), "net", Name=str(number))
+        return replace(below, resources=(*below.resources, far))
+
+    bench.apply(stack(1, "self.Name == '1'"))
+    before = {o.identity for o in bench.cloud.objects.values()}
+    report = bench.apply(stack(2, "self.Name == 'never'"))
+    assert report.run.status is RunStatus.PARTIAL and set(report.skipped) == {"far"}
+    assert {o.identity for o in bench.cloud.objects.values()} == before, (
+        "it is not given up for one that cannot be made"
+    )
+    assert bench.apply(stack(2, "self.Name == '2'")).run.status is RunStatus.DONE
 
 
 def test_a_new_plan_does_not_forget_a_check_that_never_passed(bench: Bench) -> None:

@@ -53,6 +53,8 @@ WRONG = [
     ("{http: 'http://u:p@h/'}", "http of a check takes no user and password, which every plan and log would show"),
     ("{that: 'self.Dns =='}", "that of a check: ends too early (column 12 of it)"),
     ("{that: 'size(self.Ids)'}", "that of a check: gives int, and must give true or false (column 1 of it)"),
+    ("{that: self.NetId}", "that of a check: gives string, and must give true or false (column 1 of it)"),
+    ("{that: self}", "that of a check: gives map, and must give true or false (column 1 of it)"),
     ("{that: me.Dns}", "that of a check: there is no 'me.Dns', only self (column 3 of it)"),
     ("{that: self.Info.Stat == 'up'}", "that of a check: Info of T::Net::Net has no attribute 'Stat'"),
     ("{that: '{{ ref(\"net\").NetId }}'}", "that of a check must be an expression over self, its text known when it is planned"),

@@ -25,6 +25,7 @@ LEAST = {
     "scope": 8,
     "protection": 8,
     "lists": 8,
+    "exchange": 8,
 }
 _MAKING = {"create": Verb.CREATE, "replace": Verb.CREATE, "no-op": None}
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from provisioner.model.change import Because, Diff, Edit, Reason
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.resource import Resource
+from provisioner.model.secret import secrets
 from provisioner.model.value import ABSENT, Path, path_text, references, text
 from provisioner.planner.whose import renamed
 
@@ -21,8 +22,7 @@ def of_edit(want: Resource, edit: Edit) -> Because:
     name = path_text(edit.path)
     match edit.reason:
         case Reason.DRIFT:
-            holding = ", which holds a secret," if isinstance(edit.after, tuple) else " (secret)"
-            words = f"{name}{holding if edit.redacted else ''} was changed outside orch"
+            words = f"{name}{' (secret)' if edit.redacted else _holding(edit)} was changed outside orch"
         case Reason.REMOVED:
             back = "goes back to the cloud's default" if edit.after is not ABSENT else "is unset"
             words = f"{name} has left the blueprint and {back}"
@@ -32,6 +32,10 @@ def of_edit(want: Resource, edit: Edit) -> Because:
         case _:
             words = f"{name} is changed in the blueprint"
     return Because(edit.reason, words, edit.path, edit.source or want.source)
+
+
+def _holding(edit: Edit) -> str:
+    return ", which holds a secret," if next(secrets(edit.after), None) else ""
 
 
 def recorded(want: Resource, row: LedgerRow) -> tuple[Because, ...]:

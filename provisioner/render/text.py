@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from provisioner.model.counting import many
+from provisioner.render import items
 from provisioner.render.head import head, headline
+from provisioner.render.items import side as _side
 from provisioner.render.lines import ChangeLine, CheckLine, DriftLine, EditLine, FindingLine
 from provisioner.render.outline import Outline
 from provisioner.render.shown import Shown
@@ -134,6 +136,10 @@ def _edits(edits: Iterable[EditLine], indent: int, style: Style, near: str) -> I
             yield f"{' ' * indent}{path:<{column}}  (secret) changed outside orch"
             continue
         after = f"{_effect(edit)}{_marker(edit.source, near)}"
+        if edit.items:
+            yield " " * indent + path + style.paint(after, "dim")
+            yield from (" " * (indent + 2) + line for line in items.lines(edit.items, room - 2))
+            continue
         line = f"{path:<{column}}  {_side(edit.before)} → {_side(edit.after)}"
         if len(line) + len(after) <= room:
             yield " " * indent + line + style.paint(after, "dim")
@@ -161,11 +167,6 @@ def _set(path: str, side: Shown, indent: int, column: int, room: int) -> Iterato
     yield " " * indent + path
     for more in [line] if side.kind != "value" else block(side.value, room - 2):
         yield " " * (indent + 2) + more
-
-
-def _side(side: Shown) -> str:
-    hidden = side.kind == "secret" and side.value is None
-    return "(not set)" if side.kind == "absent" else "(sensitive)" if hidden else flow(side.value)
 
 
 def _side_block(name: str, side: Shown, indent: int, room: int) -> Iterator[str]:

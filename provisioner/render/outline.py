@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from provisioner.model.change import Action, Change, Diff, Drift, Edit, Reason, UndoLabel
@@ -64,7 +64,7 @@ _UNDO_RISK = {UndoLabel.IMPOSSIBLE: 0, UndoLabel.LOSSY: 1, UndoLabel.EXACT: 2}
 class Outline:
     """A plan as it is shown. counts: changes by action, all actions · undo: changes that do something, by
     label · confirm: what a person has to confirm beyond saying yes · confirm_destroy: the number of
-    deletions that has to be given for that, or 0 · scope: of a partial plan, else null."""
+    deletions that has to be given for that, or 0 · scope: of a partial plan, else null · outputs_before: those on record."""
 
     stack: str
     environment: str
@@ -91,6 +91,7 @@ class Outline:
     scope: ScopeLine | None = None
     confirm_destroy: int = 0
     proposals: tuple[ProposalLine, ...] = ()
+    outputs_before: dict[str, Shown] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
 
 
@@ -143,6 +144,7 @@ def outline(plan: Plan, digest: str = "") -> Outline:
             for b in plan.blindspots
         ),
         outputs={name: shown(substitute(value, lookup)) for name, value in plan.outputs.items()},
+        outputs_before={name: shown(value) for name, value in plan.outputs_before.items()},
         parameters=plain(plan.parameters),
         notes=plan.notes,
         confirm=tuple(question.text for question in plan.confirm),

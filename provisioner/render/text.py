@@ -259,8 +259,20 @@ def _notes(view: Outline, style: Style) -> Iterator[str]:
 
 
 def _outputs(view: Outline, style: Style) -> Iterator[str]:
-    if view.outputs and not view.empty:
-        yield from ("", style.paint("Outputs", "title"), "")
-        column = min(max(len(name) for name in view.outputs), _PATH_COLUMN)
-        for name, side in view.outputs.items():
-            yield from _set(clean(name), side, 2, column, max(style.width, 40) - 2)
+    names = dict.fromkeys([*view.outputs, *(view.outputs_before if view.kind != "destroy" else ())])
+    if not names or view.empty:
+        return
+    yield from ("", style.paint("Outputs", "title"), "")
+    column = min(max(map(len, names)), _PATH_COLUMN)
+    room = max(style.width, 40) - 2
+    for name in names:
+        before, after = (outputs.get(name, Shown("absent")) for outputs in (view.outputs_before, view.outputs))
+        line = f"{clean(name):<{column}}  {_side(before)} → {_side(after)}"
+        if before == after or not view.outputs_before:
+            yield from _set(clean(name), after, 2, column, room)
+        elif len(line) <= room:
+            yield f"  {line}"
+        else:
+            yield f"  {clean(name)}"
+            yield from _side_block("before", before, 4, room - 2)
+            yield from _side_block("after", after, 4, room - 2)

@@ -9,7 +9,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 export UV_LINK_MODE := copy
 
-.PHONY: help setup demo test lint conformance crash fuzz properties bench schemas clean
+.PHONY: help setup demo test lint conformance hostile crash fuzz properties bench schemas clean
 
 help: ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -50,6 +50,9 @@ lint: setup ## style, types, layers
 
 conformance: setup ## every verb of every resource type -> build/conformance.json
 	$(BIN)/pytest -n auto -m conformance tests/conformance
+
+hostile: setup ## a whole life on clouds that answer as differently as real ones do, with 50 seeds (SEEDS=N for more)
+	ORCH_SEEDS=$(or $(SEEDS),50) $(BIN)/pytest -n auto --timeout 3600 tests/scenarios/test_hostile.py
 
 crash: setup ## kill it at every boundary and at random instants -> build/crash.json
 	$(BIN)/python -m tests.crash.kill $(CRASH)

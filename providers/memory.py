@@ -11,13 +11,14 @@ import itertools
 import re
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from provisioner.model.change import Diff
 from provisioner.model.fault import Fault, ProviderError, UnknownTypeError
 from provisioner.model.place import Identity, Place
+from provisioner.model.problem import Problem
 from provisioner.model.resource import NOBODY, Observed, Owner, Resource
 from provisioner.model.resource_type import (
     Effect,
@@ -187,6 +188,9 @@ class MemoryProvider:
             return replace(want, identity=want.body["Name"])
         return want
 
+    def refusals(self, want: Resource) -> Iterable[Problem]:
+        return ()
+
     def limit(self, type_name: str, verb: str) -> Limit:
         return Limit(type_name)
 
@@ -299,8 +303,8 @@ class MemoryProvider:
             for item in self.cloud.objects.values():
                 if have.identity in (item.body.get("NetworkId"), item.body.get("SubnetId"), item.body.get("From")):
                     raise ProviderError(Fault.CONFLICT, f"{have.identity} is in use by {item.identity}", code="InUse")
-            self.cloud.objects.pop(have.identity, None)
-            return Done(have.identity)
+            gone = self.cloud.objects.pop(have.identity, None)
+            return Done(have.identity, missing=gone is None)
 
         return self.cloud.call(f"delete {have.type}", work)  # type: ignore[no-any-return]
 

@@ -38,16 +38,19 @@ def _find(engine: Engine, stack: Stack, rebuild: bool, lineage: str, allow_blind
     own = engine.backend.lineage()
     how = (engine.registry, engine.scheduler(), engine.on_event)
     covered = (*how[:2], engine.cover, engine.on_event)
-    survey = discovery.survey(ground.stack.resources, ground.rows, own, *covered)
+    young = engine.youth(ground.rows)
+    survey = discovery.survey(ground.stack.resources, ground.rows, own, *covered, young)
     rows = {row.address: row for row in ground.rows if row.role is Role.CURRENT}
     recorded = Renaming(survey.wants, rows).rows
     missing = [want for want in survey.wants if want.address not in recorded]
     snapshot = discovery.merge(survey.snapshot, discovery.listed(missing, *how))
+    snapshot = discovery.once(snapshot, [*ground.rows, *survey.wants])
     seen = Counter(item.owner.lineage for item in snapshot.found.values() if item.owner)
     if rebuild:
         lineage = _chosen(engine, seen, lineage)
         if lineage != own:
             snapshot = discovery.merge(snapshot, discovery.marked(survey.wants, lineage, *how))
+            snapshot = discovery.once(snapshot, [*ground.rows, *survey.wants])
             seen = Counter(item.owner.lineage for item in snapshot.found.values() if item.owner)
     else:
         lineage = own
@@ -59,6 +62,7 @@ def _find(engine: Engine, stack: Stack, rebuild: bool, lineage: str, allow_blind
     here = (stack.name, stack.environment)
     owners = Owners(lineage, here, situation.held, marks, copies(snapshot.found.values()))
     found, snapshot = discovery.search(survey.wants, missing, ground.rows, snapshot, owners, *covered)
+    snapshot = discovery.once(snapshot, [*ground.rows, *(item for each in found for item in each.objects)])
     return Existing(
         replace(situation, snapshot=snapshot),
         found,

@@ -28,7 +28,7 @@ from provisioner.model.run import Run, RunStatus
 from provisioner.model.secret import Veil, secrets
 from provisioner.model.stack import Stack
 from provisioner.model.value import EMPTY, Map
-from provisioner.planner import planner, secrecy, twice
+from provisioner.planner import outputs, planner, secrecy, twice
 from provisioner.planner.caution import Caution, unanswered
 from provisioner.planner.situation import Situation, placed
 from provisioner.planner.undoing import Past, Undoing, standing
@@ -89,7 +89,8 @@ class Engine:
         stack, rows = ground.stack, ground.rows
         resources = () if destroy else stack.resources
         lineage = self.backend.lineage()
-        survey = discovery.survey(resources, rows, lineage, self.registry, self.scheduler(), self.cover, self.on_event)
+        reading = (self.registry, self.scheduler(), self.cover, self.on_event, self.youth(rows))
+        survey = discovery.survey(resources, rows, lineage, *reading)
         blind = [spot for spot in survey.snapshot.blindspots if not spot.path]
         if blind and not how.get("allow_blind"):
             raise OrchError(*discovery.unseen(blind, [*resources, *rows]))
@@ -107,6 +108,7 @@ class Engine:
         kept = tuple((path, value) for path, value in written if path[0] in part.kept)
         return replace(
             plan,
+            outputs=outputs.in_former_words(plan, before, situation),
             confirm=(*plan.confirm, *(() if everything or self.backend.runs() else self._doubled(plan, situation))),
             outputs_written=(*plan.outputs_written, *kept),
             premises=(*plan.premises, *ground.looked_up) if plan.steps else (),
@@ -117,7 +119,7 @@ class Engine:
         """What to ask of a project that has no state yet: its former one may have been lost."""
         asks = [Ask(place, kind) for place, kind in twice.where(plan.changes, situation.types)]
         seen = discovery.look_at(asks, self.registry, self.scheduler(), self.on_event)
-        return twice.doubled(plan.changes, seen, situation.types, situation.lineage)
+        return twice.doubled(plan.changes, seen, situation.types, situation.lineage, situation.stack)
 
     def free(self, stack: str, environment: str, *, make: bool = True) -> None:
         """Find out what became of calls of dead runs, so that what they did is known as theirs. ``OrchError`` where somebody
@@ -159,6 +161,7 @@ class Engine:
             owned=frozenset((row.uid, row.generation) for row in ground.everything),
             held=holders(ground.everything),
             sealed=self._vault.bound(EMPTY, stack.places).sealed,
+            type_of=self.registry.known_type,
         )
 
     # --- apply ------------------------------------------------------------------------------------------------------
@@ -237,7 +240,8 @@ class Engine:
         objects += [
             (r.place, r.type, r.identity) for s in touched if (r := standing(rows, s.uid, s.generation)) and r.identity
         ]
-        looked = discovery.look_at(discovery.asks_for(objects), self.registry, self.scheduler(), self.on_event)
+        reading = (self.registry, self.scheduler(), self.on_event, self.youth(rows.values()))
+        looked = discovery.look_at(discovery.asks_for(objects), *reading)
         snapshot = secrecy.hidden(looked, secrecy.of_rows(rows.values(), plan.steps), self.cover)
         if snapshot.blindspots:
             raise OrchError(*(f"cannot read {spot.type}: {spot.reason}" for spot in snapshot.blindspots))
@@ -261,13 +265,9 @@ class Engine:
             self._close(begun, RunStatus.DONE)
         if file.plan.empty:
             run = self._run(file.plan, file.digest)
-            self._close_undone(file.plan.undoes)
+            self._close(self.backend.run(file.plan.undoes)[0], RunStatus.ROLLED_BACK)
             return Report(replace(run, status=RunStatus.DONE, ended=self.clock.utc()), file.digest)
         return self.apply(file)
-
-    def _close_undone(self, run_id: str) -> None:
-        run, _, _ = self.backend.run(run_id)
-        self._close(run, RunStatus.ROLLED_BACK)
 
     def _close(self, run: Run, status: RunStatus) -> None:
         lease = self.backend.acquire(f"{run.stack}/{run.environment}", holder.current(), f"rollback {run.id}")
@@ -322,6 +322,10 @@ class Engine:
             holder=holder.current(),
             undoes=plan.undoes,
         )
+
+    def youth(self, rows: Iterable[LedgerRow]) -> discovery.Youth:
+        """Which of these objects may not show yet."""
+        return discovery.Youth(rows, self.backend, self.registry, self.clock)
 
     def scheduler(self) -> Scheduler:
         """For one round of requests."""

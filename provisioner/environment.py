@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -37,12 +37,16 @@ def environment_names(blueprint: Path) -> tuple[str, ...]:
 
 
 def load_environment(
-    blueprint: Path, name: str | None, sandbox_endpoints: Callable[[], Mapping[str, str]]
+    blueprint: Path,
+    name: str | None,
+    sandbox_endpoints: Callable[[], Mapping[str, str]],
+    sandbox_lags: Callable[[], Collection[str]] = tuple,
 ) -> Environment:
     """The environment ``<blueprint>/environments/<name>.yaml``; without a name, the only one there is.
 
     sandbox_endpoints: URL by cloud, asked only where a place says ``endpoint: sandbox``; raises ``OrchError`` where no sandbox
-    runs. Raises ``BlueprintError`` with all that is wrong with the file and those that it extends.
+    runs · sandbox_lags: the clouds whose sandbox shows late what is new. Raises ``BlueprintError`` with all that is wrong with
+    the file and those that it extends.
     """
     names = _names(blueprint)
     chosen = _chosen(blueprint, names, name)
@@ -50,7 +54,7 @@ def load_environment(
     document = _whole(blueprint, names, chosen, problems)
     tags = document.value.get("default_tags")
     default_tags = tags if isinstance(tags, Map) else EMPTY
-    endpoints = _Endpoints(sandbox_endpoints)
+    endpoints = _Endpoints(sandbox_endpoints, sandbox_lags)
     places = tuple(_places(document, default_tags, endpoints, problems))
     if problems:
         raise BlueprintError(*in_order(problems))
@@ -148,9 +152,10 @@ def _children(document: Located, key: str) -> Iterator[tuple[str, Located]]:
 
 @dataclass(slots=True)
 class _Endpoints:
-    """The sandbox's endpoints, asked for once, and only when needed."""
+    """The sandbox's endpoints, asked for once, and only when needed. lags: the clouds whose sandbox shows late what is new."""
 
     ask: Callable[[], Mapping[str, str]]
+    lags: Callable[[], Collection[str]]
     _known: dict[str, str] | None = field(default=None)
 
     def of(self, cloud: str) -> str:
@@ -194,7 +199,7 @@ def _place(name: str, model: Any, tags: Map, endpoints: _Endpoints, source: Sour
         credentials=Map(given) if given else EMPTY,
         endpoint=endpoints.of(cloud) if endpoint == "sandbox" else endpoint,
         default_tags=tags,
-        visible_within=0.0 if endpoint == "sandbox" else None,
+        visible_within=0.0 if endpoint == "sandbox" and cloud not in endpoints.lags() else None,
         source=source,
     )
 

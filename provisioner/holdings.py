@@ -96,8 +96,11 @@ class Holdings:
         *,
         stack: str | None = None,
         environment: str | None = None,
+        identity: str | None = None,
         on_event: Events | None = None,
     ) -> PlanFile:
-        """The plan that lets a resource go: its object stays, our mark comes off."""
+        """The plan that lets a resource go: its object stays, our mark comes off. identity: which object, where an unfinished
+        replacement has left two under the address."""
         with self.engine(on_event) as engine:
-            return self.judged(keeping.forget(engine, address, stack=stack, environment=environment))
+            made = keeping.forget(engine, address, stack=stack, environment=environment, identity=identity)
+            return self.judged(made)

@@ -5,7 +5,7 @@ Endpoints of a sandbox are asked for only where somebody will speak to them. Mus
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypedDict, Unpack
@@ -42,13 +42,14 @@ class _Given(TypedDict):
 @dataclass(frozen=True, slots=True)
 class Loader:
     """outputs_of: what the ledger has for a stack of an environment, None where it was never applied · last_run: the newest of
-    such a stack · endpoints: of the running sandbox, by cloud · environ: the process's variables · env_vars: those that
-    templates may read."""
+    such a stack · endpoints: of the running sandbox, by cloud · lags: the clouds of it that show late what is new · environ: the
+    process's variables · env_vars: those that templates may read."""
 
     registry: Registry
     outputs_of: Callable[[str, str], Map | None]
     last_run: Callable[[str, str], Run | None]
     endpoints: Callable[[], Mapping[str, str]]
+    lags: Callable[[], Collection[str]]
     environ: Mapping[str, str]
     env_vars: tuple[str, ...] = ()
 
@@ -65,6 +66,7 @@ class Loader:
             resource_type=self.registry.resource_type,
             cloud_of=self.registry.cloud_of,
             normalize=lambda resource: self.registry.provider(resource.place.cloud).normalize(resource),
+            refusals=lambda resource: self.registry.provider(resource.place.cloud).refusals(resource),
             outside=replace(
                 self._outside(given["environment"].name),
                 must=live,
@@ -103,10 +105,9 @@ class Loader:
 
     def _given(self, blueprint: Path, inputs: Inputs, *, live: bool = False) -> _Given:
         unasked = dict.fromkeys(self.registry.clouds(), "")
+        asked = (self.endpoints, self.lags) if live else (lambda: unasked, tuple)
         return _Given(
-            environment=load_environment(
-                blueprint, inputs.get("environment"), self.endpoints if live else lambda: unasked
-            ),
+            environment=load_environment(blueprint, inputs.get("environment"), *asked),
             parameters=inputs.get("parameters", {}),
             params_file=Path(file) if (file := inputs.get("params_file")) else None,
             environ=self.environ,

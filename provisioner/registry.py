@@ -65,6 +65,13 @@ class Registry:
             self._types[name] = self.provider(self.cloud_of(name)).resource_type(name)
         return self._types[name]
 
+    def known_type(self, name: str) -> ResourceType | None:
+        """The same; None where no provider has it any more."""
+        try:
+            return self.resource_type(name)
+        except LookupError:
+            return None
+
     def search(self, words: str) -> tuple[str, ...]:
         """The type names of all clouds that hold all the words; those whose last part is such a word come first."""
         wanted = [word.lower() for word in words.split()]

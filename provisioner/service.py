@@ -317,6 +317,7 @@ class Project:
             self._outputs,
             lambda *of: next((run for run in self.runs() if (run.stack, run.environment) == of), None),
             lambda: sandbox.endpoints(self.sandbox_directory),
+            lambda: sandbox.lagging(self.sandbox_directory),
             os.environ,
             self.settings.env_vars,
         )

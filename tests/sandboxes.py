@@ -1,13 +1,15 @@
 """Fixtures that run the clouds' sandboxes in threads of the test process: one endpoint per cloud, session and worker.
 
 ``aws_endpoint`` is the url of an endpoint with whatever earlier tests left in it; ``fresh_aws`` the same one emptied. Each
-sandbox is imported when the first test asks for it.
+sandbox is imported when the first test asks for it. With ``ORCH_HOSTILE=SEED`` they are hostile wherever a test resets one or
+sets its faults.
 """
 
 from __future__ import annotations
 
 import importlib
 import json
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,12 +20,27 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from providers.kit.server import Rule
+from providers.kit.server import CALM, HOSTILE, Rule
+
+
+def hostile(seed: int) -> Rule:
+    """The mode in which an endpoint answers as differently as the clouds do. What is new is missed by so few looks that no time needs
+    to go by."""
+    return Rule(HOSTILE, seconds=60.0, seed=seed)
+
+
+SEED = os.environ.get("ORCH_HOSTILE", "")
+MOOD = (hostile(int(SEED)),) if SEED else ()
 
 
 def faults(url: str, *rules: Rule) -> None:
     """Replace an endpoint's fault rules; none clears them."""
-    _control(url, "faults", [asdict(rule) for rule in rules])
+    _control(url, "faults", [asdict(rule) for rule in (*MOOD, *rules)])
+
+
+def calm(url: str) -> str:
+    """The same endpoint for whoever wants to see what really is there."""
+    return url + CALM
 
 
 def requests(url: str) -> list[dict[str, Any]]:
@@ -40,6 +57,8 @@ def operations(url: str) -> list[str]:
 def reset(url: str) -> None:
     """Empty a cloud, its fault rules and its request log."""
     _control(url, "reset", {})
+    if MOOD:
+        faults(url)
 
 
 def _control(url: str, verb: str, content: Any = None) -> Any:

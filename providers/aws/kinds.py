@@ -58,6 +58,7 @@ def build(entry: Mapping[str, Any], table: Table | None, beside: tuple[str, ...]
         if tags:
             corrections["defaults"] = (*corrections["defaults"], (tags.path, ()))
     identity = tuple(tuple(each) for each in cloud.get("identifier", ()))
+    corrections["identity"] = identity if len(identity) > 1 else ()
     corrections["named_by"] = (*identity, *(table.named_by if table else ()))
     kind = base_type(entry, "aws", tags=tags, applies=table is not None, instead=() if table else beside, **corrections)
     return Kind(kind, identity, table)
@@ -101,8 +102,6 @@ def _narrowed(schema: Mapping[str, Any], table: Table, tags: Path, read_only: tu
     refused before anything is done and never silently left out."""
     kept = {each[0] for each in (*table.settable, tags, *read_only) if len(each) == 1 or each in table.settable}
     properties = {name: declared if name in kept else False for name, declared in schema["properties"].items()}
-    for name, (pattern, words) in table.forbidden.items():
-        properties[name] = {**schema["properties"][name], "not": {"pattern": pattern, "description": words}}
     out = {**schema, "properties": properties}
     for unsupported in table.unsupported:
         out = _without(out, unsupported)

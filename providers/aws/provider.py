@@ -7,10 +7,11 @@ know a type or a service itself.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import ClassVar
 
-from providers.aws import wanted
+from providers.aws import tags, wanted
 from providers.aws.client import Clients
 from providers.aws.kinds import Kind, build
 from providers.aws.reads import Reader
@@ -18,9 +19,11 @@ from providers.aws.schema import archive
 from providers.aws.table import Table
 from providers.aws.types import beside, table_of
 from providers.aws.writes import Writer
+from providers.kit.refusals import refusals
 from provisioner.model.change import Diff
 from provisioner.model.fault import Fault, ProviderError
 from provisioner.model.place import Identity, Place
+from provisioner.model.problem import Problem
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.resource_type import ResourceType
 from provisioner.protocols.provider import Ask, Done, Limit, Pending, Read, ReadResult
@@ -50,6 +53,12 @@ class AwsProvider:
     def normalize(self, want: Resource) -> Resource:
         """Default tags, canonical values, and the identity where the body alone tells it."""
         return wanted.normalize(want, self._kind(want.type))
+
+    def refusals(self, want: Resource) -> Iterator[Problem]:
+        """Tags of any type, and what the type's table says."""
+        kind = self._kind(want.type)
+        yield from tags.refused(want, kind)
+        yield from refusals(want, kind.table.refuses if kind.table else ())
 
     def limit(self, type_name: str, verb: str) -> Limit:
         """EC2's token buckets, which it has for each action, per account and region. What other services publish is about as

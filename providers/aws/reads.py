@@ -55,8 +55,11 @@ class Reader:
         kind = self._kinds(ask.type)
         if table.bulk and table.bulk.by_id:
             name, part = table.bulk.by_id
-            values = [value for identity in identities if (value := kind.split_identity(identity).get(part))]
-            return [_bulk(ask, table, ((name, chunk),)) for chunk in _parts(values)]
+            parts = [identity for identity in identities if kind.type.identity and "|" not in identity]
+            whole = [kind.split_identity(identity) for identity in identities if identity not in parts]
+            values = [*(value for each in whole if (value := each.get(part))), *parts]
+            reads = [_bulk(ask, table, ((name, chunk),)) for chunk in _parts(values)]
+            return reads + [_bulk(ask, table, ((n, chunk),)) for n in table.bulk.by_part for chunk in _parts(parts)]
         return [_chain(ask.place, table, kind.split_identity(identity)) for identity in identities]
 
     def _by_name(self, ask: Ask, table: Table, want: Resource) -> list[Read]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from providers.kit.refusals import Rule
 from provisioner.model.naming import call_token
 from provisioner.model.place import Place
 from provisioner.model.resource import Owner
@@ -92,6 +93,7 @@ class Bulk:
     """A listing with filters (EC2's shape: ``Filters=[{Name, Values}]``).
 
     items: where an answer holds them, or how they are got out of it · by_id: filter and the identity's property it takes ·
+    by_part: filters that take other properties of an identity of several ·
     by_parent: filter that takes parents' identities · by_name: filters and the body paths that together name one object ·
     by_tag: whether ``tag:KEY`` filters · params: always sent · limit: parameter and size of a page · token: parameter and
     answer field of the next page.
@@ -100,6 +102,7 @@ class Bulk:
     operation: str
     items: Field
     by_id: tuple[str, str] | None = None
+    by_part: tuple[str, ...] = ()
     by_parent: str = ""
     by_name: Mapping[str, str] = field(default_factory=dict)
     by_tag: bool = False
@@ -155,7 +158,7 @@ class Table:
     parent: property that names the enclosing object · get: needed where the listing cannot filter by id or is not complete ·
     defaults: by path in the body, one for each thing that can be set by itself ·
     required, unsupported: body paths beyond what the registry says; a property that no call sets is unsupported anyway.
-    forbidden: patterns of what AWS takes nowhere, by property, with what a text must not do, in words.
+    refuses: what AWS is sure to refuse though the schema takes it.
     The rest is ``ResourceType``'s.
     """
 
@@ -177,7 +180,7 @@ class Table:
     parent: str = ""
     required: tuple[str, ...] = ()
     unsupported: tuple[Path, ...] = ()
-    forbidden: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    refuses: tuple[Rule, ...] = ()
     effects: tuple[Effect, ...] = ()
     equalities: tuple[Equality, ...] = ()
     defaults: Mapping[str, Value] = field(default_factory=dict)

@@ -75,7 +75,7 @@ class Writer:
         except ProviderError as error:
             if error.fault is not Fault.NOT_FOUND:
                 raise
-            return Done(have.identity, request_id=error.request_id)
+            return Done(have.identity, request_id=error.request_id, missing=True)
         return Done(have.identity, request_id=answer.request_id)
 
     def _next(

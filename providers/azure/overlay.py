@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from provisioner.model.change import Diff, Edit
+from provisioner.model.described import described
 from provisioner.model.resource_type import ResourceType, Sameness
 from provisioner.model.value import ABSENT, EMPTY, Map, Path, Value, get, is_known, path_text, put, thaw
 
@@ -37,7 +38,7 @@ def writable(kind: ResourceType, body: Value, path: Path = ()) -> Value:
 
 def overlaid(kind: ResourceType, have: Map, want: Map, fresh: Map, diff: Diff) -> Map:
     """The writable body to send. have: as reviewed · fresh: as it is now. ``Changed`` where an edit's ground has moved."""
-    have, want, fresh = writable(kind, have), writable(kind, want), writable(kind, fresh)
+    have, want, fresh = writable(kind, have), writable(kind, want), writable(kind, described(kind, (), fresh, want))
     for edit in diff.edits:
         wanted = _after(edit, want)
         made = _merged(kind, edit.path, get(have, edit.path), wanted, get(fresh, edit.path))

@@ -7,7 +7,7 @@ beyond asking whose credentials it has.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from providers.azure import ids, wanted
@@ -15,6 +15,7 @@ from providers.azure.client import Call, Clients
 from providers.azure.ids import TypeName
 from providers.azure.kinds import Kind, bare, build
 from providers.azure.reads import Reader
+from providers.azure.refusals import refused
 from providers.azure.schema import archive
 from providers.azure.writes import Held, Writer
 from provisioner.model.change import Diff
@@ -62,6 +63,10 @@ class AzureProvider:
     def normalize(self, want: Resource) -> Resource:
         """Location, default tags, and the ARM id once its names are known. ``BlueprintError`` names what lacks."""
         return wanted.normalize(want, self._kind(want.type))
+
+    def refusals(self, want: Resource) -> Iterator[Problem]:
+        """Tags, and what single types do not take."""
+        return refused(want, self._kind(want.type))
 
     def limit(self, type_name: str, verb: str) -> Limit:
         """Resource Manager's token buckets, one for all types: per subscription, region and principal."""

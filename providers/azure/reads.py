@@ -56,7 +56,7 @@ class Reader:
         tags = ask.owner.tags() if ask.owner else {Owner.LINEAGE_TAG: ask.lineage} if ask.lineage else {}
         if tags and not kind.taggable:
             return []
-        return self._everywhere(ask, kind, tags=Map(tags))
+        return self._everywhere(ask, kind, tags=Map(tags), known=ask.known)
 
     def read(self, read: Read) -> ReadResult:
         """``Provider.read``."""
@@ -115,17 +115,15 @@ class Reader:
             return [_graph(ask, str(name), arguments.get("tags", EMPTY))]
         above = str(name.parent)
         reads = self._everywhere(Ask(ask.place, above), self.kind(above))
-        tags = arguments.get("tags", EMPTY)
+        carried = {"tags": arguments.get("tags", EMPTY), "known": ask.known}
         return [
-            Read(ask.place, ask.type, _up(read.call), Map({"of": above, **read.arguments, "tags": tags}))
-            for read in reads
+            Read(ask.place, ask.type, _up(read.call), Map({"of": above, **read.arguments, **carried})) for read in reads
         ]
 
     def _by_groups(self, read: Read) -> Read:
         """The same question as Resource Graph's, put to one resource group after the other."""
         target = ids.collection(ids.GROUPS, ids.subscription_id(read.place.account))
-        tags = read.arguments["tags"]
-        return Read(read.place, read.type, _PARENTS, Map({"target": target, "of": ids.GROUPS, "tags": tags}))
+        return Read(read.place, read.type, _PARENTS, Map({"target": target, "of": ids.GROUPS, **_carried(read)}))
 
     def _pointed(self, read: Read, answer: Answer) -> ReadResult:
         """Ids that Resource Graph has named; what it says may be old, so each is looked at."""
@@ -134,7 +132,8 @@ class Reader:
         more: list[Read] = []
         for identity in found:
             if name == read.type.partition("@")[0]:
-                arguments = Map({"target": identity, "tags": read.arguments["tags"]})
+                spelled = _spellings(read).get(identity.lower(), identity)
+                arguments = Map({"target": spelled, "tags": read.arguments["tags"]})
                 more.append(Read(read.place, read.type, _GET, arguments))
             else:
                 more += self._below(read, [{"id": identity}])
@@ -154,12 +153,12 @@ class Reader:
         if read.call == _PARENTS:
             below = self._below(read, rows)
             return ReadResult(more=(*below, *more), request_id=answer.request_id, remaining=answer.remaining)
-        among = {identity.lower(): identity for identity in read.arguments.get("among", ())}
+        among, spellings = _spellings(read, "among"), _spellings(read)
         found = []
         for row in rows:
             identity = str(row.get("id", ""))
             beneath = f"{read.arguments['target']}/{ids.last(identity)}"  # the asker's spelling of what encloses it
-            spelled = among.get(identity.lower(), beneath if beneath.lower() == identity.lower() else "")
+            spelled = spellings.get(identity.lower(), beneath if beneath.lower() == identity.lower() else "")
             item = observe(read.place, read.type, kind, row, spelled)
             if (not among or identity.lower() in among) and _carries(item, read.arguments.get("tags", {})):
                 found.append(item)
@@ -170,15 +169,14 @@ class Reader:
         above, sought = TypeName.parse(str(read.arguments["of"])), TypeName.parse(read.type)
         depth = 0 if str(above) == ids.GROUPS else len(above.kinds)
         below = TypeName(sought.namespace, sought.kinds[: depth + 1])
-        carried = {"tags": read.arguments.get("tags", EMPTY)}
         reads = []
         for row in rows:
             target = ids.collection(str(below), ids.canonical(str(row["id"]), str(above), read.place.account))
             if below.kinds == sought.kinds:
-                reads.append(Read(read.place, read.type, _LIST, Map({"target": target, **carried})))
+                reads.append(Read(read.place, read.type, _LIST, Map({"target": target, **_carried(read)})))
             else:
                 reads.append(
-                    Read(read.place, read.type, _PARENTS, Map({"target": target, "of": str(below), **carried}))
+                    Read(read.place, read.type, _PARENTS, Map({"target": target, "of": str(below), **_carried(read)}))
                 )
         return reads
 
@@ -199,7 +197,17 @@ def _graph(ask: Ask, name: str, tags: Map) -> Read:
         "query": query,
         "options": {"resultFormat": "objectArray", "$top": _GRAPH_PAGE},
     }
-    return Read(ask.place, ask.type, _GRAPH, freeze({"body": body, "of": name, "tags": tags}))
+    return Read(ask.place, ask.type, _GRAPH, freeze({"body": body, "of": name, "tags": tags, "known": ask.known}))
+
+
+def _carried(read: Read) -> dict[str, Any]:
+    """What goes on from a read of what encloses objects to one of theirs."""
+    return {"tags": read.arguments.get("tags", EMPTY), "known": read.arguments.get("known", ())}
+
+
+def _spellings(read: Read, *names: str) -> dict[str, str]:
+    """The identities that the asker has, by their small letters."""
+    return {i.lower(): i for name in names or ("known", "among") for i in read.arguments.get(name, ())}
 
 
 def _up(call: str) -> str:

@@ -17,10 +17,6 @@ from provisioner.model.resource import Resource
 from provisioner.model.secret import secrets
 from provisioner.model.value import ABSENT, EMPTY, OPAQUE, Map, Value, is_known
 
-_TAG_KEY = re.compile(r"[^<>%&\\?/]{1,512}")
-_TAG_LENGTH = 256
-_TAGS = 48  # ARM takes 50, and the owner's two are among them
-
 
 def normalize(want: Resource, kind: Kind) -> Resource:
     """``Provider.normalize``. ``BlueprintError`` where the entry cannot be placed."""
@@ -62,27 +58,7 @@ def _locate(body: dict[str, Value], want: Resource) -> None:
 def _tags(own: Value, want: Resource) -> Value:
     if isinstance(own, OPAQUE):
         return own  # its defaults come beneath it once it is known
-    tags = {**want.place.default_tags, **(own or {})}
-    for name, value in tags.items():
-        if not _TAG_KEY.fullmatch(str(name)):
-            raise _refused(
-                want, name, own, f"{name!r} has a name that Azure refuses", "1 to 512 characters, none of <>%&\\?/"
-            )
-        if isinstance(value, str) and len(value) > _TAG_LENGTH:
-            raise _refused(want, name, own, f"{name!r} is too long", f"Azure takes {_TAG_LENGTH} characters")
-    if len(tags) > _TAGS:
-        raise _problem(
-            want, f"{len(tags)} tags are too many", f"Azure takes 50, and two are the owner's: {_TAGS} at most"
-        )
-    return Map(tags)
-
-
-def _refused(want: Resource, name: str, own: Value, message: str, hint: str) -> BlueprintError:
-    """A tag that ARM would not take: at its line, or as a default of the place once for all entries."""
-    if isinstance(own, Map) and name in own:
-        return BlueprintError(Problem(f"tag {message}", want.line_of(("tags", name)), want.address, hint))
-    message = f"default tag of place {want.place.name}, {message}"
-    return BlueprintError(Problem(message, want.place.source, hint=hint))
+    return Map({**want.place.default_tags, **(own or {})})
 
 
 def _identity(want: Resource, kind: Kind) -> str | None:

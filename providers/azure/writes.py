@@ -112,7 +112,7 @@ class Writer:
             answer = self.clients.send(call)
         except ProviderError as error:
             if faults.absent(error):
-                return Done(step.identity, request_id=error.request_id)
+                return Done(step.identity, request_id=error.request_id, missing=True)
             raise
         inside = answer.body.get("value") or []
         if not inside:
@@ -180,7 +180,7 @@ class Writer:
             return self._operation.started(step, self.clients.send(step.call("DELETE")))
         except ProviderError as error:
             if faults.absent(error):
-                return Done(step.identity, request_id=error.request_id)
+                return Done(step.identity, request_id=error.request_id, missing=True)
             raise
 
     def _claim(self, step: Step, want: Resource, again: int) -> Done | Pending:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from providers.gcp import faults
+from providers.gcp.links import spelled
 from provisioner.model.fault import Fault, ProviderError
 from provisioner.model.place import Place
 from provisioner.model.value import EMPTY
@@ -111,7 +112,7 @@ def _reply(call: Call, answer: Any) -> Reply:
         body = json.loads(answer.content or b"{}")
     except ValueError as error:
         raise faults.unanswered(call.context, f"HTTP {answer.status_code}, but not JSON: {error}") from error
-    return Reply(body, faults.request_id(headers))
+    return Reply(spelled(body, answer.content), faults.request_id(headers))
 
 
 def _lost(call: Call, host: str, error: Exception) -> ProviderError:

@@ -65,7 +65,8 @@ def payload(
         return _set(kind, method, have, mine, marks)
     mark = {FINGERPRINT: marks[FINGERPRINT]} if kind.has_fingerprint and marks[FINGERPRINT] else {}
     if method.http == "PUT":
-        body = _applied(have.body, mine)
+        after = _applied(have.body, mine)  # what is neither the schema's nor the entry's would be refused
+        body = Map({name: item for name, item in after.items() if name in kind.properties or name in want.body})
         owned = tags.join(body.get(LABELS) or {}, want.owner or have.owner) if kind.labelled else {}
         return {}, {**thaw(body), **({LABELS: owned} if owned else {}), **mark}
     needed = {name: have.body[name] for name in _PATCH_NEEDS.get(kind.collection, ()) if name in have.body}

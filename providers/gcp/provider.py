@@ -5,7 +5,6 @@ Must not know any single type (``types`` has the table), nor what a request mean
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import ClassVar
@@ -13,19 +12,17 @@ from typing import ClassVar
 from providers.gcp import edits, faults, reads, types
 from providers.gcp.client import Call, Clients
 from providers.gcp.kinds import SERVICES, kind, name_of
+from providers.gcp.refusals import refused
 from providers.gcp.schema import archive
 from providers.gcp.writes import Verb
 from provisioner.model.change import Diff
 from provisioner.model.fault import ProviderError, UnknownTypeError
 from provisioner.model.place import Identity, Place
 from provisioner.model.problem import OrchError, Problem
-from provisioner.model.resource import Observed, Owner, Resource
+from provisioner.model.resource import Observed, Resource
 from provisioner.model.resource_type import ResourceType
-from provisioner.model.value import Map, Value, text
+from provisioner.model.value import Map, text
 from provisioner.protocols.provider import Ask, Done, Limit, Pending, Read, ReadResult
-
-_LABEL_KEY = re.compile(r"(?![0-9_-])[\w-]{1,63}")
-_LABEL_VALUE = re.compile(r"[\w-]{0,63}")
 
 
 class GcpProvider:
@@ -48,7 +45,7 @@ class GcpProvider:
     def normalize(self, want: Resource) -> Resource:
         """Region and zone of the place, default labels beneath the entry's own, and the identity where it is known.
 
-        ``OrchError`` with the entry's line for a missing region or zone and for labels that Google does not take.
+        ``OrchError`` with the entry's line for a missing region or zone.
         """
         try:
             of = kind(want.type)
@@ -68,6 +65,10 @@ class GcpProvider:
         if container and isinstance(name, str) and of.scope != "organization":
             identity = of.identity(container, name)
         return replace(want, body=body, within=Map(within), identity=identity)
+
+    def refusals(self, want: Resource) -> Iterator[Problem]:
+        """Labels, and what single types do not take."""
+        return refused(want, kind(want.type))
 
     def limit(self, type_name: str, verb: str) -> Limit:
         """Compute's 1,500 a minute, of reads and of changes each, per project and region: at once and one by one together."""
@@ -128,23 +129,4 @@ def _labelled(want: Resource) -> Map:
         return want.body  # a reference to a whole map, or a mistake that the schema names
     defaults = {str(key): text(value) for key, value in want.place.default_tags.items()}
     merged = {**defaults, **(own or {})}
-    problems = list(_illegal(want, merged, frozenset(own or ())))
-    if problems:
-        raise OrchError(*problems)
     return Map({**want.body, "labels": Map(merged)}) if merged else want.body
-
-
-def _illegal(want: Resource, labels: Mapping[str, Value], own: frozenset[str]) -> Iterator[Problem]:
-    """Labels: lower-case letters of any script, digits, ``_`` and ``-``, at most 63, the key with a letter first."""
-    for key, value in labels.items():
-        mine = key in own
-        origin = "label" if mine else f"default tag of place {want.place.name}, as a label,"
-        source, address = (want.line_of(("labels", key)), want.address) if mine else (want.place.source, "")
-        if not _LABEL_KEY.fullmatch(key) or key != key.lower():
-            hint = "keys hold lower-case letters, digits, _ and -, start with a letter, and have at most 63 characters"
-            yield Problem(f"{origin} {key!r} is not legal in Google Cloud", source, address, hint)
-        elif key in (Owner.LINEAGE_TAG, Owner.OWNER_TAG):
-            yield Problem(f"label {key!r} is orch's own mark", source, want.address, "choose another key")
-        elif isinstance(value, str) and (not _LABEL_VALUE.fullmatch(value) or value != value.lower()):
-            hint = "values hold lower-case letters, digits, _ and -, and at most 63 characters"
-            yield Problem(f"the value of {origin} {key!r} is not legal in Google Cloud", source, address, hint)

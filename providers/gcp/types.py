@@ -36,6 +36,10 @@ SPECIAL: Mapping[tuple[str, str], str] = {
 }
 """By collection and property: the method that changes it, where the archive's ``setters`` and patch do not."""
 
+# What must be there, and the discovery document does not say so. By schema.
+_NEEDS: Mapping[str, tuple[Path, ...]] = {"Firewall": (("allowed", "*", "IPProtocol"), ("denied", "*", "IPProtocol"))}
+_ONE_OF: Mapping[str, tuple[str, ...]] = {"Firewall": ("allowed", "denied")}
+
 # In place under a condition; the archive's create-only paths (replace) come after these. By schema.
 _EFFECTS: Mapping[str, tuple[Effect, ...]] = {
     "Network": (
@@ -158,6 +162,7 @@ def resource_type(name: str) -> ResourceType:
     """The type's data. ``UnknownTypeError`` with near names where the archive has none."""
     entry, of = archive().entry(name), kind(name)
     schema_id = str(of.cloud["schema_id"])
+    entry = {**entry, "schema": _needing(schema_id, entry["schema"])}
     fingerprints = tuple(tuple(path) for path in of.cloud["fingerprints"])
     return base_type(
         entry,
@@ -177,6 +182,24 @@ def resource_type(name: str) -> ResourceType:
         place_keys=of.place_keys,
         place_schema=freeze(_place_schema(of)),
     )
+
+
+def _needing(schema_id: str, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The schema with what the kept tables say must be there."""
+    for path in _NEEDS.get(schema_id, ()):
+        schema = _required(schema, path)
+    forms = [{"required": [name]} for name in _ONE_OF.get(schema_id, ())]
+    return {**schema, "anyOf": forms} if forms else schema
+
+
+def _required(node: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
+    head, rest = str(path[0]), path[1:]
+    if not rest:
+        return {**node, "required": sorted({*node.get("required", ()), head})}
+    if head == "*":
+        return {**node, "items": _required(node["items"], rest)}
+    properties = node["properties"]
+    return {**node, "properties": {**properties, head: _required(properties[head], rest)}}
 
 
 def _place_schema(of: Kind) -> dict[str, Any]:

@@ -99,7 +99,7 @@ class Verb:
             reply = self.send(Call(self.place, method.http, path, context, query, body))
         except ProviderError as error:
             if at.verb == "delete" and error.fault is Fault.NOT_FOUND:
-                return Done(identity or "", request_id=error.request_id)
+                return Done(identity or "", request_id=error.request_id, missing=True)
             if name == edits.SET_LABELS and at.verb == "create" and error.fault is Fault.CONFLICT:
                 # Somebody has set labels since we looked, or our own call was done and its answer lost: look again.
                 return self._pause(replace(at, phase="look"), identity, error.request_id)
@@ -139,7 +139,7 @@ class Verb:
         context = self._context(at.calls[0], identity, writes=True)
         if error := faults.of_operation(context, operation):
             if at.verb == "delete" and error.fault is Fault.NOT_FOUND:
-                return Done(identity or "", request_id=request_id)
+                return Done(identity or "", request_id=request_id, missing=True)
             raise error
         return self._next(replace(at, known=_handles(at, operation)), identity, request_id)
 

@@ -5,7 +5,8 @@ Every sandbox answers these control paths besides its cloud's own:
 ``GET /_orch/health`` → 200 once it serves · ``GET /_orch/requests`` → ``{"count": n, "requests": [{"method", "path",
 "operation", "status"}]}`` (oldest first, the last 10,000) · ``GET /_orch/faults`` → ``{"kinds": [...], "rules": [...]}``, each
 ``Rule`` with what is left of it · ``POST /_orch/faults`` with a list of ``Rule`` objects replaces the rules (an empty list clears
-them), ``PATCH`` adds to them · ``POST /_orch/reset`` forgets rules and log, and the cloud's content.
+them), ``PATCH`` adds to them · ``POST /_orch/reset`` forgets rules and log, and the cloud's content · ``/_orch/calm/…`` is the
+cloud itself, of whose hostile mode there is nothing to see.
 """
 
 from __future__ import annotations
@@ -17,9 +18,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote_plus, urlsplit
+
+from providers.kit.hostile import Mood
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +64,11 @@ class Rule:
     (``seconds`` before the answer), ``refuse`` (connection closed before the work), ``echo`` (400, in words that repeat what was
     sent, as clouds do where they refuse a value); where a cloud has long operations also
     ``fail`` (accepted, then failing) and ``slow`` (``seconds`` long); where names are the whole world's ``taken`` (somebody else
-    has it).
+    has it). ``hostile`` is no fault but a mode beside them: answers are as right and as unlike each other as the real cloud's;
+    something new may stay unseen for ``seconds``.
 
     operation: regular expression searched in the operation's name or ``METHOD path`` · skip: let that many pass first ·
-    times: how often, -1 for ever.
+    times: how often, -1 for ever (as ``hostile`` always is) · seed: of ``hostile``.
     """
 
     kind: str
@@ -71,8 +76,11 @@ class Rule:
     times: int = 1
     skip: int = 0
     seconds: float = 0.0
+    seed: int = 0
 
 
+HOSTILE = "hostile"
+CALM = "/_orch/calm"
 KINDS = ("throttle", "error", "deny", "expired", "quota", "lost", "latency", "refuse", "echo")
 """Every sandbox has these."""
 LONG = ("fail", "slow")
@@ -89,12 +97,14 @@ def repeated(request: Request) -> str:
 Handler = Callable[[Request], Response]
 Namer = Callable[[Request], str]
 FaultAnswer = Callable[[Rule, Request], Response]
+Hostility = Callable[[Request, Callable[[], Response]], Response]
+"""Answers a request in a mood: has the work done (or says that there is nothing to work on), and rewords what comes."""
 
 
 class Server:
     """A threaded HTTP server on 127.0.0.1. ``handler`` does the work, ``namer`` names the operation before it,
     ``fault`` words throttling, errors and denials as the cloud would, ``reset`` empties the cloud, ``more`` are kinds of faults
-    beyond those that every sandbox has."""
+    beyond those that every sandbox has, ``hostile`` makes the mode of that name, where there is one."""
 
     def __init__(
         self,
@@ -105,9 +115,12 @@ class Server:
         reset: Callable[[], None],
         port: int = 0,
         more: tuple[str, ...] = (),
+        hostile: Callable[[Mood], Hostility] | None = None,
     ) -> None:
-        self._kinds = (*KINDS, *more)
+        self._kinds = (*KINDS, *more, *((HOSTILE,) if hostile else ()))
         self._handler, self._namer, self._fault, self._reset = handler, namer, fault, reset
+        self._moods = hostile
+        self._hostility: Hostility = _calm
         self._lock = threading.Lock()
         self._rules: list[Rule] = []
         self._log: deque[dict[str, Any]] = deque(maxlen=10_000)
@@ -126,11 +139,18 @@ class Server:
 
     def answer(self, request: Request) -> Response | None:
         """The answer to one request, faults and control paths included; None closes the connection unanswered."""
+        calm = request.path.startswith(CALM)
+        if calm:
+            request = replace(request, path=request.path.removeprefix(CALM) or "/")
         if request.path.startswith("/_orch/"):
             return self._control(request)
         name = self._namer(request)
-        rule = self._hit(f"{name} {request.method} {request.path}")
-        response = self._faulty(rule, request) if rule else self._handler(request)
+        called = f"{name} {request.method} {request.path}"
+        rule = self._hit(called)
+        hostility = self._hostility if not calm and self._is_hostile(called) else _calm
+        response = (
+            self._faulty(rule, request, hostility) if rule else hostility(request, partial(self._handler, request))
+        )
         entry = {
             "method": request.method,
             "path": request.path,
@@ -142,19 +162,22 @@ class Server:
             self._log.append(entry)
         return response
 
-    def _faulty(self, rule: Rule, request: Request) -> Response | None:
+    def _faulty(self, rule: Rule, request: Request, hostility: Hostility) -> Response | None:
         if rule.kind == "latency":
             time.sleep(rule.seconds)
-            return self._handler(request)
-        if rule.kind == "lost":
-            self._handler(request)
-            return None
+        if rule.kind in ("latency", "lost"):
+            response = hostility(request, partial(self._handler, request))
+            return response if rule.kind == "latency" else None
         return None if rule.kind == "refuse" else self._fault(rule, request)
+
+    def _is_hostile(self, called: str) -> bool:
+        with self._lock:
+            return any(rule.kind == HOSTILE and re.search(rule.operation, called) for rule in self._rules)
 
     def _hit(self, operation: str) -> Rule | None:
         with self._lock:
             for index, rule in enumerate(self._rules):
-                if rule.times == 0 or not re.search(rule.operation, operation):
+                if rule.times == 0 or rule.kind == HOSTILE or not re.search(rule.operation, operation):
                     continue
                 if rule.skip > 0:
                     self._rules[index] = replace(rule, skip=rule.skip - 1)
@@ -178,14 +201,25 @@ class Server:
                         given = [self._rule(rule) for rule in request.json() or []]
                     except (TypeError, ValueError) as error:
                         return Response.of_json(400, {"error": str(error)})
-                    self._rules = given if request.method == "POST" else [*self._rules, *given]
+                    self._take(given if request.method == "POST" else [*self._rules, *given])
                     return Response.of_json(200, {"rules": len(self._rules)})
                 case "POST", "/_orch/reset":
-                    self._rules, self._count = [], 0
+                    self._count = 0
+                    self._take([])
                     self._log.clear()
                     self._reset()
                     return Response.of_json(200, {"ok": True})
         return Response.of_json(404, {"error": f"no control path {request.method} {request.path}"})
+
+    def _take(self, rules: list[Rule]) -> None:
+        """Follow these rules; of two moods the newer one, which keeps what it knows as long as it lasts."""
+        before = next((rule for rule in self._rules if rule.kind == HOSTILE), None)
+        mood = next((rule for rule in reversed(rules) if rule.kind == HOSTILE), None)
+        self._rules = [rule for rule in rules if rule.kind != HOSTILE or rule is mood]
+        if mood is None:
+            self._hostility = _calm
+        elif mood != before and self._moods:
+            self._hostility = self._moods(Mood(mood.seed, mood.seconds))
 
     def _rule(self, content: dict[str, Any]) -> Rule:
         rule = Rule(**content)
@@ -195,7 +229,7 @@ class Server:
             re.compile(rule.operation)
         except re.error as error:
             raise ValueError(f"{rule.operation!r} is no regular expression: {error}") from None
-        return rule
+        return replace(rule, times=-1, skip=0) if rule.kind == HOSTILE else rule
 
     def _handler_class(self) -> type[BaseHTTPRequestHandler]:
         answer = self.answer
@@ -234,6 +268,11 @@ class Server:
                 """Requests are logged by the sandbox itself."""
 
         return _Handler
+
+
+def _calm(_request: Request, work: Callable[[], Response]) -> Response:
+    """No mood at all."""
+    return work()
 
 
 class _LoopbackServer(ThreadingHTTPServer):

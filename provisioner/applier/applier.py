@@ -166,8 +166,9 @@ class Applier:
         """Everything that the plan touches or reads, as it is now, and what is known to be absent before a create. The objects
         are as the cloud shows them: for its provider, and for no journal."""
         asks = discovery.asks_for((p.place, p.type, p.identity) for p in premises)
-        inquiries = discovery.inquire(asks, self.registry, self._scheduler(), self._of(run.id))
         rows = freshness.rows_of(plan, self.backend)
+        young = discovery.Youth(rows.values(), self.backend, self.registry, self.clock, run.id)
+        inquiries = discovery.inquire(asks, self.registry, self._scheduler(), self._of(run.id), young)
         snapshot = discovery.snapshot_of(inquiries)
         shown = secrecy.hidden(snapshot, secrecy.of_rows(rows.values(), plan.steps), self.vault.cover)
         freshness.check(plan, premises, shown, self.registry.resource_type)
@@ -293,7 +294,8 @@ class Applier:
         if not rows or self.stop.is_set():
             return
         asks = discovery.asks_for((row.place, row.type, row.identity or "") for row in rows)
-        inquiries = discovery.inquire(asks, self.registry, self._scheduler(), self._of(context.run))
+        young = discovery.Youth(rows, self.backend, self.registry, self.clock, context.run)
+        inquiries = discovery.inquire(asks, self.registry, self._scheduler(), self._of(context.run), young)
         baseline.take(context, rows, discovery.snapshot_of(inquiries))
 
 

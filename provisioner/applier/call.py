@@ -20,6 +20,7 @@ from provisioner.model.plan import Verb
 from provisioner.model.problem import OrchError
 from provisioner.model.resource import Observed
 from provisioner.model.run import EntryKind
+from provisioner.planner.whose import letting_go
 from provisioner.protocols.provider import Ask, Done, Pending
 from provisioner.scheduler import retry
 from provisioner.scheduler.scheduler import Next
@@ -82,7 +83,7 @@ def _called(p: Progress, result: Done | Pending | ProviderError) -> Next:
     if isinstance(result, ProviderError):
         return _faulted(p, result)
     if isinstance(result, Done):
-        return p.succeed(result)
+        return _unfound(p, result) or p.succeed(result)
     p.tries = 0
     p.pending = result
     p.history = replace(p.history, may_have_made=True)
@@ -101,6 +102,18 @@ def _called(p: Progress, result: Done | Pending | ProviderError) -> Next:
     return Next(delay=result.delay)
 
 
+def _unfound(p: Progress, done: Done) -> Next | None:
+    """A delete met nothing, but of an object that was made a moment ago that does not mean that it is gone."""
+    again = p.overlooked(p.row, Phase.DO) if done.missing and p.verb is Verb.DELETE else None
+    if again:
+        message = "it was not found, and may not show yet: it was made a moment ago"
+        p.note(EntryKind.FAILED, call=p.call, message=message, request_id=done.request_id)
+        p.attempt += 1
+        p.pending = None
+        p.context.emit(EventKind.RETRIED, p.step, attempt=p.looks, message=message, delay=again.delay)
+    return again
+
+
 def _faulted(p: Progress, error: ProviderError) -> Next:
     p.tries += 1
     if p.verb is Verb.DELETE and error.fault is Fault.CONFLICT and (held := p.context.users(p.step)):
@@ -116,7 +129,10 @@ def _faulted(p: Progress, error: ProviderError) -> Next:
     same_call = lost_poll or (later and not polling)
     # An operation that is accepted each time and fails each time must not be tried for ever.
     tries = p.tries if same_call else max(p.tries, p.restarts + 1)
-    decision = retry.decide(verb, error.fault, tries, retry_after=error.retry_after)
+    unsettled = error.fault is Fault.NOT_FOUND and not polling and verb in ("create", "update")
+    unsettled = unsettled and p.context.settling_nearby(p.step)
+    fault = Fault.NOT_READY if unsettled else error.fault
+    decision = retry.decide(verb, fault, tries, retry_after=error.retry_after)
     if decision.kind is retry.Kind.LOOK:
         p.doubt()
         p.phase = Phase.LOOK
@@ -141,8 +157,11 @@ def _faulted(p: Progress, error: ProviderError) -> Next:
     return p.again(decision.delay, error)
 
 
-def _held(address: str) -> str:
-    return f"if something else holds it, take that away and resume; or leave it there: orch state forget {address}"
+def _held(p: Progress) -> str:
+    """What to do about an object that something holds. Its address may be another's by now: a replacement's new object."""
+    row = p.context.rows.get((p.step.uid, p.step.generation)) or p.step.row
+    leave = f"; or leave it there: {letting_go(row)}" if row else ""
+    return f"if something else holds it, take that away and resume{leave}"
 
 
 def _doubtful(error: ProviderError, *, polling: bool) -> bool:
@@ -157,7 +176,7 @@ def _give_up(p: Progress, error: ProviderError, *, doubt: bool) -> Next:
     row = p.context.rows.get((p.step.uid, p.step.generation))
     if p.step.verb is not Verb.CREATE or row is None or doubt or error.fault is Fault.DENIED:
         held = p.verb is Verb.DELETE and error.fault in (Fault.CONFLICT, Fault.INVALID)
-        p.context.fail(p.step, error, _held(p.step.address) if held else "")
+        p.context.fail(p.step, error, _held(p) if held else "")
         return p.end(False)
 
     def looked(reading: Reading) -> Next:

@@ -49,7 +49,7 @@ def needs_absent_read(kind: ResourceType, history: History) -> bool:
 
 def still_invisible(kind: ResourceType, place: Place, history: History, now: str) -> float:
     """Seconds for which the absence of what may have been created proves nothing yet. ``now``: ISO 8601 UTC."""
-    within = kind.visible_within if place.visible_within is None else place.visible_within
+    within = kind.settles_within(place)
     if not history.intent_at or not within:
         return 0.0
     age = datetime.fromisoformat(now) - datetime.fromisoformat(history.intent_at)

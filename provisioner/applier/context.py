@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from provisioner.applier import claim
 from provisioner.applier.history import History
 from provisioner.applier.live import Live, LiveObject
+from provisioner.discovery.youth import Youth
 from provisioner.model.event import Event, EventKind
 from provisioner.model.fault import Fault, ProviderError
 from provisioner.model.finding import Finding
@@ -94,6 +96,18 @@ class RunContext:
         done = (step for step in self.plan.steps if step.id in self.done)
         return any((found.type, found.identity.casefold()) in claim.brought(step, self.kind(step)) for step in done)
 
+    @cached_property
+    def youth(self) -> Youth:
+        """Whose absence proves nothing yet; asked by row."""
+        return Youth((), self.backend, self.registry, self.clock, self.run)
+
+    def settling_nearby(self, step: Step) -> bool:
+        """Whether an object that a step is about, or something that it needs, was made a moment ago."""
+        uids = {step.uid, *step.depends_on}
+        places = {place.name: place for place in self.plan.places}
+        near = (row for row in self.rows.values() if row.uid in uids)
+        return any(self.youth.of(row, places.get(row.place.name, row.place)) > 0 for row in near)
+
     def kind(self, step: Step) -> ResourceType:
         """The type's data."""
         return self.registry.resource_type(step.type)
@@ -176,10 +190,13 @@ class RunContext:
         ledgers know."""
         here = (self.plan.stack, self.plan.environment)
         others = (row for row in self.backend.rows() if (row.stack, row.environment) != here)
-        found = holding.users({step.uid: (self.kind(step), step.row)}, others).get(step.uid, []) if step.row else []
+        if step.row is None:
+            return ""
+        held = (self.kind(step), step.row)
+        found = holding.users({step.uid: held}, others, self.registry.known_type).get(step.uid, [])
         if not found:
             return ""
-        names = outputs.reading(self.plan.outputs_written, (step.address,)) & self.plan.outputs.keys()
+        names = holding.naming(self.plan.outputs_written, step.address, *held) & self.plan.outputs.keys()
         names -= outputs.waiting(self.plan, self.done)
         way = "take that out there and apply (or orch destroy that stack)"
         if names:
@@ -205,6 +222,7 @@ class RunContext:
             type=step.type,
             place=step.place,
             identity=identity,
+            role=self._role(step),
             applied=applied,
             baseline=old.baseline if old and step.verb is Verb.MOVE else None,  # nothing about the object has changed
             within=want.within,
@@ -220,6 +238,17 @@ class RunContext:
             checks_due=bool(want.checks) if checked else bool(old and old.checks_due),
         )
         self.put(row)
+
+    def _role(self, step: Step) -> Role:
+        """The role that a row is written with. One that is only recorded anew may be what a replacement has left over, or have
+        been away while that stood in its stead."""
+        if step.verb is not Verb.MOVE:
+            return Role.CURRENT
+        twins = [row for (uid, number), row in self.rows.items() if uid == step.uid and number != step.generation]
+        for row in twins:
+            if row.generation < step.generation and row.role is Role.CURRENT:
+                self.put(replace(row, role=Role.SUPERSEDED))
+        return Role.SUPERSEDED if any(row.generation > step.generation for row in twins) else Role.CURRENT
 
     def rebase(self, step: Step) -> None:
         """What was found where a step says so is the baseline from now on."""

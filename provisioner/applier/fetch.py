@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from provisioner.applier.progress import Progress, Request
+from provisioner.applier.progress import Phase, Progress, Request
 from provisioner.applier.reading import Reading
 from provisioner.model.resource import Observed
 from provisioner.model.secret import Veil, keep
@@ -19,17 +19,21 @@ def read(p: Progress, address: str, seen: Callable[[Observed], Next], lacking: C
     ``lacking(why)`` where it cannot be read, or (without a reason) is not there."""
     target = p.context.live.objects[address]
     provider = p.context.registry.provider(target.place.cloud)
-    reads = provider.reads(Ask(target.place, target.type, identities=(target.identity,)))
+    ask = Ask(target.place, target.type, identities=(target.identity,))
 
     def taken(reading: Reading) -> Next:
         found = next((item for item in reading.seen if item.identity == target.identity), None)
+        row = next((row for row in p.context.rows.values() if row.identity == target.identity), None)
+        if not found and not reading.blind:
+            request = p.read_all(list(provider.reads(ask)), provider, taken)
+            if again := p.overlooked(row, Phase.SAME, request):
+                return again
         if reading.blind or found is None:
             return lacking(reading.blind)
-        row = next((row for row in p.context.rows.values() if row.identity == target.identity), None)
         secret = row.redacted if row else ()
         body = p.context.vault.cover(found.body, secrecy.of_row(row) if row else Veil(), found.identity)
         newer = replace(target, body=keep(body, secret, target.body), complete=True)
         p.context.live.objects[address] = newer
         return seen(replace(found, body=body))
 
-    return p.read_all(list(reads), provider, taken)
+    return p.read_all(list(provider.reads(ask)), provider, taken)

@@ -14,6 +14,7 @@ from provisioner.model.run import Entry, EntryKind
 from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.value import ABSENT, EMPTY, path_text
 from provisioner.planner.equality import same
+from provisioner.planner.wording import worded
 from provisioner.protocols.backend import Backend
 
 _HINT = "plan again: orch plan BLUEPRINT --out FILE"
@@ -98,7 +99,7 @@ def _stale(premise: Premise, snapshot: Snapshot, kind: ResourceType) -> str:
         if kind.is_write_only(path):
             continue
         now = have.attribute(path)
-        if now != before and not same(kind, path, before, now):
+        if now != before and not same(kind, path, before, now) and worded(kind, before, now, path) != before:
             return f"{path_text(path)} has changed since the plan was made"
     return ""
 

@@ -49,6 +49,9 @@ def _looked(p: Progress, reading: Reading) -> Next:
     if reading.blind:
         return p.fail(f"cannot see whether it exists: {reading.blind}")
     found = reading.seen[0] if reading.seen else None
+    created = p.verb is Verb.CREATE or p.step.verb is Verb.CREATE  # of which the journal tells when it was sent
+    if found is None and not created and (again := p.overlooked(p.row, Phase.LOOK)):
+        return again
     if p.step.verb not in CLOUD_VERBS:
         return _marked(p, found)
     if p.verb is Verb.DELETE:

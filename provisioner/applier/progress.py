@@ -16,6 +16,7 @@ from provisioner.applier.reading import Reading
 from provisioner.model.change import Diff
 from provisioner.model.event import EventKind
 from provisioner.model.fault import ProviderError
+from provisioner.model.ledger import LedgerRow
 from provisioner.model.plan import Step, Verb
 from provisioner.model.resource import NOBODY, Observed, Owner, Resource
 from provisioner.model.resource_type import Ownership
@@ -25,6 +26,7 @@ from provisioner.model.source import Source
 from provisioner.model.value import EMPTY, Map, Path, get
 from provisioner.planner import secrecy
 from provisioner.protocols.provider import Ask, Done, Pending, Provider, Read, ReadResult
+from provisioner.scheduler import retry
 from provisioner.scheduler.scheduler import Next
 
 NOW = Next(delay=0.0)
@@ -77,6 +79,7 @@ class Progress:
         self.restarts = 0  # how often the verb was begun again, in this process
         self.looks = 0
         self.pending: Pending | None = None
+        self.shows_by: dict[tuple[str, int], float] = {}  # when an object that was not found would have to be
         self.passed = 0  # checks, in this process
         self.deadline: float | None = None  # of the present check
         self.started_at: float | None = None
@@ -144,6 +147,8 @@ class Progress:
 
         def seen(reading: Reading) -> Next:
             found = next((item for item in reading.seen if item.identity == have.identity), None)
+            if not found and not reading.blind and (again := self.overlooked(self.row, then)):
+                return again
             if reading.blind or found is None:
                 return self.fail(f"cannot read {have.identity}: {reading.blind or 'it does not exist any more'}")
             self.have = replace(have, body=filled(have.body, found.body))
@@ -181,6 +186,25 @@ class Progress:
             request_id=error.request_id, delay=delay,
         )  # fmt: skip
         return Next(delay=delay)
+
+    def overlooked(self, row: LedgerRow | None, phase: Phase, request: Request | None = None) -> Next | None:
+        """Another try, with a phase or a request, where an object was not found that was made a moment ago; None where it would
+        show by now."""
+        if row is None:
+            return None
+        now = self.context.clock.monotonic()
+        young = self.context.youth.of(row, self.step.place if row is self.row else row.place)
+        left = self.shows_by.setdefault((row.uid, row.generation), now + young) - now
+        if left <= 0:
+            return None
+        self.looks += 1
+        self.phase, self.request = phase, request or self.request
+        return Next(delay=min(left, retry.backoff(self.looks, 0.5)))
+
+    @property
+    def row(self) -> LedgerRow | None:
+        """Of the object, as it is now."""
+        return self.context.rows.get((self.step.uid, self.step.generation))
 
     def read_all(self, reads: list[Read], provider: Provider, then: Callable[[Reading], Next]) -> Request:
         """Reads one after the other, each tried again while that can help; then ``then``."""

@@ -6,7 +6,7 @@ cloud. This room must not know providers, plans or policies.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
@@ -33,6 +33,10 @@ __all__ = ["Outside", "Rendered", "RenderedEntry", "load", "name_of", "render", 
 
 def _as_it_is(resource: Resource) -> Resource:
     return resource
+
+
+def _nothing(_resource: Resource) -> Iterable[Problem]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +77,15 @@ def load(
     resource_type: Callable[[str], ResourceType],
     cloud_of: Callable[[str], str],
     normalize: Callable[[Resource], Resource] = _as_it_is,
+    refusals: Callable[[Resource], Iterable[Problem]] = _nothing,
     sources: Sources | None = None,
     outside: Outside | None = None,
 ) -> Stack:
     """The stack that a blueprint's folder wants, checked as far as that goes without a cloud.
 
     parameters: values of ``-p`` · environ: for ``ORCH_PARAM_<NAME>`` · resource_type, cloud_of: as the registry answers them, by
-    type name; an unknown one raises ``UnknownTypeError`` · normalize: the provider's, for what a schema cannot
-    say (legal labels, where an entry belongs) · sources: of modules (default: what is there and locked) · outside:
+    type name; an unknown one raises ``UnknownTypeError`` · normalize, refusals: the provider's, for what a schema cannot
+    say (where an entry belongs, ports in the wrong order) · sources: of modules (default: what is there and locked) · outside:
     what its functions may ask (default: nothing). Raises ``BlueprintError`` with all problems of a stage: parameters,
     template, modules, then everything about entries, bodies and references together.
     """
@@ -97,7 +102,7 @@ def load(
         lookups = Lookups(outside, environment, resource_type, problems)
         warnings = [*values.warnings, *expanded.warnings]
         builder = resources.Builder(environment, resource_type, cloud_of, problems, warnings)
-        built = _built(expanded, builder, lookups.types, values, problems, warnings, normalize)
+        built = _built(expanded, builder, lookups.types, values, problems, warnings, normalize, refusals)
         if problems:
             raise BlueprintError(*in_order(problems))
         return Stack(
@@ -125,13 +130,15 @@ def _built(
     problems: list[Problem],
     warnings: list[Problem],
     normalize: Callable[[Resource], Resource],
+    refusals: Callable[[Resource], Iterable[Problem]],
 ) -> tuple[Resource, ...]:
     """The resources of all entries, judged by the schemas of their types, with every reference looked at."""
     from provisioner.blueprint.doubts import doubts
     from provisioner.blueprint.fitting import misplaced, unfit
     from provisioner.blueprint.names import secret_names
+    from provisioner.blueprint.quoted import unquoted, unwritable
     from provisioner.blueprint.references import References, parts_that_lack
-    from provisioner.blueprint.twins import Names, listed, twins, unordered
+    from provisioner.blueprint.twins import Names, addressed, listed, twins, unordered
     from provisioner.blueprint.validate import Validators
 
     validators = Validators()
@@ -142,10 +149,14 @@ def _built(
         nodes[entry.address] = entry.node
         if (pair := builder.build(entry)) is not None:
             built[entry.address] = pair
-            found = [] if pair[0].options.unchecked else list(validators.problems(*pair))
-            problems.extend(found)
-            sound.update(() if found else (entry.address,))
-            warnings.extend(() if pair[0].options.unchecked else doubts(*pair))
+    built = unquoted(built, lookups)
+    for address, (resource, kind) in built.items():
+        found = [] if resource.options.unchecked else list(validators.problems(resource, kind))
+        problems.extend(found)
+        sound.update(() if found else (address,))
+        if not resource.options.unchecked:
+            problems.extend(addressed(refusals(resource)))
+            warnings.extend(doubts(resource, kind))
     problems.extend(secret_names(built))
     names = Names(built, sound, normalize)
     elsewhere = list(misplaced(built))
@@ -154,6 +165,7 @@ def _built(
     told = {(problem.address, problem.source) for problem in elsewhere}
     problems.extend(problem for problem in names.problems if (problem.address, problem.source) not in told)
     problems.extend(References(built, nodes, expanded.groups, lookups).problems(expanded.outputs))
+    problems.extend(unwritable(built, lookups))
     if any(resource.checks for resource, _ in built.values()):
         from provisioner.blueprint.checks import judged
 

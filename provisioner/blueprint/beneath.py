@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from provisioner.blueprint.options import options
+from provisioner.blueprint.quoted import quoted
 from provisioner.blueprint.resources import Entry, unknown_place
 from provisioner.blueprint.weaving import Loom
 from provisioner.document import Located
@@ -106,7 +107,7 @@ def _listed(node: Located, key: str) -> list[tuple[Value, Source]] | None:
         return []
     child = node.child(key)
     if isinstance(child.value, tuple):
-        items = [(child.value[index], child.child(index).source) for index in range(len(child.value))]
+        items = [(quoted(child.value[i]) or child.value[i], child.child(i).source) for i in range(len(child.value))]
     else:
-        items = [(child.value, child.source)]
+        items = [(quoted(child.value) or child.value, child.source)]
     return items if all(isinstance(item, (str, Reference)) for item, _ in items) else None

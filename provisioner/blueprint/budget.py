@@ -10,7 +10,7 @@ import time
 from collections import OrderedDict
 from typing import Any
 
-from provisioner.blueprint.tokens import ValueProblemError
+from provisioner.blueprint.refusals import ValueProblemError
 from provisioner.model.value import Map
 
 _TEXT = 200_000_000  # characters that all expressions may make

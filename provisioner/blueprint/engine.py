@@ -27,6 +27,7 @@ from provisioner.blueprint.budget import Budget
 from provisioner.blueprint.calls import Lines, line_of, lines_to
 from provisioner.blueprint.codegen import Generator, LineMarks
 from provisioner.blueprint.lexer import LineLexer
+from provisioner.blueprint.refusals import ValueProblemError
 from provisioner.blueprint.tokens import (
     CALL_END,
     CALL_START,
@@ -39,7 +40,6 @@ from provisioner.blueprint.tokens import (
     Later,
     LaterFragment,
     LaterText,
-    ValueProblemError,
     Values,
     holds_token,
 )
@@ -142,7 +142,7 @@ class Engine(ImmutableSandboxedEnvironment):
         """Add filters and guard all, so that none sees what only apply will know."""
         indent = self.filters["indent"] = layout.indent
         numbers = {name: guard.number(name, self.filters[name]) for name in ("int", "float")}
-        self.filters.update({**filters, **numbers, "join": self._join})
+        self.filters.update({**filters, **numbers, "join": self._join, "attr": self.getattr})
         self.filters = {
             name: guard.filter_of(self.values, self.budget, name, call) for name, call in self.filters.items()
         }

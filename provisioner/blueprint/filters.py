@@ -16,10 +16,12 @@ from typing import Any
 
 from jinja2 import Undefined
 
-from provisioner.blueprint.tokens import Later, ValueProblemError, kind, later_in, refuse
+from provisioner.blueprint.refusals import ValueProblemError
+from provisioner.blueprint.tokens import Later, kind, later_in, refuse
 from provisioner.document import parse
 from provisioner.model.problem import BlueprintError
 from provisioner.model.source import Source
+from provisioner.model.value import thaw
 
 _LONGEST_YAML = 1_000_000  # characters
 
@@ -108,7 +110,7 @@ def from_yaml(value: str) -> Any:
         raise ValueProblemError(
             f"from_yaml: {documents[1].source} of the text: a second document begins, and only one may"
         )
-    return documents[0].value if documents else None
+    return thaw(documents[0].value) if documents else None
 
 
 def merge(base: Mapping[str, Any], *others: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,10 +13,13 @@ from itertools import islice
 from pathlib import Path as FilePath
 from typing import Any
 
+from jinja2.runtime import Undefined
+
 from provisioner.blueprint.calls import line_of
 from provisioner.blueprint.engine import Engine
 from provisioner.blueprint.outside import LOOKUP, OUTPUT, Asked, Outside
-from provisioner.blueprint.tokens import Hidden, Later, LaterText, ValueProblemError, Values, kind, later_in, refuse
+from provisioner.blueprint.refusals import ValueProblemError
+from provisioner.blueprint.tokens import Hidden, Later, LaterText, Values, kind, later_in, refuse
 from provisioner.document import did_you_mean
 from provisioner.model.run import Run, RunStatus
 from provisioner.model.source import Source
@@ -46,6 +49,11 @@ def _ref(values: Values) -> Callable[[Any], Later]:
     def ref(address: Any) -> Later:
         if isinstance(address, (Later, LaterText)):
             refuse(address, "the address of ref()")
+        if isinstance(address, Undefined):
+            hint = f'an address is written in quotes: ref("{address._undefined_name}")'
+            raise ValueProblemError(
+                "ref() takes the address of a resource as text, and there is no such variable", hint
+            )
         if not isinstance(address, str):
             raise ValueProblemError(f"ref() takes the address of a resource as text, not {kind(address)}")
         return Later(values, values.scope + values.scalar_text(address))

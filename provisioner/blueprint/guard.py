@@ -15,16 +15,8 @@ from jinja2 import Undefined
 from jinja2.utils import Namespace
 
 from provisioner.blueprint.budget import CONTAINERS, LONGEST_INTEGER, Budget
-from provisioner.blueprint.tokens import (
-    Fragment,
-    Later,
-    LaterText,
-    ValueProblemError,
-    Values,
-    holds_token,
-    kind,
-    refuse,
-)
+from provisioner.blueprint.refusals import ValueProblemError
+from provisioner.blueprint.tokens import Fragment, Later, LaterText, Values, holds_token, kind, refuse
 from provisioner.model.value import text
 
 _LONGEST = 1_000_000  # characters or items that one repetition may make, or one width ask for

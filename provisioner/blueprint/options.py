@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from provisioner.blueprint.quoted import quoted
 from provisioner.blueprint.tokens import kind
 from provisioner.document import Located, did_you_mean, either
 from provisioner.model.problem import Problem
@@ -84,6 +85,7 @@ def _resources(value: Value) -> tuple[Reference, ...]:
 
 
 def _resource(value: Value) -> Reference:
+    value = quoted(value) or value
     if isinstance(value, Reference):
         if value.path:
             raise WrongError(f'takes the resource itself: {{{{ ref("{value.address}") }}}}')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from provisioner.blueprint.quoted import quoted
 from provisioner.blueprint.tokens import kind
 from provisioner.document import Located, did_you_mean
 from provisioner.model.value import ABSENT, EMPTY, Map, Path, Reference, Value, get, path_text
@@ -18,6 +19,7 @@ def part_of(value: Value, path: Path, written: str) -> Value:
     """What stands in a value at a path; of a reference on the way, its attribute. ``written``: the value's name in messages.
     ``LookupError`` with message and hint where there is nothing."""
     for index, part in enumerate(path):
+        value = quoted(value) or value
         if isinstance(value, Reference):
             return Reference(value.address, (*value.path, *path[index:]))
         inner = get(value, (part,))

@@ -14,13 +14,14 @@ from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Any, Literal
 
 from provisioner.blueprint.filters import is_network
+from provisioner.blueprint.formats import CIDR, idle
 from provisioner.blueprint.rules import Rule, broken
 from provisioner.blueprint.rules import declared as declared_rules
 from provisioner.blueprint.template import RESERVED_NAMES
 from provisioner.blueprint.tokens import RESERVED
 from provisioner.blueprint.validate import known_errors
 from provisioner.blueprint.words import complaints
-from provisioner.document import Located, coerced, did_you_mean, near, read
+from provisioner.document import Located, coerced, did_you_mean, near, no_yaml, read
 from provisioner.document import check as check_model
 from provisioner.model.environment import Given
 from provisioner.model.problem import BlueprintError, Missing, MissingValuesError, Problem, in_order
@@ -144,6 +145,7 @@ def _parameter(name: str, node: Located, problems: list[Problem]) -> Parameter:
         sensitive=value.get("sensitive", False),
         default_source=node.child("default").source if "default" in value else None,
     )
+    problems.extend(idle(name, node))
     try:
         _validator(parameter.schema)
     except ValueError as error:
@@ -296,6 +298,8 @@ def _as_option(parameter: Parameter, given: Given) -> str:
     """How a value is given on a command line or in a variable, where the text that was given is none."""
     if not isinstance(given.value, str) or given.source.line or parameter.type not in _OPTIONS:
         return ""
+    if parameter.type in ("array", "object") and not parameter.sensitive and (why := no_yaml(given.value)):
+        return f"it is no YAML: {why}"
     return _OPTIONS[parameter.type].format(parameter.name)
 
 
@@ -314,7 +318,7 @@ def _line(given: Given, path: Path) -> Source:
 def _validator(schema: Map) -> Any:
     import jsonschema_rs
 
-    return jsonschema_rs.Draft202012Validator(thaw(schema), validate_formats=True, formats={"cidr": is_network})
+    return jsonschema_rs.Draft202012Validator(thaw(schema), validate_formats=True, formats={CIDR: is_network})
 
 
 def file_schema() -> dict[str, Any]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from provisioner.blueprint.checks import CHECK, checks
 from provisioner.blueprint.options import KEYS, options
+from provisioner.blueprint.quoted import quoted
 from provisioner.blueprint.tokens import kind
 from provisioner.document import LinePool, Located, did_you_mean, either
 from provisioner.model.environment import Environment
@@ -153,7 +154,7 @@ class Builder:
             lines = tuple([line for line in entry.node.lines(self._pool) if line[0][0] in kept])
         elif "properties" in value:
             lines = entry.node.child("properties").lines(self._pool)
-        within = Map({key: value[key] for key in found.place_keys if key in value})
+        within = Map({key: quoted(value[key]) or value[key] for key in found.place_keys if key in value})
         lines = self._pool.all_of([*lines, *(self._pool.one((key,), entry.node.child(key).source) for key in within)])
         resource = Resource(
             address=entry.address,

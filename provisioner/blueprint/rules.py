@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from provisioner.blueprint.filters import cidr_contains
-from provisioner.blueprint.tokens import ValueProblemError
+from provisioner.blueprint.refusals import ValueProblemError
 from provisioner.cel import EvaluationError, Expression, ExpressionError, Function, Language
 from provisioner.cel.syntax import Ident, Node
 from provisioner.document import Located, did_you_mean

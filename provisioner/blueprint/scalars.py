@@ -1,4 +1,4 @@
-"""Tokens in a parsed scalar -> the values that they stand for: a lone token as it is, a mixed one as text.
+"""Tokens in a parsed scalar -> the values that they stand for: a lone token as it is, a mixed or quoted one as text.
 
 Must not know Jinja or where a scalar stands.
 """
@@ -9,7 +9,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from provisioner.blueprint.tokens import TOKEN, TOKEN_START, Later, LaterError, LaterJson, Values, holds_token, kind
+from provisioner.blueprint.refusals import LaterError
+from provisioner.blueprint.tokens import TOKEN, TOKEN_START, Later, LaterJson, Values, holds_token, kind
 from provisioner.document import SpecialScalarError
 from provisioner.model.value import JsonText, Map, Part, Value, joined, path_text, references, text
 
@@ -39,8 +40,10 @@ class TokenScalars:
             value = self._values.get(found[1])
             if isinstance(value, LaterJson):
                 return joined([self._json(value)])
-            if plain or isinstance(value, (Later, str)):
+            if plain or isinstance(value, str):
                 return self._native(value)
+            if isinstance(value, Later):
+                return joined([self._native(value)])
             return _in_text(value)
         except LaterError as error:
             raise SpecialScalarError(str(error)) from None

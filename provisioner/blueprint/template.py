@@ -29,8 +29,9 @@ from provisioner.blueprint.engine import Engine, MissingError
 from provisioner.blueprint.filters import FILTERS
 from provisioner.blueprint.functions import functions
 from provisioner.blueprint.outside import Outside
+from provisioner.blueprint.refusals import LaterError, ValueProblemError
 from provisioner.blueprint.scalars import TokenScalars
-from provisioner.blueprint.tokens import EACH, Later, LaterError, ValueProblemError, kind
+from provisioner.blueprint.tokens import EACH, Later, kind
 from provisioner.blueprint.usage import filter_used, function_used
 from provisioner.document import Located, did_you_mean, parse
 from provisioner.model.problem import BlueprintError, Problem

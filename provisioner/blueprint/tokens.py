@@ -12,10 +12,17 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
 
+from provisioner.blueprint.refusals import (
+    LaterError,
+    RenderedLaterError,
+    SecretError,
+    UnrecordedError,
+    ValueProblemError,
+)
 from provisioner.document import kind_of
 from provisioner.model.secret import PARAMETER
 from provisioner.model.secret import secrets as secrets_in
-from provisioner.model.value import Interpolation, JsonText, Path, Reference, Secret, Value, is_known, path_text, text
+from provisioner.model.value import Interpolation, JsonText, Path, Reference, Secret, is_known, path_text, text, thaw
 
 TOKEN_START, TOKEN_END = "\ue000", "\ue001"
 MARK_START, MARK_END = "\ue002", "\ue003"
@@ -36,32 +43,6 @@ EACH = "each."
 """Stands in a reference for ``each`` of an entry with ``for_each``; no address can be this."""
 
 
-class LaterError(Exception):
-    """An operation needs a value that is not known yet. Not a TypeError: some filters swallow those."""
-
-    hint = "decide by a parameter instead, or pass the reference on as it is"
-
-
-class RenderedLaterError(LaterError):
-    """The same, of ``each`` or a module's output: known when the plan is made, and not yet while its template is rendered."""
-
-    hint = "pass it on as it is; a module that it is handed in to as a parameter can compute with it"
-
-
-class ValueProblemError(Exception):
-    """A value that cannot stand in a blueprint; message and hint are for people."""
-
-    def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.hint = hint
-
-
-class SecretError(LaterError):
-    """The same, of a secret."""
-
-    hint = "pass it on as it is, alone or inside of a text: a plan must not depend on its value, and no file holds it"
-
-
 def refuse(what: object, operation: str) -> NoReturn:
     """Say that ``operation`` (``compared``, ``passed to upper``) needs what is not known yet."""
     found = next(later_in(what), None)
@@ -70,6 +51,8 @@ def refuse(what: object, operation: str) -> NoReturn:
     if found is not None and (found._ref == EACH or (found._path[:1] == ("outputs",) and not _outside(found))):
         message = f"{describe(what)} is known only once this template is rendered, so it cannot be {operation}"
         raise RenderedLaterError(message)
+    if found is not None and found._ref.startswith("output("):
+        raise UnrecordedError(f"{describe(what)} is not recorded yet, so it cannot be {operation}")
     raise LaterError(f"{describe(what)} is known only after apply, so it cannot be {operation}")
 
 
@@ -305,7 +288,7 @@ class Values:
 
         return TOKEN.sub(one, raw)
 
-    def handed_in(self, value: Value) -> Any:
+    def handed_in(self, value: Any) -> Any:
         """A value of a document as a template handles it: what is known later, or secret, became objects again, at any
         depth."""
         if isinstance(value, Reference):
@@ -317,7 +300,7 @@ class Values:
         if isinstance(value, JsonText):
             return self.json_text(self.handed_in(value.value), value.indent)
         if is_known(value) and next(secrets_in(value), None) is None:
-            return value
+            return thaw(value)  # a list, since that is what an expression's own lists are
         if isinstance(value, Mapping):
             return {key: self.handed_in(item) for key, item in value.items()}
         return [self.handed_in(item) for item in value]

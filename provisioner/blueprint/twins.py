@@ -5,7 +5,7 @@ Judges only what names say before anything is read; the planner judges again wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from provisioner.model.problem import OrchError, Problem
@@ -51,7 +51,7 @@ class Names:
             try:
                 self._known[address] = self._normalize(self._named(*self._built[address]))
             except OrchError as error:
-                self.problems += refusals(error)
+                self.problems += addressed(error.problems)
         return self._known.get(address)
 
     def _named(self, resource: Resource, kind: ResourceType) -> Resource:
@@ -68,11 +68,11 @@ class Names:
         return other.says(reference) if other else ABSENT
 
 
-def refusals(error: OrchError) -> list[Problem]:
+def addressed(problems: Iterable[Problem]) -> list[Problem]:
     """What a provider says against an entry; what is not the entry's alone, such as a default tag, names no entry."""
     return [
         replace(problem, message=f"{problem.address}: {problem.message}") if problem.address else problem
-        for problem in error.problems
+        for problem in problems
     ]
 
 

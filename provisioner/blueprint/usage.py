@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from provisioner.blueprint.tokens import ValueProblemError
+from provisioner.blueprint.refusals import ValueProblemError
 
 
 def filter_used(name: str, call: Callable[..., Any]) -> Callable[..., Any]:

@@ -13,7 +13,7 @@ from provisioner.blueprint.words import Complaint, complaints
 from provisioner.model.problem import Problem
 from provisioner.model.resource import Resource
 from provisioner.model.resource_type import ResourceType
-from provisioner.model.value import OPAQUE, Map, Path, Value, path_text, thaw
+from provisioner.model.value import OPAQUE, Interpolation, Map, Path, Value, get, path_text, thaw
 
 _WHOLE = frozenset({"anyOf", "oneOf", "not", "contains", "uniqueItems", "enum", "const", "if", "then", "else"})
 """Keywords that judge a container by what is in it: no verdict while something in it is unknown."""
@@ -79,6 +79,8 @@ def known_errors(validator: Any, value: Value) -> Iterator[Any]:
     for error in validator.iter_errors(body):
         at: Path = tuple(error.instance_path)
         if any(at[: len(path)] == path for path in unknown):
+            if error.kind.name == "type" and isinstance(get(value, at), Interpolation):
+                yield error  # whatever is in it, it is text
             continue
         if error.kind.name in _WHOLE and any(path[: len(at)] == at for path in unknown):
             continue
@@ -149,14 +151,14 @@ def _read_only(resource: Resource, kind: ResourceType, path: Path) -> Problem:
 
 
 def _known(value: Value, path: Path, unknown: list[Path]) -> Any:
-    """Plain data for the validator; what is unknown is noted and stands as a text that no other equals."""
+    """Plain data for the validator; what is unknown is noted and stands as a text."""
     if isinstance(value, dict):
         return {key: _known(item, (*path, key), unknown) for key, item in value.items()}
     if isinstance(value, tuple):
         return [_known(item, (*path, index), unknown) for index, item in enumerate(value)]
     if isinstance(value, OPAQUE):
         unknown.append(path)
-        return f"\0{len(unknown)}"
+        return str(value) if isinstance(value, Interpolation) else f"\0{len(unknown)}"
     return value
 
 

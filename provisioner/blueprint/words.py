@@ -51,8 +51,10 @@ def _type(path: Path, error: Any) -> Complaint:
     types, value = list(error.kind.types), error.instance
     hint = ""
     if value is None:
-        hint = "leave the key out where there is no value: {% if … %}"
-    elif isinstance(value, (int, float)) and "string" in types:
+        hint = "leave the key out where there is no value (in a template: {% if … %})"
+    elif isinstance(value, float) and "string" in types:
+        hint = "text needs quotes, around all that was written: a number loses the last 0 of 1.10"
+    elif isinstance(value, int) and "string" in types:
         hint = f'text needs quotes: "{str(value).lower()}"'
     elif isinstance(value, str) and set(types) & {"integer", "number", "boolean"}:
         hint = "without the quotes it would be one" if not value.strip() or value[:1] in "0123456789-tf" else ""
@@ -171,8 +173,6 @@ def _refused(path: Path, at: list[Any]) -> Complaint:
 def _forbidden(path: Path, error: Any) -> Complaint:
     schema = getattr(error.kind, "schema", None)
     required = schema.get("required", ()) if isinstance(schema, Mapping) else ()
-    if isinstance(schema, Mapping) and "description" in schema:
-        return Complaint(path, f"must not {schema['description']}")
     if required:
         return Complaint(path, f"must not set {' and '.join(required)}{' together' if len(required) > 1 else ''}")
     return Complaint(path, "has a form that is not allowed here")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -23,6 +22,7 @@ from provisioner.cli.options import (
     Parameters,
     ParamsFile,
     PlanOnly,
+    PlanOrBlueprint,
     RunFormat,
     RunFormats,
     RunId,
@@ -39,12 +39,7 @@ if TYPE_CHECKING:
 
 def apply(
     context: typer.Context,
-    target: Annotated[
-        Path,
-        typer.Argument(
-            metavar="PLAN|BLUEPRINT", help="A file written by plan --out, or a blueprint's folder.", show_default=False
-        ),
-    ],
+    target: PlanOrBlueprint,
     environment: Environment = None,
     parameters: Parameters = None,
     params: ParamsFile = None,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from provisioner.cli.session import Session
@@ -69,6 +70,7 @@ def _outcome(session: Session, command: Callable[[], object]) -> int:
 def _explain(session: Session, error: OrchError) -> None:
     from provisioner.model.problem import MissingValuesError
 
+    error.problems = tuple(replace(problem, hint=session.typed(problem.hint)) for problem in error.problems)
     if _answered(session, error):
         return
     if isinstance(error, MissingValuesError):

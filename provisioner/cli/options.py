@@ -11,6 +11,7 @@ import typer
 
 from provisioner.cli import overview
 from provisioner.cli.overview import RootOption
+from provisioner.cli.session import Session
 
 _GLOBAL_FLAGS = (overview.DEBUG.name,)
 _GLOBAL_VALUES = (overview.LOG_LEVEL.name, overview.LOG_FORMAT.name)
@@ -83,11 +84,41 @@ def _choice(*words: str) -> str:
     return f"[{'|'.join(words)}]"
 
 
-Blueprint = Annotated[Path, typer.Argument(metavar="BLUEPRINT", help="The folder of a blueprint.", show_default=False)]
+def _blueprint(context: typer.Context, given: Path) -> Path:
+    """Remembered for the commands that are advised."""
+    session: Session = context.obj
+    session.blueprint = str(given) if given.is_dir() else ""
+    return given
+
+
+def _environment(context: typer.Context, given: str | None) -> str | None:
+    session: Session = context.obj
+    session.environment = given or ""
+    return given
+
+
+Blueprint = Annotated[
+    Path,
+    typer.Argument(metavar="BLUEPRINT", help="The folder of a blueprint.", show_default=False, callback=_blueprint),
+]
+PlanOrBlueprint = Annotated[
+    Path,
+    typer.Argument(
+        metavar="PLAN|BLUEPRINT",
+        help="A file written by plan --out, or a blueprint's folder.",
+        show_default=False,
+        callback=_blueprint,
+    ),
+]
 Environment = Annotated[
     str | None,
     typer.Option(
-        "--environment", "-e", metavar="NAME", help="Which of the blueprint's environments.", show_default=False
+        "--environment",
+        "-e",
+        metavar="NAME",
+        help="Which of the blueprint's environments.",
+        show_default=False,
+        callback=_environment,
     ),
 ]
 Parameters = Annotated[

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _KINDS = (
     "throttle, error (500), deny, expired (credentials), quota, lost (done, but no answer), latency, refuse (no answer, "
     "nothing done), echo (400, repeating what was sent); azure and gcp also fail (a long operation, halfway) and slow (a long "
-    "operation), aws and azure taken (the name is somebody else's); clear ends all."
+    "operation), aws and azure taken (the name is somebody else's); hostile (a mode, until clear: see below); clear ends all."
 )
 
 group = typer.Typer(
@@ -65,17 +65,24 @@ def fault(
     times: Annotated[int, typer.Option("--times", metavar="N", min=-1, help="How often; -1: until clear.")] = 1,
     skip: Annotated[int, typer.Option("--skip", metavar="N", min=0, help="Calls that pass first.")] = 0,
     seconds: Annotated[
-        float, typer.Option("--seconds", metavar="S", min=0, help="Of throttle (Retry-After), latency, slow.")
+        float,
+        typer.Option("--seconds", metavar="S", min=0, help="Of throttle (Retry-After), latency, slow, hostile."),
     ] = 1.0,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Of hostile: the same seed, the same chance.")] = 0,
     output: Formats = Format.TEXT,
 ) -> None:
     """Let calls go wrong on purpose. They are named as the clouds name them: CreateVpc, s3:CreateBucket, virtualNetworks.put,
     networks.insert.
 
+    hostile makes no call fail for good: answers come as differently as real clouds give them. Ids and words in other letters'
+    case, lists in another order, members that nobody knows, and new objects that are not found for up to --seconds (0: found at
+    once). A plan right after an apply is empty all the same.
+
     \b
     Examples:
       orch sandbox fault throttle aws --on CreateSubnet --seconds 2 --times 3
       orch sandbox fault lost gcp --on networks.insert
+      orch sandbox fault hostile --seed 7
     """
     from provisioner.sandbox import faults
 
@@ -85,7 +92,7 @@ def fault(
         cleared = list(faults.clear(directory, cloud))
         _say(session, output, {"clouds": cleared, "fault": None}, f"No faults any more: {', '.join(cleared)}.\n")
         return
-    made = faults.Fault(kind, operation, times, skip, seconds)
+    made = faults.Fault(kind, operation, -1 if kind == faults.HOSTILE else times, skip, seconds, seed)
     names = list(faults.add(directory, made, cloud))
     told = [f"{name}: {_words(made)}. Take it back with: orch sandbox fault clear {name}\n" for name in names]
     _say(session, output, {"clouds": names, "fault": made}, "".join(told))
@@ -152,6 +159,8 @@ def _words(rule: Fault) -> str:
     which = f"{often} that {matches} {rule.operation!r}" if rule.operation != "." else often
     after = f" after {rule.skip} more" if rule.skip else ""
     timed = f" {rule.seconds:g} s" if rule.kind in ("throttle", "latency", "slow") else ""
+    if rule.kind == "hostile":
+        timed = f" (seed {rule.seed}; what is new may not be found for {rule.seconds:g} s)"
     return f"{rule.kind}{timed}, {which}{after}"
 
 

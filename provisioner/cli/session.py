@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import shutil
 import signal
 import sys
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_ADVISED = re.compile(r"\b(orch(?: [a-z]+)+) BLUEPRINT\b")
 _HANGUP = getattr(signal, "SIGHUP", None)  # not on every system
 _STOPS = (signal.SIGINT, signal.SIGTERM, *((_HANGUP,) if _HANGUP else ()))
 
@@ -44,10 +47,19 @@ class Session:
     logs: bool = False
     form: str = ""  # json or jsonl, where the command line asks for it: then errors are told in it too
     said: bool = False
+    blueprint: str = ""  # as it was given, with its environment: for commands that are advised
+    environment: str = ""
 
     def project(self) -> Project:
         """The project that the command works in."""
         return open_project()
+
+    def typed(self, advice: str) -> str:
+        """An advice as one would type it: the commands in it name this invocation's blueprint and environment."""
+        if not self.blueprint:
+            return advice
+        words = shlex.join([self.blueprint, *(["-e", self.environment] if self.environment else [])])
+        return _ADVISED.sub(lambda match: f"{match[1]} {words}", advice)
 
     def log(self, level: str | None, form: str | None) -> None:
         """Set logging up, if either is given: the log then stands in the place of the progress display."""

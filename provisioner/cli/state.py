@@ -107,6 +107,12 @@ def forget(
     address: _Address,
     stack: _Stack = None,
     environment: _Environment = None,
+    identity: Annotated[
+        str | None,
+        typer.Option(
+            "--identity", metavar="ID", help="The object to let go, where the address has several.", show_default=False
+        ),
+    ] = None,
     plan_only: PlanOnly = False,
     out: Out = None,
     yes: Yes = False,
@@ -116,14 +122,17 @@ def forget(
     made, and nobody can look for, is let go the same way.
 
     \b
-    Example:
+    Examples:
       orch state forget logs --stack bootstrap -e prod
+      orch state forget vpc --stack bootstrap -e prod --identity vpc-0a1b2c3d
     """
     from provisioner.cli.execution import carry_out
 
     session: Session = context.obj
     with session.watching() as on_event:
-        made = session.project().holdings.forget(address, stack=stack, environment=environment, on_event=on_event)
+        made = session.project().holdings.forget(
+            address, stack=stack, environment=environment, identity=identity, on_event=on_event
+        )
     carry_out(session, made, "Forget it?", output, yes=yes, plan_only=plan_only, out=out)
 
 

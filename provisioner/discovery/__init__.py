@@ -1,12 +1,14 @@
 """Discovery: what to read, and reading it, through the scheduler."""
 
-from provisioner.discovery.brownfield import listed, marked, search
+from provisioner.discovery.brownfield import listed, marked, once, search
 from provisioner.discovery.inquiry import Inquiry, inquire, merge, snapshot_of, unseen, verify
 from provisioner.discovery.survey import Survey, asks_for, find, look_at, survey
+from provisioner.discovery.youth import Youth
 
 __all__ = [
     "Inquiry",
     "Survey",
+    "Youth",
     "asks_for",
     "find",
     "inquire",
@@ -14,6 +16,7 @@ __all__ = [
     "look_at",
     "marked",
     "merge",
+    "once",
     "search",
     "snapshot_of",
     "survey",

@@ -6,7 +6,7 @@ One layer of the graph after the other, so that what a network turned out to be 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -14,6 +14,7 @@ from provisioner.discovery.inquiry import Events, inquire, merge, snapshot_of
 from provisioner.discovery.survey import known_by, look_at
 from provisioner.model.candidate import Candidate, Standing
 from provisioner.model.ledger import LedgerRow
+from provisioner.model.place import Place
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.secret import hidden_in
 from provisioner.model.snapshot import ObjectKey, Snapshot
@@ -21,6 +22,7 @@ from provisioner.model.value import Reference, Value, is_known, substitute
 from provisioner.planner import graph as graphs
 from provisioner.planner import secrecy
 from provisioner.planner.matching import Owners, Pool, contested, judge, match
+from provisioner.planner.whose import Key, key_of
 from provisioner.protocols.provider import Ask
 from provisioner.registry import Registry
 from provisioner.scheduler.scheduler import Scheduler
@@ -39,8 +41,23 @@ def marked(
     wants: Sequence[Resource], lineage: str, registry: Registry, scheduler: Scheduler, on_event: Events | None = None
 ) -> Snapshot:
     """All objects of the wanted types that carry a lineage's mark, as far as types can."""
-    asks = {(want.place.name, want.type): Ask(want.place, want.type, lineage=lineage) for want in wants}
-    return look_at(list(asks.values()), registry, scheduler, on_event)
+    known: dict[tuple[str, str], tuple[Place, list[str]]] = {}
+    for want in wants:
+        named = known.setdefault((want.place.name, want.type), (want.place, []))[1]
+        named += [want.identity] if want.identity else []
+    asks = [Ask(place, kind, lineage=lineage, known=tuple(named)) for (_, kind), (place, named) in known.items()]
+    return look_at(asks, registry, scheduler, on_event)
+
+
+def once(snapshot: Snapshot, named: Iterable[LedgerRow | Resource | Observed]) -> Snapshot:
+    """Each object once. One that is read by its name is called as that was asked for, and one of a list as the cloud calls it,
+    which need not be the same case: then it is called as these call it, the first of them first."""
+    said = [ObjectKey(each.place.name, each.type, each.identity or "") for each in named]
+    found = {key: snapshot.found[key] for key in dict.fromkeys(said) if key in snapshot.found} | dict(snapshot.found)
+    first: dict[Key, ObjectKey] = {}
+    for key, item in found.items():
+        first.setdefault(key_of(item.place.account, item.type, item.identity), key)
+    return replace(snapshot, found=MappingProxyType({key: found[key] for key in first.values()}))
 
 
 def search(

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
 
+from provisioner.discovery.youth import Youth
+from provisioner.model.counting import many
 from provisioner.model.event import Event, EventKind
 from provisioner.model.fault import Fault, ProviderError
 from provisioner.model.ledger import LedgerRow
@@ -22,13 +24,13 @@ from provisioner.protocols.provider import Ask, Limit, Provider, Read, ReadResul
 from provisioner.registry import Registry
 from provisioner.scheduler.budget import Lane, lane
 from provisioner.scheduler.question import Question
-from provisioner.scheduler.retry import Kind, decide
+from provisioner.scheduler.retry import Kind, backoff, decide
 from provisioner.scheduler.scheduler import Job, Next, Scheduler
 
 Events = Callable[[Event], None]
 
 
-@dataclass
+@dataclass(eq=False)
 class Inquiry:
     """The state of one ask: what was found so far, how many reads are out, and whether something could not be seen."""
 
@@ -43,6 +45,11 @@ class Inquiry:
         """Whether absence cannot be concluded."""
         return not self.answerable or any(not spot.path for spot in self.blindspots)
 
+    def missing(self) -> tuple[str, ...]:
+        """The identities asked for that were not found, where nothing hides them."""
+        found = {item.identity for item in self.found}
+        return () if self.blind else tuple(identity for identity in self.ask.identities if identity not in found)
+
 
 @dataclass
 class ReadJob:
@@ -53,13 +60,15 @@ class ReadJob:
     inquiry: Inquiry
     tries: int = 0
     weight: float = 0.0
+    delay: float = 0.0  # before it is sent for the first time
 
     @property
     def lane(self) -> Lane:
         return lane(self.read.place, self.provider.limit(self.read.type, "read"))
 
-    def prepare(self) -> None:
-        return None
+    def prepare(self) -> Next | None:
+        delay, self.delay = self.delay, 0.0
+        return Next(delay=delay) if delay else None
 
     def send(self) -> ReadResult:
         return self.provider.read(self.read)
@@ -137,9 +146,14 @@ def unseen(blind: Sequence[Blindspot], wanted: Sequence[LedgerRow | Resource]) -
 
 
 def inquire(
-    asks: Sequence[Ask], registry: Registry, scheduler: Scheduler, on_event: Events | None = None
+    asks: Sequence[Ask],
+    registry: Registry,
+    scheduler: Scheduler,
+    on_event: Events | None = None,
+    youth: Youth | None = None,
 ) -> list[Inquiry]:
-    """Answer asks, all at once; the inquiries stand in the order of the asks."""
+    """Answer asks, all at once; the inquiries stand in the order of the asks. youth: what of it was made a moment ago, and is
+    looked for again until it has to show."""
     jobs: list[Job] = []
     inquiries = []
     for ask in asks:
@@ -155,7 +169,48 @@ def inquire(
         count = f"{len(jobs)} read" if len(jobs) == 1 else f"{len(jobs)} reads"
         on_event(Event(EventKind.READING, scheduler.clock.utc(), message=f"{clouds}: {count}", total=len(jobs)))
     scheduler.run(jobs)
+    if youth:
+        _look_again(inquiries, youth, registry, scheduler, on_event)
     return inquiries
+
+
+def _look_again(
+    inquiries: Sequence[Inquiry], youth: Youth, registry: Registry, scheduler: Scheduler, on_event: Events | None
+) -> None:
+    """Ask once more, ever more slowly, for what is young and was not found."""
+    clock = scheduler.clock
+    now, tries = clock.monotonic(), 0
+    late = {
+        inquiry: {identity: now + left for identity in missing if (left := youth.left(*_where(inquiry), identity)) > 0}
+        for inquiry in inquiries
+        if (missing := inquiry.missing())
+    }
+    while True:
+        late = {
+            inquiry: {identity: until for identity in inquiry.missing() if (until := due.get(identity, now)) > now}
+            for inquiry, due in late.items()
+        }
+        late = {inquiry: due for inquiry, due in late.items() if due}
+        if not late:
+            return
+        tries += 1
+        delay = min(backoff(tries, 0.5), max(until for due in late.values() for until in due.values()) - now)
+        if on_event:
+            what = many(sum(map(len, late.values())), "new object does", "new objects do")
+            on_event(Event(EventKind.READING, clock.utc(), message=f"{what} not show yet: looking again"))
+        scheduler.run(job for inquiry, due in late.items() for job in _jobs(inquiry, tuple(due), registry, delay))
+        now = clock.monotonic()
+
+
+def _where(inquiry: Inquiry) -> tuple[Place, str]:
+    return inquiry.ask.place, inquiry.ask.type
+
+
+def _jobs(inquiry: Inquiry, identities: tuple[str, ...], registry: Registry, delay: float) -> list[Job]:
+    """The reads of some objects of an ask, a while from now."""
+    provider = registry.provider(inquiry.ask.place.cloud)
+    reads = provider.reads(Ask(*_where(inquiry), identities))
+    return [ReadJob(provider, read, inquiry, delay=delay) for read in reads]
 
 
 def merge(*snapshots: Snapshot) -> Snapshot:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from provisioner.discovery.inquiry import Events, inquire, merge, snapshot_of
+from provisioner.discovery.youth import Youth
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.place import Place
 from provisioner.model.problem import OrchError, Problem
@@ -20,7 +21,7 @@ from provisioner.model.value import ABSENT, Reference, Value, is_known
 from provisioner.planner import graph as graphs
 from provisioner.planner import secrecy
 from provisioner.planner.lookups import choose
-from provisioner.planner.whose import renamed
+from provisioner.planner.whose import called, renamed
 from provisioner.protocols.provider import Ask
 from provisioner.registry import Registry
 from provisioner.scheduler.scheduler import Scheduler
@@ -44,6 +45,7 @@ def survey(
     scheduler: Scheduler,
     cover: secrecy.Cover,
     on_event: Events | None = None,
+    youth: Youth | None = None,
 ) -> Survey:
     """Read everything that a plan of these resources over these ledger rows needs."""
     by_type = _group([(row.place, row.type, row.identity) for row in rows if row.identity])
@@ -51,18 +53,19 @@ def survey(
         by_type.setdefault((resource.place.name, resource.type), (resource.place, []))
     first, later = [], []
     for (_, kind), (place, identities) in by_type.items():
-        ask = Ask(place, kind, lineage=lineage)
+        ask = Ask(place, kind, lineage=lineage, known=tuple(dict.fromkeys(identities)))
         if registry.provider(place.cloud).reads(ask):
             first.append(ask)
             later += _identities(place, kind, identities)
         else:
             first += _identities(place, kind, identities)
-    snapshot = snapshot_of(inquire(first, registry, scheduler, on_event))
-    snapshot = merge(snapshot, look_at(_unseen(later, snapshot), registry, scheduler, on_event))
+    snapshot = snapshot_of(inquire(first, registry, scheduler, on_event, youth))
+    snapshot = merge(snapshot, look_at(_unseen(later, snapshot), registry, scheduler, on_event, youth))
     snapshot = secrecy.hidden(snapshot, secrecy.of_wants(resources, rows), cover)
-    wants = _normalized(resources, rows, snapshot, registry)
+    wants = _adopting(_normalized(resources, rows, snapshot, registry), rows, snapshot, registry)
     asks = _name_asks(wants, rows, snapshot)
     snapshot = merge(snapshot, look_at(asks, registry, scheduler, on_event))
+    wants = _adopting(wants, (), snapshot, registry)
     written = tuple(want for want, _ in wants)
     both = [want for pair in wants for want in pair]  # what a reference brings is secret in the second
     veils = secrecy.of_wants(both, rows)
@@ -96,9 +99,15 @@ def find(
     return out
 
 
-def look_at(asks: Sequence[Ask], registry: Registry, scheduler: Scheduler, on_event: Events | None = None) -> Snapshot:
+def look_at(
+    asks: Sequence[Ask],
+    registry: Registry,
+    scheduler: Scheduler,
+    on_event: Events | None = None,
+    youth: Youth | None = None,
+) -> Snapshot:
     """A snapshot of just these asks."""
-    return snapshot_of(inquire(asks, registry, scheduler, on_event)) if asks else Snapshot()
+    return snapshot_of(inquire(asks, registry, scheduler, on_event, youth)) if asks else Snapshot()
 
 
 def asks_for(objects: Iterable[tuple[Place, str, str | None]]) -> list[Ask]:
@@ -144,6 +153,27 @@ def _normalized(
         want, identity = provider.normalize(resource), known[address].identity
         written[address] = want if want.identity == identity else replace(want, identity=identity)
     return [(written[resource.address], known[resource.address]) for resource in resources]
+
+
+def _adopting(
+    wants: list[tuple[Resource, Resource]], rows: Sequence[LedgerRow], snapshot: Snapshot, registry: Registry
+) -> list[tuple[Resource, Resource]]:
+    """The same, each object that is to be taken over by its whole identity, as far as that is known."""
+    own = {row.address: row.identity for row in rows if row.identity}
+
+    def whole(want: Resource, known: Resource) -> tuple[Resource, Resource]:
+        kind, asked = registry.resource_type(want.type), want.options.adopt
+        if not asked or not kind.identity:
+            return want, known
+        seen = (key.identity for key in snapshot.found if (key.place, key.type) == (want.place.name, want.type))
+        maybe = (want.identity or "", own.get(want.address, ""), *seen)
+        meant = {identity for identity in maybe if identity and called(kind, identity, asked)}
+        if len(meant) != 1:
+            return want, known
+        options = replace(want.options, adopt=meant.pop())
+        return replace(want, options=options), replace(known, options=options)
+
+    return [whole(*pair) for pair in wants]
 
 
 def known_by(

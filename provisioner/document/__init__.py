@@ -3,7 +3,7 @@
 This room must not know what the files are about.
 """
 
-from provisioner.document.coerce import coerced
+from provisioner.document.coerce import coerced, no_yaml
 from provisioner.document.located import LinePool, Located
 from provisioner.document.near import did_you_mean, near
 from provisioner.document.reader import Scalars, SpecialScalarError, parse, read
@@ -21,6 +21,7 @@ __all__ = [
     "either",
     "kind_of",
     "near",
+    "no_yaml",
     "parse",
     "read",
     "type_words",

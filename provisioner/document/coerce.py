@@ -11,6 +11,16 @@ from provisioner.model.source import Source
 from provisioner.model.value import Value
 
 
+def no_yaml(text: str) -> str:
+    """Why a text is no YAML; empty where it is some."""
+    try:
+        parse(text, [Source("")] * (text.count("\n") + 1))
+    except BlueprintError as error:
+        told = error.problems[0]
+        return f"{told.message} ({told.hint})" if told.hint else told.message
+    return ""
+
+
 def coerced(kind: str, text: str) -> Value:
     """A text as a value of a JSON Schema type; the text itself where it is none, for the validator to say."""
     match kind:

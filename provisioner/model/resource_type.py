@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from provisioner.model.patterns import Patterns
+from provisioner.model.place import Place
 from provisioner.model.value import EMPTY, Map, Path, Value
 
 
@@ -101,6 +102,7 @@ class ResourceType:
     write_only, sensitive: paths · effects, equalities: see there (no effect: in place) · defaults: what the cloud takes
     where nothing is set, by path · changes_with: read-only attributes that an update may change; all others stay known ·
     natural_key: body or place paths that name the object by the user's own words; empty where the cloud names it ·
+    identity: the properties whose values, with ``|`` between them, are the identity, where that is more than one ·
     named_by: body paths beyond that whose values stand in the object's identity ·
     unique: sets of body paths; two objects cannot exist at once with the same values at all paths of a set (a subnet's
     network and range), so a replacement that keeps them deletes first ·
@@ -135,6 +137,7 @@ class ResourceType:
     defaults: tuple[tuple[Path, Value], ...] = ()
     changes_with: tuple[Path, ...] = ()
     natural_key: tuple[Path, ...] = ()
+    identity: tuple[Path, ...] = ()
     named_by: tuple[Path, ...] = ()
     unique: tuple[tuple[Path, ...], ...] = ()
     children: tuple[Child, ...] = ()
@@ -161,6 +164,10 @@ class ResourceType:
     def is_write_only(self, path: Path) -> bool:
         """Whether the cloud never returns what stands at a path."""
         return self._lookup.write_only.reach(path)
+
+    def settles_within(self, place: Place) -> float:
+        """Seconds that a new object may stay invisible there."""
+        return self.visible_within if place.visible_within is None else place.visible_within
 
     def equality(self, path: Path) -> Equality | None:
         """How values at exactly this path are compared; None: as plain JSON."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, field
 
 from provisioner.model.place import Place
@@ -58,3 +59,8 @@ class Stack:
     lookups: tuple[Lookup, ...] = ()
     outputs_read: tuple[OutputRead, ...] = ()
     warnings: tuple[Problem, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """What a command is to be given for it."""
+        return shlex.join([self.blueprint, "-e", self.environment])

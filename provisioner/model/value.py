@@ -279,7 +279,8 @@ def _replaced_part(part: Part, kind: type[Leaf], lookup: Callable[[Leaf], Value]
 
 
 def joined(parts: Iterable[Value]) -> Value:
-    """One text of scalars, references, secrets and texts with them: a ``str`` where all is known, a lone leaf as it is."""
+    """One text of scalars, references, secrets and texts with them: a ``str`` where all is known. A lone secret is text as it
+    is; what a lone reference reads may be anything."""
     out: list[Part] = []
     for part in parts:
         for piece in part.parts if isinstance(part, Interpolation) else (part,):
@@ -289,7 +290,7 @@ def joined(parts: Iterable[Value]) -> Value:
                 out[-1] += text(piece)
             elif written := text(piece):
                 out.append(written)
-    if not out or (len(out) == 1 and not isinstance(out[0], JsonText)):
+    if not out or (len(out) == 1 and isinstance(out[0], (str, Secret))):
         return out[0] if out else ""
     return Interpolation(tuple(out))
 

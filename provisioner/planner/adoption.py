@@ -12,24 +12,25 @@ from provisioner.model.change import Diff
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.problem import Problem
 from provisioner.model.resource import Observed, Resource
-from provisioner.model.resource_type import ResourceType
+from provisioner.model.resource_type import EffectKind, ResourceType
 from provisioner.model.secret import hidden_in, secrets
 from provisioner.model.snapshot import ObjectKey, Snapshot
-from provisioner.model.value import HIDDEN, Path, Value
+from provisioner.model.value import HIDDEN, Path, Value, get, path_text, references
 from provisioner.planner.diff import diff
 from provisioner.planner.equality import same
-from provisioner.planner.whose import Held, Key, key_of, named
+from provisioner.planner.whose import Held, Key, key_of, letting_go, named
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
     """Whose objects are. held: in the ledgers · adopted: by this plan · here: its stack and environment · wanted: the
-    addresses of its blueprint."""
+    addresses of its blueprint · types: of its entries."""
 
     held: Held
     adopted: Mapping[Key, str]
     here: tuple[str, str]
     wanted: Container[str]
+    types: Mapping[str, ResourceType]
 
     def of(self, want: Resource, identity: str) -> tuple[str, str] | None:
         """Who owns an object that an entry wants, in words, and what to do about it; None where nobody does."""
@@ -44,14 +45,21 @@ class Claims:
             stack, environment = self.here
             way = f"orch state move {from_there.replace(' ', f' {want.address} ', 1)} --to-stack {stack}"
             if holder.environment != environment:
-                way = f"orch state forget {from_there}, then `adopt: {identity}` in this entry"
+                way = f"{letting_go(holder)}, then `adopt: {identity}` in this entry"
             hint = f"refer to it with lookup() or an output of that stack; to have it here: {way}"
             return named(holder, self.here), hint
         if holder.address in self.wanted:
-            hint = "two entries cannot own one object: take one of them out, or give yours another name"
+            hint = "two entries cannot own one object: take one of them out"
+            hint += "" if self.types[want.type].identity else ", or give yours another name"
         else:
-            hint = f"if it has only changed its name, write `moved_from: {holder.address}` here; else give yours another name"
+            hint = (
+                f"if it has only changed its name, write `moved_from: {holder.address}` here; else {self.leaving(want)}"
+            )
         return holder.address, hint
+
+    def leaving(self, want: Resource) -> str:
+        """How an entry leaves an object alone that is just what it wants: what ties others together has no name of its own."""
+        return "take the entry out" if self.types[want.type].identity else "give yours another name"
 
 
 def twins(want: Resource, first: Resource) -> Problem:
@@ -67,7 +75,7 @@ def recorded_elsewhere(want: Resource, claims: Claims) -> Problem | None:
     if holder is None:
         return None
     message = f"{want.identity} stands in the ledger as {named(holder, claims.here)}, though it is gone"
-    hint = "take that entry out and apply, so that it is forgotten; or give yours another name"
+    hint = f"take that entry out and apply, so that it is forgotten; or {claims.leaving(want)}"
     return Problem(message, want.source, want.address, hint)
 
 
@@ -78,7 +86,10 @@ def unadoptable(want: Resource, have: Observed | None, claims: Claims, lineage: 
     if want.identity and want.identity.casefold() != asked.casefold():
         message = f"the entry names {want.identity}, and cannot take over {asked}"
     elif have is None:
-        message, hint = f"{asked} does not exist, so it cannot be taken over", "remove `adopt` to have it created"
+        message = f"{asked} does not exist in {want.place.name}, so it cannot be taken over"
+        form = "|".join(str(path[-1]) for path in claims.types[want.type].identity)
+        hint = f"its identity is {form}, or one of these; " if form else ""
+        hint += "look whether that is its id, to the letter, and whether it is in this account and region"
     elif claim := claims.of(want, have.identity):
         message, hint = f"{asked} belongs to {claim[0]} already", claim[1]
     elif have.owner and have.owner.lineage != lineage:
@@ -127,11 +138,22 @@ def occupied(want: Resource, have: Observed, claims: Claims, lineage: str) -> Pr
     """That the name of a new object is in use, by whom, and what to do about it."""
     ours = have.owner and have.owner.lineage == lineage
     whose = "it carries this project's mark but stands in no ledger of it" if ours else "it is not managed by orch"
-    command = f"orch adopt BLUEPRINT --address {want.address}"
-    hint = f"to take it over: {command}, or `adopt: {have.identity}` in the entry; else give yours another name"
+    hint = f"{_way_to(want, have, claims.types[want.type])}; else {claims.leaving(want)}"
     if have.owner and not ours:
         whose = f"it carries the mark of another project (lineage {have.owner.lineage})"
-        hint = "give yours another name; if it is yours and this project's state was lost: orch state rebuild BLUEPRINT"
+        hint = f"{claims.leaving(want)}; if it is yours and this project's state was lost: orch state rebuild BLUEPRINT"
     if claim := claims.of(want, have.identity):
         whose, hint = f"it is {claim[0]}", claim[1]
     return Problem(f"{have.identity} already exists; {whose}", want.source, want.address, hint)
+
+
+def _way_to(want: Resource, have: Observed, kind: ResourceType) -> str:
+    """How an entry comes to an object that exists. ``orch adopt`` takes over none that refers to what is not there."""
+    waiting = dict(references(want.body))
+    for path in (effect.path for effect in kind.effects if effect.kind is EffectKind.REPLACE):
+        if reference := waiting.get(path):
+            other = f"let {reference.address}, to which the entry refers for that, take that over first (`adopt` in its entry)"
+            return f"its {path_text(path)} is {get(have.body, path)}: {other}, then this one"
+    here = f"`adopt: {have.identity}` in the entry"
+    command = "" if waiting or list(references(want.within)) else f"orch adopt BLUEPRINT --address {want.address}, or "
+    return f"to take it over: {command}{here}"

@@ -83,6 +83,8 @@ def forget(
         made.append((_forgotten(step, because), step))
     address = made[0][1].address
     notes = [f"where {address} stays in the blueprint, the next plan takes it for new"]
+    if rest := [row for row in records.others if (row.stack, row.address) == (records.stack, address)]:
+        notes = [f"{address} still has {' and '.join(row.identity or 'another object' for row in rest)}"]
     if doubts:
         notes.append(f"only you can tell whether {address} is there: look for it in the cloud's own console")
     if any(row.protect for row, _ in rows):
@@ -131,7 +133,7 @@ def _premise(row: LedgerRow, have: Observed | None, kind: ResourceType) -> Premi
 
 def _users(records: Records, rows: Sequence[LedgerRow]) -> tuple[str, ...]:
     """The addresses of those that need these objects."""
-    uids = {row.uid for row in rows}
+    uids = {row.uid for row in rows} - {row.uid for row in records.others}
     return tuple(dict.fromkeys(other.address for other in records.others if uids & set(other.depends_on)))
 
 

@@ -124,9 +124,10 @@ def _uncreate(undoing: Undoing, draft: _Draft, step: Step) -> None:
         _let_go(undoing, draft, step, f"is another object by now: what run {undoing.run} made is gone")
         return
     kind = undoing.types[step.type]
-    within = kind.visible_within if row.place.visible_within is None else row.place.visible_within
     because = Because(Reason.UNDO, f"run {undoing.run} created it" + ("" if have else ", and it is gone already"))
-    if have is None and within:  # a new object may not show yet, and deleting what is gone does no harm
+    if have is None and kind.settles_within(
+        row.place
+    ):  # a new object may not show yet, and deleting what is gone does no harm
         because = Because(Reason.UNDO, f"run {undoing.run} created it; it does not show, and is deleted all the same")
         unseen = Observed(row.type, row.place, row.identity, row.baseline or row.applied)
         _add(undoing, draft, step, Verb.DELETE, because, row=row, unseen=unseen, generation=row.generation)

@@ -222,7 +222,7 @@ class Decider:
 
     @property
     def _claims(self) -> Claims:
-        return Claims(self.held, self.adopted, self.here, self.graph.needs)
+        return Claims(self.held, self.adopted, self.here, self.graph.needs, self.types)
 
     def _goes(self, row: LedgerRow) -> bool:
         """Whether a row is forgotten by this plan, because its entry has left the blueprint."""

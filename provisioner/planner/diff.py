@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from provisioner.model.change import Diff, Edit, Reason
+from provisioner.model.described import described
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.resource_type import Condition, Effect, EffectKind, ResourceType, Sameness
@@ -53,7 +54,7 @@ def broken(kind: ResourceType, have: Observed) -> str:
 
 
 def drift(kind: ResourceType, row: LedgerRow, have: Observed) -> Diff:
-    """Where the cloud differs from what it was right after the last apply; read-only churn is none."""
+    """Where the cloud differs from what it was right after the last apply; churn of what nobody can set is none."""
     if row.baseline is None:
         return Diff()
     edits: list[Edit] = []
@@ -66,9 +67,16 @@ def drift(kind: ResourceType, row: LedgerRow, have: Observed) -> Diff:
     def skipped(path: Path) -> bool:
         return kind.is_read_only(path) or any(path[: len(other)] == other for other in others)
 
+    def churned(path: Path, value: Value, found: Value) -> bool:
+        """Whether they differ in nothing that the schema has, or that was applied beyond it."""
+        ours = get(row.applied, path)
+        return same(kind, path, described(kind, path, value, ours), described(kind, path, found, ours))
+
     for path, value in _leaves(kind, (), row.baseline):
         found = get(have.body, path)
-        if not skipped(path) and not same(kind, path, value, found) and not (value == HIDDEN and found is not ABSENT):
+        if skipped(path) or same(kind, path, value, found) or (value == HIDDEN and found is not ABSENT):
+            continue
+        if not churned(path, value, found):
             redacted = not isinstance(value, tuple) and bool(hidden_in(value) or hidden_in(found))
             edit = Edit(path, before=value, after=found, reason=Reason.DRIFT, redacted=redacted)
             edits.append(itemised(kind, edit, row, have.identity, drift=True))
@@ -78,6 +86,7 @@ def drift(kind: ResourceType, row: LedgerRow, have: Observed) -> Diff:
         if get(row.baseline, path) is ABSENT
         and value not in (None, (), EMPTY)
         and not skipped(path)
+        and not churned(path, ABSENT, value)
         and not any(edit.path == path[: len(edit.path)] for edit in edits)
     ]
     return Diff(tuple(edits))

@@ -5,7 +5,7 @@ What it says comes from the ledgers alone; it must not read or judge what a clou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -15,9 +15,8 @@ from provisioner.model.plan import Question, Verb
 from provisioner.model.problem import Problem
 from provisioner.model.resource_type import ResourceType
 from provisioner.model.snapshot import ObjectKey
-from provisioner.model.value import Value, written
+from provisioner.model.value import ABSENT, Reference, Value, Written, get, put, written
 from provisioner.planner.decision import Decision
-from provisioner.planner.outputs import reading
 from provisioner.planner.situation import Situation
 from provisioner.planner.steps import Removal
 from provisioner.planner.whose import named
@@ -68,25 +67,45 @@ def used(situation: Situation, ending: Sequence[Ending]) -> Iterator[Question]:
     """What other stacks still have an object's id in, as a question for each object."""
     here = (situation.stack.name, situation.stack.environment)
     others = [row for row in _rows(situation) if (row.stack, row.environment) != here] if ending else []
-    found = users({each.row.uid: (situation.types[each.row.type], each.row) for each in ending}, others)
+    objects = {each.row.uid: (situation.types[each.row.type], each.row) for each in ending}
+    found = users(objects, others, situation.type_of)
     for each in ending:
         if rows := found.get(each.row.uid):
-            names = reading(written(situation.stack.outputs), (each.address,)) if each.after else ()
+            names = naming(written(situation.stack.outputs), each.address, *objects[each.row.uid]) if each.after else ()
             way = f"; apply this, then {moved_over(here[0], names, rows)}, then: orch resume" if names else ""
             yield Question(f"{each}, and {told(rows)}: its deletion fails until that lets go of it{way}")
 
 
 def users(
-    objects: Mapping[str, tuple[ResourceType, LedgerRow]], rows: Iterable[LedgerRow]
+    objects: Mapping[str, tuple[ResourceType, LedgerRow]],
+    rows: Iterable[LedgerRow],
+    type_of: Callable[[str], ResourceType | None],
 ) -> dict[str, list[LedgerRow]]:
-    """Of these rows those that were made with the id of an object, by the object's key."""
+    """Of these rows those that were made with the id of an object, by the object's key. What only says it in a tag stands on
+    nothing."""
     by_name = {name: key for key, (kind, row) in objects.items() for name in _names(kind, row)}
     out: dict[str, list[LedgerRow]] = {}
     for row in rows if by_name else ():
-        texts = (text for source in (row.applied, row.within) for text in _texts(source))
-        for key in {by_name[name] for text in texts for name in _tails(text) if name in by_name}:
-            out.setdefault(key, []).append(row)
+        if meant := _meant(row.applied, by_name) | _meant(row.within, by_name):
+            kind = type_of(row.type)
+            if kind and kind.tags:
+                meant = _meant(put(row.applied, kind.tags.path, ABSENT), by_name) | _meant(row.within, by_name)
+            for key in meant:
+                out.setdefault(key, []).append(row)
     return out
+
+
+def naming(outputs: Written, address: str, kind: ResourceType, row: LedgerRow) -> frozenset[str]:
+    """The outputs that are the id of this object, by how they are written: whoever has that has it from one of them."""
+    names = set(_names(kind, row))
+
+    def means(value: Value) -> bool:
+        if not isinstance(value, Reference) or value.address != address:
+            return False
+        text = get(row.baseline, value.path) if value.path else row.identity
+        return not isinstance(text, str) or not names.isdisjoint(_tails(text))
+
+    return frozenset(str(path[0]) for path, value in outputs if means(value))
 
 
 def told(rows: Sequence[LedgerRow]) -> str:
@@ -132,10 +151,12 @@ def _stands(situation: Situation, row: LedgerRow, here: tuple[str, str]) -> bool
 
 
 def _names(kind: ResourceType, row: LedgerRow) -> Iterator[str]:
-    """The words that mean this object and nothing else: an id that the cloud gave, or a path. A mere name may be anything's."""
+    """The words that mean this object and nothing else: an id that the cloud gave, or a path. A mere name may be anything's,
+    and what an attachment ties together is called so itself."""
     identity = (row.identity or "").casefold()
     if "/" in identity or not kind.natural_key:
-        yield from (part for part in {identity, *identity.split("|")} if part)
+        parts = identity.split("|") if all(kind.is_read_only(path) for path in kind.identity) else ()
+        yield from (part for part in {identity, *parts} if part)
 
 
 def _tails(text: str) -> Iterator[str]:
@@ -144,6 +165,11 @@ def _tails(text: str) -> Iterator[str]:
     yield text
     parts = text.split("/") if "://" in text else ()
     yield from ("/".join(parts[start:]) for start in range(3, len(parts)))
+
+
+def _meant(value: Value, by_name: Mapping[str, str]) -> set[str]:
+    """Of objects by their names the keys of those that a value names."""
+    return {by_name[name] for text in _texts(value) for name in _tails(text) if name in by_name}
 
 
 def _texts(value: Value) -> Iterator[str]:

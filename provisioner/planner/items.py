@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from provisioner.model.change import Edit, ItemEdit, Items
+from provisioner.model.described import described
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.resource_type import ResourceType, Sameness
 from provisioner.model.secret import secret_paths
@@ -26,6 +27,9 @@ def itemised(kind: ResourceType, edit: Edit, row: LedgerRow | None, identity: st
     if not rule or rule.sameness not in _LISTS or not isinstance(want, tuple) or not isinstance(found, tuple):
         return edit
     applied, base = (row.applied, row.baseline or EMPTY) if row else (EMPTY, EMPTY)
+    ours = get(applied, edit.path)
+    found = described(kind, edit.path, found, ours) or found  # members of later versions are no news
+    want = described(kind, edit.path, want, ours) or want if drift else want
     compared = _List(
         kind, edit.path, rule.sameness, rule.key, _items(applied, edit.path), _items(base, edit.path), identity
     )

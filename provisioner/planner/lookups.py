@@ -18,7 +18,7 @@ from provisioner.model.source import Source
 from provisioner.model.stack import Lookup, Stack
 from provisioner.model.value import ABSENT, Map, Path, Reference, Value, get, path_text, references, substitute
 from provisioner.planner.equality import same
-from provisioner.planner.whose import Held, key_of, named
+from provisioner.planner.whose import Held, called, key_of, named
 
 _SHOWN = 5
 
@@ -124,7 +124,7 @@ def _substituted(stack: Stack, found: Mapping[str, Observed]) -> Stack:
 
 def _fits(kind: ResourceType, path: Path, want: Value, item: Observed) -> bool:
     if path == ("id",):
-        return isinstance(want, str) and want.casefold() == item.identity.casefold()
+        return isinstance(want, str) and called(kind, item.identity, want)
     if path == ("name",) and "name" in kind.place_keys:
         return isinstance(want, str) and want.casefold() == item.identity.rpartition("/")[2].casefold()
     have = get(item.body, path)

@@ -15,7 +15,7 @@ from provisioner.model.resource import Observed, Owner, Resource
 from provisioner.model.resource_type import EffectKind, ResourceType
 from provisioner.model.value import Map, get, is_known, path_text, references
 from provisioner.planner.adoption import differing
-from provisioner.planner.whose import Held, key_of, named
+from provisioner.planner.whose import Held, Key, key_of, named
 
 _NAME_TAG = "Name"
 _STUCK = (EffectKind.REPLACE, EffectKind.REFUSE)
@@ -57,7 +57,7 @@ class Pool:
 
 def copies(objects: Iterable[Observed]) -> frozenset[Owner]:
     """Marks that more than one object carries: somebody has copied all tags of one to another."""
-    counts = Counter(have.owner for have in {(o.place.account, o.type, o.identity): o for o in objects}.values())
+    counts = Counter(have.owner for have in {key_of(o.place.account, o.type, o.identity): o for o in objects}.values())
     return frozenset(owner for owner, count in counts.items() if owner and count > 1)
 
 
@@ -97,16 +97,16 @@ def judge(
 
 def contested(candidates: Sequence[Candidate]) -> dict[str, str]:
     """The entries that mean the same object as another one does, each with why it cannot have it."""
-    wanting: dict[tuple[str, str, str], list[str]] = {}
+    wanting: dict[Key, list[Candidate]] = {}
     for found in candidates:
         if found.standing is Standing.READY:
-            key = (found.have.place.account, found.have.type, found.have.identity)
-            wanting.setdefault(key, []).append(found.want.address)
+            key = key_of(found.have.place.account, found.have.type, found.have.identity)
+            wanting.setdefault(key, []).append(found)
     return {
-        address: f"{', '.join(a for a in addresses if a != address)} fits {key[2]} too"
-        for key, addresses in wanting.items()
-        if len(addresses) > 1
-        for address in addresses
+        one.want.address: f"{', '.join(other.want.address for other in rivals if other is not one)} fits {one.have.identity} too"
+        for rivals in wanting.values()
+        if len(rivals) > 1
+        for one in rivals
     }
 
 

@@ -10,13 +10,26 @@ from collections.abc import Collection
 
 from provisioner.model.plan import Plan, Verb
 from provisioner.model.problem import Problem, StaleError
-from provisioner.model.value import ABSENT, Map, Written, references
+from provisioner.model.value import ABSENT, Map, Reference, Written, get, is_known, put, references
+from provisioner.planner.situation import Situation
+from provisioner.planner.wording import worded
 
 
 def differing(one: Map, other: Map) -> frozenset[str]:
     """The outputs that are not the same in both; a reference is the same as no value."""
     names = {*one, *other}
     return frozenset(name for name in names if one.get(name, ABSENT) != other.get(name, ABSENT))
+
+
+def in_former_words(plan: Plan, before: Map, situation: Situation) -> Map:
+    """The outputs of a plan, those that say the same as on record in the words that stand there."""
+    kinds = {want.address: situation.types[want.type] for want in situation.wants}
+    values: Map = plan.outputs
+    for path, reads in plan.outputs_written:
+        was, now = get(before, path), get(values, path)
+        if isinstance(reads, Reference) and reads.address in kinds and ABSENT not in (was, now) and is_known(now):
+            values = put(values, path, worded(kinds[reads.address], was, now, reads.path))
+    return values
 
 
 def unchanged(plan: Plan, now: Map) -> None:

@@ -13,8 +13,9 @@ from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.plan import Known, Plan, Premise, Question, Step, Verb
 from provisioner.model.problem import OrchError
 from provisioner.model.resource import Resource
+from provisioner.model.secret import hidden_in
 from provisioner.model.snapshot import ObjectKey, Snapshot
-from provisioner.model.value import EMPTY, Map, Path, Value, references, substitute, written
+from provisioner.model.value import ABSENT, EMPTY, Map, Path, Reference, Value, references, substitute, written
 from provisioner.planner import drifting, holding, inline, proposals, reasons, unseen
 from provisioner.planner import graph as graphs
 from provisioner.planner import scope as scoping
@@ -162,7 +163,7 @@ def assemble(
     """The plan of decided changes and their steps, with what they rest on."""
     stack = situation.stack
     blind = tuple(f"{address} was not planned: {reason}" for address, reason in decider.blind.items())
-    outputs: Map = substitute(stack.outputs, decider.known)
+    outputs: Map = substitute(stack.outputs, lambda reference: _told(decider, reference))
     read_by = _read_by(steps, situation)
     return Plan(
         stack=stack.name,
@@ -228,6 +229,15 @@ def _read_by(steps: Sequence[Step], situation: Situation) -> dict[str, list[Path
                 for _, reference in references(source):
                     out.setdefault(reference.address, []).append(reference.path)
     return out
+
+
+def _told(decider: Decider, reference: Reference) -> Value:
+    """What an output reads. Of a map that is to be made or changed that is known after the apply: the cloud adds its part."""
+    value, decision = decider.known(reference), decider.decisions.get(reference.address)
+    inside = value if isinstance(value, tuple) else (value,)
+    if decision is None or hidden_in(value) or not any(isinstance(item, Mapping) for item in inside):
+        return value
+    return ABSENT if decision.makes_new or decision.diff.touches(reference.path) else value
 
 
 def _with_outputs(read_by: Mapping[str, list[Path]], outputs: Map) -> dict[str, list[Path]]:

@@ -20,7 +20,7 @@ from provisioner.planner.inline import listed
 from provisioner.planner.situation import Situation
 from provisioner.planner.steps import Removal
 from provisioner.planner.undo import undo_of
-from provisioner.planner.whose import foreign, named, others, unmarked
+from provisioner.planner.whose import elsewhere, foreign, named, others, unmarked
 
 
 def removals_of(
@@ -129,7 +129,9 @@ def _left(wants: Iterable[Resource], row: LedgerRow, reason: Reason) -> Because:
     was = f" (it was at {row.source})" if row.source else ""
     now = next((want for want in wants if want.address == row.address), None)
     left = f"its entry has left the blueprint{was}"
-    if now:
+    if now and now.type == row.type and not elsewhere(row, now):
+        left = "its entry has another object"
+    elif now:
         left = f"its entry is of another {'type' if now.type != row.type else 'place'} now"
     return Because(reason, left, source=now.source if now else row.source)
 

@@ -27,7 +27,8 @@ class Situation:
     other stacks' too · held: the rows of each, see ``whose`` · scope: of a partial plan, wants and rows are
     then those in it, and ``rest`` the other rows of the stack ·
     caution: which deletions have to be confirmed · accept: globs of addresses whose drift is
-    taken as the new baseline · sealed: a wanted value as it would be found, hidden where that cannot be told."""
+    taken as the new baseline · sealed: a wanted value as it would be found, hidden where that cannot be told ·
+    type_of: the data of other stacks' types, as far as it can be had."""
 
     stack: Stack
     wants: tuple[Resource, ...]
@@ -44,6 +45,7 @@ class Situation:
     caution: Caution = Caution()
     accept: tuple[str, ...] = ()
     sealed: Callable[[Value], Value] = hiding
+    type_of: Callable[[str], ResourceType | None] = lambda _name: None
 
 
 def placed(stack: Stack, rows: tuple[LedgerRow, ...]) -> tuple[LedgerRow, ...]:

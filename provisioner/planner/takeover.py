@@ -96,7 +96,9 @@ def takeover(existing: Existing, accepted: Collection[str], uids: Iterator[str])
 
 
 def _adopting(want: Resource, found: Candidate | None) -> Resource:
-    return replace(want, options=replace(want.options, adopt=found.have.identity if found else None))
+    options = replace(want.options, adopt=found.have.identity if found else None)
+    named = found.have.identity if found and want.identity else want.identity  # it may be found in another case
+    return replace(want, options=options, identity=named)
 
 
 def _decide(decider: Decider, wants: Mapping[str, Resource], chosen: Mapping[str, Candidate]) -> list[str]:
@@ -153,12 +155,13 @@ def _notes(existing: Existing, taken: Collection[str]) -> Iterator[str]:
         address, objects = found.want.address, found.objects
         what = objects[0].identity if len(objects) == 1 else f"one of {len(objects)}"
         command = "orch state rebuild" if existing.rebuild else "orch adopt"
-        accept = f"{command} BLUEPRINT -e {existing.situation.stack.environment} --address {address}"
+        accept = f"{command} {existing.situation.stack.words} --address {address}"
         why = f", but {found.why}" if found.why else f"; to accept it: {accept}"
         if found.standing is not Standing.READY or address not in taken:
             yield f"{address} is not taken over: {what} was found {found.how}{why}"
     for want in existing.absent:
-        yield f"{want.address} was not found: the next plan creates it"
+        asked = want.options.adopt
+        yield f"{want.address} was not found: " + (f"there is no {asked}" if asked else "the next plan creates it")
 
 
 def _confirm(existing: Existing) -> tuple[Question, ...]:

@@ -13,6 +13,7 @@ from provisioner.model.place import Place
 from provisioner.model.plan import Question
 from provisioner.model.resource_type import Ownership, ResourceType
 from provisioner.model.snapshot import Snapshot
+from provisioner.model.stack import Stack
 from provisioner.planner.proposals import is_wanted
 
 
@@ -24,7 +25,7 @@ def where(changes: Iterable[Change], types: Mapping[str, ResourceType]) -> list[
 
 
 def doubled(
-    changes: Iterable[Change], snapshot: Snapshot, types: Mapping[str, ResourceType], lineage: str
+    changes: Iterable[Change], snapshot: Snapshot, types: Mapping[str, ResourceType], lineage: str, stack: Stack
 ) -> tuple[Question, ...]:
     """What to ask of a project that has no state yet, where another's objects are just what it would create: its state may
     have been lost, and then everything would be made twice."""
@@ -42,7 +43,7 @@ def doubled(
         Question(
             f"{many(count, 'object carries', 'objects carry')} the mark of another project (lineage {other}), and this one has"
             " no state yet and would create the like: if its state was lost, that makes them twice;"
-            " then it is orch state rebuild BLUEPRINT"
+            f" then it is orch state rebuild {stack.words}"
         )
         for other in alike
         if (count := sum(item.owner is not None and item.owner.lineage == other for item in others))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Iterable, Mapping
 
 from provisioner.model.ledger import LedgerRow
@@ -44,6 +45,19 @@ def named(row: LedgerRow, here: tuple[str, str]) -> str:
     """What a row is called; ``here``: the stack and environment that need not be said."""
     away = (row.stack, row.environment) != here
     return f"{row.address} of stack {row.stack} in {row.environment}" if away else row.address
+
+
+def called(kind: ResourceType, identity: str, asked: str) -> bool:
+    """Whether somebody who asks for an object by ``asked`` means this one: by its identity, or by a part of one that has
+    several (an address by its allocation id)."""
+    parts = identity.split("|") if kind.identity else ()
+    return asked.casefold() in {part.casefold() for part in (identity, *parts)}
+
+
+def letting_go(row: LedgerRow) -> str:
+    """The command that lets go of just this object, whatever else stands under its address."""
+    identity = f" --identity {shlex.quote(row.identity)}" if row.identity else ""
+    return f"orch state forget {row.address} --stack {row.stack} -e {row.environment}{identity}"
 
 
 def twice(have: Observed, holder: LedgerRow, here: tuple[str, str], want: Resource) -> Problem:

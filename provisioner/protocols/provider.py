@@ -15,11 +15,13 @@ Rules that every provider keeps:
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
 from provisioner.model.change import Diff
 from provisioner.model.place import Identity, Place
+from provisioner.model.problem import Problem
 from provisioner.model.resource import Observed, Owner, Resource
 from provisioner.model.resource_type import ResourceType
 from provisioner.model.snapshot import Blindspot
@@ -34,6 +36,9 @@ class Ask:
     all children of the type) · lineage (all objects that carry it; types that cannot be tagged answer with no reads) ·
     owner (the one object with that owner tag, likewise) · want (a resolved resource whose natural key the provider builds;
     a type that has none answers with no reads).
+
+    known: identities as they are spelled here; where letters' case tells no two objects apart, one that is found under another
+    spelling is given under this one.
     """
 
     place: Place
@@ -43,6 +48,7 @@ class Ask:
     lineage: str = ""
     owner: Owner | None = None
     want: Resource | None = None
+    known: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +89,14 @@ class Limit:
 @dataclass(frozen=True, slots=True)
 class Done:
     """A verb is through. attributes: what is known of the body so far, by the cloud's answer (a missing attribute is read
-    only when a dependent needs it) · remaining: how many calls more the cloud takes at once, where it says so."""
+    only when a dependent needs it) · remaining: how many calls more the cloud takes at once, where it says so · missing: a delete
+    was told that there is nothing, which of a new object may not be true."""
 
     identity: str
     attributes: Map = EMPTY
     request_id: str = ""
     remaining: int | None = None
+    missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +138,12 @@ class Provider(Protocol):
     def normalize(self, want: Resource) -> Resource:
         """No request. Defaults of the place, default tags beneath the entry's own, canonical forms, and ``identity`` where
         names alone decide it and are all known. What the planner compares. Idempotent."""
+        ...
+
+    def refusals(self, want: Resource) -> Iterable[Problem]:
+        """No request. What the cloud is sure to refuse in an entry as it is written, though the type's schema takes it, each with
+        its line; ``address`` stays empty where it is not the entry's alone. Nothing about what is known only later, nor where
+        it is not sure; the entry may be wrong in other ways too."""
         ...
 
     def identify(self, place: Place) -> Identity:

@@ -13,7 +13,7 @@ from provisioner.model.resource import Resource
 from provisioner.model.source import Source
 from provisioner.model.stack import Stack
 from provisioner.model.value import Interpolation, JsonText, Path, Reference, Secret, Value, path_text
-from provisioner.render.shown import REFERENCE, plain
+from provisioner.render.shown import REFERENCE, SECRET, plain
 from provisioner.render.style import PLAIN, Style, block, clean, flow
 
 FORMAT_VERSION = 1
@@ -95,8 +95,8 @@ def _lines_of(value: Value, lines: tuple[tuple[Path, Source], ...]) -> dict[str,
 
 
 def _leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """What stands at the ends of a value: scalars, references, empty maps and lists."""
-    if not isinstance(value, (dict, list, tuple)) or not value or REFERENCE in value:
+    """What stands at the ends of a value: scalars, references, secrets, empty maps and lists."""
+    if not isinstance(value, (dict, list, tuple)) or not value or REFERENCE in value or SECRET in value:
         yield path, value
         return
     for key, item in value.items() if isinstance(value, dict) else enumerate(value):

@@ -3,7 +3,7 @@
 ``<directory>/sandbox.json`` says where they answer. This package must not know any cloud.
 """
 
-from provisioner.sandbox.manager import down, endpoints, status, up
+from provisioner.sandbox.manager import down, endpoints, lagging, status, up
 from provisioner.sandbox.record import Running, SandboxState
 
-__all__ = ["Running", "SandboxState", "down", "endpoints", "status", "up"]
+__all__ = ["Running", "SandboxState", "down", "endpoints", "lagging", "status", "up"]

@@ -24,13 +24,18 @@ _SECONDS = 5.0
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One rule. operation: regular expression over the call's name and ``METHOD path`` · times: how often, -1 for ever · skip:
-    how many calls pass first · seconds: of a wait, where the kind has one."""
+    how many calls pass first · seconds: of a wait, where the kind has one · seed: of ``hostile``, which is a mode and no
+    fault: it lasts until it is cleared."""
 
     kind: str
     operation: str = "."
     times: int = 1
     skip: int = 0
     seconds: float = 0.0
+    seed: int = 0
+
+
+HOSTILE = "hostile"
 
 
 def add(directory: Path, fault: Fault, cloud: str | None = None) -> tuple[str, ...]:
@@ -46,6 +51,8 @@ def add(directory: Path, fault: Fault, cloud: str | None = None) -> tuple[str, .
         )
     for name in able:
         _ask(name, urls[name], "PATCH", [asdict(fault)])
+    if fault.kind == HOSTILE:
+        manager.mark_lagging(directory, able, lags=fault.seconds > 0)
     return able
 
 
@@ -54,6 +61,8 @@ def clear(directory: Path, cloud: str | None = None) -> tuple[str, ...]:
     urls = _urls(directory, cloud)
     for name, url in urls.items():
         _ask(name, url, "POST", [])
+    if manager.lagging(directory) & urls.keys():
+        manager.mark_lagging(directory, urls, lags=False)
     return tuple(urls)
 
 

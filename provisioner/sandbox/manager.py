@@ -5,7 +5,7 @@ What only ``up`` and ``down`` need is imported there: every plan against a sandb
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -79,6 +79,22 @@ def endpoints(directory: Path) -> Mapping[str, str]:
         logs = ", ".join(str(state.clouds[name].log) for name in dead)
         raise OrchError(f"the sandbox of {', '.join(dead)} no longer runs (see {logs})", hint=f"start it with: {_UP}")
     return MappingProxyType({name: one.url for name, one in state.clouds.items()})
+
+
+def lagging(directory: Path) -> frozenset[str]:
+    """The clouds whose sandbox does not show at once what is new."""
+    state = record.load(directory.absolute())
+    return frozenset(name for name, one in state.clouds.items() if one.lags) if state else frozenset()
+
+
+def mark_lagging(directory: Path, names: Collection[str], *, lags: bool) -> None:
+    """Note which sandboxes have come to, or have ceased to, show late what is new."""
+    directory = directory.absolute()
+    with record.alone(directory):
+        state = record.load(directory)
+        if state:
+            clouds = {n: replace(one, lags=lags) if n in names else one for n, one in state.clouds.items()}
+            record.save(directory, replace(state, clouds=MappingProxyType(clouds)))
 
 
 def _checked(clouds: Sequence[str] | None, ports: Mapping[str, int]) -> tuple[list[str], dict[str, int]]:

@@ -23,12 +23,14 @@ FORMAT_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """One cloud's sandbox. answers: whether it did when it was last asked; always False in the state file."""
+    """One cloud's sandbox. answers: whether it did when it was last asked; always False in the state file · lags: whether what is
+    new there may stay unseen for a while, as in the clouds themselves."""
 
     url: str
     pid: int
     log: Path
     answers: bool = False
+    lags: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,10 @@ def is_free(directory: Path, name: str) -> bool:
 
 def save(directory: Path, state: SandboxState) -> None:
     """Write the state in one go, for its owner's eyes only."""
-    clouds = {name: {"url": one.url, "pid": one.pid, "log": str(one.log)} for name, one in state.clouds.items()}
+    clouds = {
+        name: {"url": one.url, "pid": one.pid, "log": str(one.log), "lags": one.lags}
+        for name, one in state.clouds.items()
+    }
     content = {"format_version": FORMAT_VERSION, "started": state.started, "clouds": clouds}
     path = state_file(directory)
     new = path.with_suffix(".new")
@@ -114,7 +119,10 @@ def load(directory: Path) -> SandboxState | None:
         content: Any = json.loads(path.read_bytes())
         if content["format_version"] != FORMAT_VERSION:
             raise ValueError(f"format version {content['format_version']}")
-        clouds = {name: Running(one["url"], one["pid"], Path(one["log"])) for name, one in content["clouds"].items()}
+        clouds = {
+            name: Running(one["url"], one["pid"], Path(one["log"]), lags=bool(one.get("lags")))
+            for name, one in content["clouds"].items()
+        }
         return SandboxState(content["started"], MappingProxyType(clouds))
     except FileNotFoundError:
         return None

@@ -107,7 +107,7 @@ class Ground:
     def standing(self) -> standing.Things:
         """What the clouds hold."""
         self.disturb({})
-        return standing.everything(self.urls, *PLACES)
+        return standing.everything({cloud: sandboxes.calm(url) for cloud, url in self.urls.items()}, *PLACES)
 
     # --- commands ---------------------------------------------------------------------------------------------------
 
@@ -203,7 +203,10 @@ class Ground:
             held = os.open(state / "sandbox" / f"{cloud}.lock", os.O_RDWR | os.O_CREAT, 0o600)
             fcntl.flock(held, fcntl.LOCK_EX)
             os.write(held, str(os.getpid()).encode())
-        clouds = {cloud: {"url": url, "pid": os.getpid(), "log": "none"} for cloud, url in self.urls.items()}
+        clouds = {
+            cloud: {"url": url, "pid": os.getpid(), "log": "none", "lags": bool(sandboxes.MOOD)}
+            for cloud, url in self.urls.items()
+        }
         content = {"format_version": 1, "started": "2026-01-01T00:00:00+00:00", "clouds": clouds}
         (state / "sandbox.json").write_text(json.dumps(content))
 

@@ -19,7 +19,7 @@ from tests.scenarios.test_secrets_nowhere import PLACES
 VALUE = 'Canary "Nine"/+&é '
 PIN = "739153864201"
 ROWS = {
-    # The normaliser refuses it, once it is known.
+    # The cloud knows what it does not take.
     "gcp label": ("gcp", "compute.googleapis.com/Disk", "properties: {name: a, sizeGb: 10, labels: {l: {{ pw }}}}", ""),
     "gcp label in part": ("gcp", "compute.googleapis.com/Disk", 'properties: {name: a, sizeGb: 10, labels: {l: "x-{{ pw }}"}}', ""),
     "gcp label of a store": (
@@ -29,7 +29,7 @@ ROWS = {
     "azure tag": (
         "azure", "Microsoft.Resources/resourceGroups", "name: a\n    location: westeurope\n    tags: {p: {{ long }}}", "",
     ),
-    # The cloud refuses it.
+    # It refuses what it is told to.
     "azure tag with a number": (
         "azure", "Microsoft.Resources/resourceGroups",
         'name: a\n    location: westeurope\n    tags: {p: "user{{ secret("env://APP_PIN") }}", q: "y{{ secret("env://APP_PORT") }}z"}', r"\.put",

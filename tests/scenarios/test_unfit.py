@@ -38,11 +38,11 @@ def stacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stacks:
         (VPC.replace("16}", "16, Tags: [{Key: a, Value: b}, {Key: a, Value: c}]}"), "2: vpc: Tags has the Key 'a' twice"),
         ("sg: {type: AWS::EC2::SecurityGroup, properties: {GroupDescription: x, GroupName: sg-web}}",
          "2: sg: GroupName must not begin with sg-, as the ids of groups do"),
-        (VPC.replace("10.0.0.0/16", "10.0.0.0/15"), "2: vpc: CidrBlock must not be larger than a /16 or smaller than a /28"),
-        (VPC + SUBNET.replace("/24", "/29") % '{{ ref("vpc").VpcId }}', "3: sn: CidrBlock must not be larger than a /16"),
-        ("b: {type: AWS::S3::Bucket, properties: {BucketName: a..b}}", "2: b: BucketName must not hold two dots in a row"),
-        ("b: {type: AWS::S3::Bucket, properties: {BucketName: 192.0.2.1}}", "2: b: BucketName must not hold two dots in a row"),
-        ("b: {type: AWS::S3::Bucket, properties: {BucketName: xn--b}}", "2: b: BucketName must not hold two dots in a row"),
+        (VPC.replace("10.0.0.0/16", "10.0.0.0/15"), "2: vpc: CidrBlock must be an IPv4 range from a /16 to a /28, not '10.0.0.0/15'"),
+        (VPC + SUBNET.replace("/24", "/29") % '{{ ref("vpc").VpcId }}', "3: sn: CidrBlock must be an IPv4 range from a /16 to a /28"),
+        ("b: {type: AWS::S3::Bucket, properties: {BucketName: a..b}}", "2: b: BucketName is 'a..b', which S3 refuses: no bucket's name has two dots in a row"),
+        ("b: {type: AWS::S3::Bucket, properties: {BucketName: 192.0.2.1}}", "2: b: BucketName is '192.0.2.1', which S3 refuses: no bucket's name has two dots in a row"),
+        ("b: {type: AWS::S3::Bucket, properties: {BucketName: xn--b}}", "2: b: BucketName is 'xn--b', which S3 refuses: no bucket's name has two dots in a row"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_refused(stacks: Stacks, text: str, said: str) -> None:

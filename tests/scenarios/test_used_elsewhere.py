@@ -103,6 +103,32 @@ def test_what_a_first_apply_has_not_got_to_is_told_with_its_run(stacks: Stacks) 
     stacks.project.validate(Path("app"))
 
 
+def test_what_is_named_is_what_is_used_and_by_the_output_that_is_read(stacks: Stacks) -> None:
+    net = VPC.partition("outputs")[0] + (
+        "igw: {type: AWS::EC2::InternetGateway}\n"
+        "at:\n"
+        "  type: AWS::EC2::VPCGatewayAttachment\n"
+        '  properties: {VpcId: {{ ref("vpc").VpcId }}, InternetGatewayId: {{ ref("igw").InternetGatewayId }}}\n\n'
+        "outputs:\n"
+        '  id: {{ ref("vpc").VpcId }}\n'
+        '  cidr: {{ ref("vpc").CidrBlock }}\n'
+        '  mix: {{ "vpc is " ~ ref("vpc").VpcId }}\n'
+    )
+    stacks.apply("net", net % 0)
+    stacks.apply("app", SUBNET)
+    tag = 'igw: {type: AWS::EC2::InternetGateway, properties: {Tags: [{Key: net, Value: {{ output("net", "id") }}}]}}'
+    stacks.apply("told", tag)
+    file = stacks.plan("net", net % 1)
+    (question,) = file.plan.confirm
+    assert question.text.startswith("vpc (vpc-") and "told" not in question.text
+    assert 'where it reads output("net", "id"))' in question.text
+    with pytest.raises(PartlyAppliedError) as caught:
+        stacks.project.apply(file, confirmed=True)
+    (failure,) = caught.value.report.failures
+    assert failure.address == "vpc" and 'where it reads output("net", "id"))' in failure.hint
+    assert "told" not in failure.hint
+
+
 def test_so_does_the_plan_that_destroys_it(stacks: Stacks) -> None:
     stacks.apply("net", VPC % 0)
     stacks.apply("app", SUBNET)

@@ -220,7 +220,7 @@ def test_a_part_is_taken_as_far_as_it_stands_by_itself(bench: Bench) -> None:
     stack = stack_of(net(**NAMED), entry("link", "Link", {"From": ref("net", "Id"), "To": "x"}))
     plan = plan_of(bench, look(bench, stack), {"link"})
     assert plan.empty and any("link was left out: it refers to net.Id" in note for note in plan.notes)
-    assert any("orch adopt BLUEPRINT -e dev --address net" in note for note in plan.notes)
+    assert any("orch adopt b -e dev --address net" in note for note in plan.notes)
 
 
 def test_what_could_not_be_read_is_not_taken_for_absent(bench: Bench) -> None:
@@ -349,8 +349,7 @@ def test_what_no_mark_proves_is_only_proposed(bench: Bench) -> None:
     plan = rebuild(bench, typical(), accepted=())
     assert "link" not in {row.address for row in bench.engine().backend.rows()}
     assert any(
-        "link is not taken over" in note and "orch state rebuild BLUEPRINT -e dev --address link" in note
-        for note in plan.notes
+        "link is not taken over" in note and "orch state rebuild b -e dev --address link" in note for note in plan.notes
     )
     assert any(note.startswith("6 of 7 resources are recovered") for note in plan.notes)
 

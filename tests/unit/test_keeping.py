@@ -10,16 +10,17 @@ import pytest
 
 from providers.memory import Script
 from provisioner import keeping
+from provisioner.applier.applier import Report
 from provisioner.model.change import Action
 from provisioner.model.fault import Fault
-from provisioner.model.ledger import LedgerRow
+from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.plan import Plan, Verb
 from provisioner.model.problem import OrchError, StaleError
 from provisioner.model.run import RunStatus
 from provisioner.model.stack import Stack
 from provisioner.model.value import Map
 from provisioner.protocols.backend import LeaseHeldError
-from tests.memory_stack import Bench, entry, ref, stack_of, typical, without
+from tests.memory_stack import Bench, changed, entry, ref, stack_of, typical, without
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def move(bench: Bench, old: str, new: str, **where: Any) -> Plan:
 
 
 def forget(bench: Bench, address: str, **where: Any) -> Plan:
-    given = {"stack": None, "environment": None, **where}
+    given = {"stack": None, "environment": None, "identity": None, **where}
     return keeping.forget(bench.engine(), address, **given)
 
 
@@ -222,3 +223,69 @@ def test_outputs_stay_as_they_are(bench: Bench) -> None:
     bench.apply(move(bench, "bucket", "store"))
     bench.apply(forget(bench, "store"))
     assert bench.engine().backend.outputs("test", "dev") == Map({"name": "data"})
+
+
+# --- two objects under one address ----------------------------------------------------------------------------------------
+
+NET = stack_of(entry("net", "Network", {"Cidr": "10.0.0.0/16"}), entry("sub", "Subnet", {"NetworkId": ref("net", "Id"), "Cidr": "10.0.1.0/24"}))  # fmt: skip
+WIDER = changed(changed(NET, "net", Cidr="10.1.0.0/16"), "sub", Cidr="10.1.1.0/24")
+
+
+def held(bench: Bench) -> tuple[Report, str, str]:
+    """A replacement whose old network could not be deleted: how it ended, what the old one is called, and the new one."""
+    bench.apply(NET)
+    bench.cloud.scripts.append(Script("delete Memory::Network", Fault.CONFLICT, times=99, message="in use"))
+    report = bench.apply(WIDER)
+    bench.cloud.scripts.clear()
+    return report, *roles(bench)
+
+
+def roles(bench: Bench) -> tuple[str, ...]:
+    """What the network's objects are called, and that just the last one is current."""
+    found = sorted(
+        (r.generation, r.role, r.identity or "") for r in bench.engine().backend.rows() if r.address == "net"
+    )
+    assert [role for _, role, _ in found] == [*["superseded"] * (len(found) - 1), "current"][: len(found)]
+    return tuple(identity for _, _, identity in found)
+
+
+def test_of_two_objects_of_an_address_the_one_that_goes_is_named(bench: Bench) -> None:
+    _, old, new = held(bench)
+    with pytest.raises(OrchError) as caught:
+        forget(bench, "net")
+    (problem,) = caught.value.problems
+    assert problem.message == f"net has 2 objects: {old} (superseded) and {new}"
+    command = "orch state forget net --stack test -e dev --identity"
+    assert problem.hint == f"say which one is let go: {command} {old}\nor: {command} {new}"
+    with pytest.raises(OrchError, match="net has no object net-99") as caught:
+        forget(bench, "net", identity="net-99")
+    assert f"{command} {old}" in caught.value.problems[0].hint
+
+
+def test_a_failed_delete_says_how_to_let_go_of_what_is_left_over_and_of_nothing_else(bench: Bench) -> None:
+    report, old, new = held(bench)
+    (failure,) = report.failures
+    assert failure.hint.endswith(f"leave it there: orch state forget net --stack test -e dev --identity {old}")
+    plan = forget(bench, "net", stack="test", environment="dev", identity=old)
+    assert [step.row and step.row.identity for step in plan.steps] == [old]
+    assert plan.notes == (f"net still has {new}",)
+    bench.apply(plan)
+    assert roles(bench) == (new,) and bench.plan(WIDER).empty
+
+
+def test_what_was_left_over_is_left_over_again_after_a_rollback(bench: Bench) -> None:
+    _, old, new = held(bench)
+    bench.apply(forget(bench, "net", identity=old))
+    assert bench.engine().rollback().run.status is RunStatus.DONE
+    assert roles(bench) == (old, new)
+    (change,) = bench.plan(WIDER).changes[-1:]
+    assert change.because[0].message == "left over from a replacement that was not finished"
+
+
+def test_the_new_one_is_let_go_and_had_back(bench: Bench) -> None:
+    _, old, new = held(bench)
+    bench.apply(forget(bench, "net", identity=new))
+    rest = bench.engine().backend.rows()
+    assert [(r.identity, r.role) for r in rest if r.address == "net"] == [(old, Role.CURRENT)]
+    assert bench.engine().rollback().run.status is RunStatus.DONE
+    assert roles(bench) == (old, new)

@@ -88,7 +88,7 @@ class TestOneProcess:
         assert written == {
             "format_version": 1,
             "started": state.started,
-            "clouds": {"quick": {"url": one.url, "pid": one.pid, "log": str(one.log)}},
+            "clouds": {"quick": {"url": one.url, "pid": one.pid, "log": str(one.log), "lags": False}},
         }
         assert stat.S_IMODE((directory / "sandbox.json").stat().st_mode) == 0o600
 

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from providers.aws.sandbox import ec2, errors, s3
 from providers.aws.sandbox.call import Call, Protocol, parse
 from providers.aws.sandbox.errors import RefusedError
+from providers.aws.sandbox.hostile import Hostile
 from providers.aws.sandbox.moto_app import Moto
 from providers.aws.sandbox.paging import Pages, page_size
 from providers.aws.sandbox.tokens import Tokens
@@ -38,6 +39,7 @@ class Account:
             reset=self.reset,
             port=port,
             more=("taken",),
+            hostile=Hostile,
         )
 
     def reset(self) -> None:

@@ -16,6 +16,8 @@ from providers.aws.sandbox.errors import RefusedError
 Form = Mapping[str, str]
 _CIDR = re.compile(r"(?:^|\.)(?:\w*CidrBlock|CidrIp|CidrIpv6)$")
 _PERMISSION_PROTOCOL = re.compile(r"(IpPermissions\.\d+)\.IpProtocol")
+_PROTOCOLS = {"icmp": "1", "tcp": "6", "udp": "17", "icmpv6": "58"}
+_TAG_KEY = re.compile(r"(?:^|\.)Tag\.\d+\.Key$")
 _PERMISSION_END = re.compile(
     r"(IpPermissions\.\d+)\.(?:IpRanges|Ipv6Ranges|Groups|PrefixListIds)\.\d+\.(CidrIp|CidrIpv6|GroupId|PrefixListId)"
 )
@@ -51,8 +53,15 @@ def refuse(operation: str, form: Form, ec2: Any) -> None:
     """``RefusedError`` for what AWS refuses and moto does not."""
     if form.get("DryRun", "").lower() == "true":
         raise RefusedError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
+    _check_tags(form)
     if check := _REFUSALS.get(operation):
         check(form, ec2)
+
+
+def _check_tags(form: Form) -> None:
+    for key in (value for name, value in form.items() if _TAG_KEY.search(name)):
+        if key.lower().startswith("aws:"):
+            raise RefusedError("InvalidParameterValue", "Tag keys starting with 'aws:' are reserved for internal use")
 
 
 def before(operation: str, form: dict[str, str], ec2: Any) -> dict[str, str]:
@@ -191,13 +200,31 @@ def _delete_group(form: Form, ec2: Any) -> None:
 
 def _authorize(form: Form, _ec2: Any) -> None:
     for key, protocol in form.items():
-        found = _PERMISSION_PROTOCOL.fullmatch(key)
-        if found and protocol.lower() in ("tcp", "udp", "6", "17") and not _has_ports(form, found[1]):
-            words = "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange."
-            raise RefusedError("InvalidParameterValue", words)
+        if found := _PERMISSION_PROTOCOL.fullmatch(key):
+            _check_permission(form, found[1], protocol)
     named = list(_permissions(form))
     if len(set(named)) < len(named):
         raise RefusedError("InvalidParameterValue", "The same permission must not appear multiple times")
+
+
+def _check_permission(form: Form, permission: str, protocol: str) -> None:
+    kind = _PROTOCOLS.get(protocol.lower(), protocol)
+    if not re.fullmatch(r"-1|\d{1,3}", kind) or int(kind) > 255:
+        raise RefusedError("InvalidParameterValue", f"Invalid value '{protocol}' for IP protocol. Unknown protocol.")
+    ends = [form[f"{permission}.{name}"] for name in ("FromPort", "ToPort") if f"{permission}.{name}" in form]
+    if kind in ("6", "17"):
+        if len(ends) < 2:
+            words = "Invalid value 'Must specify both from and to ports with TCP/UDP.' for portRange."
+            raise RefusedError("InvalidParameterValue", words)
+        first, last = map(int, ends)
+        if beyond := [port for port in (first, last) if not 0 <= port <= 65535]:
+            raise RefusedError("InvalidPermission.Malformed", f"TCP/UDP port ({beyond[0]}) out of range")
+        if first > last:
+            raise RefusedError("InvalidParameterValue", f"Invalid TCP/UDP port range ({first}:{last})")
+    if kind in ("1", "58") and len(ends) == 2:
+        type_, code = map(int, ends)
+        if not (-1 <= type_ <= 255 and -1 <= code <= 255) or (type_ == -1 and code != -1):
+            raise RefusedError("InvalidParameterValue", f"ICMP type ({type_}) and code ({code}) are not valid")
 
 
 def _permissions(form: Form) -> Iterator[tuple[str, ...]]:
@@ -206,10 +233,6 @@ def _permissions(form: Form) -> Iterator[tuple[str, ...]]:
         if end := _PERMISSION_END.fullmatch(key):
             about = (form.get(f"{end[1]}.{name}", "") for name in ("IpProtocol", "FromPort", "ToPort"))
             yield (*about, end[2], value)
-
-
-def _has_ports(form: Form, permission: str) -> bool:
-    return f"{permission}.FromPort" in form and f"{permission}.ToPort" in form
 
 
 def _attach_gateway(form: Form, ec2: Any) -> None:

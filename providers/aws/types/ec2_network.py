@@ -17,7 +17,7 @@ from providers.aws.table import (
     same,
     was,
 )
-from providers.aws.types import ec2_tags
+from providers.aws.types import ec2_refusals, ec2_tags
 from provisioner.model.place import Place
 from provisioner.model.resource_type import Condition, Effect, EffectKind
 from provisioner.model.value import ABSENT, Map, Value
@@ -66,9 +66,6 @@ def _hostnames(wanted: bool) -> Call:
 
 _TENANCY: tuple[str, ...] = ("InstanceTenancy",)
 
-_SIZES = (r"/0*([0-9]|1[0-5]|29|3[0-2])$", "be larger than a /16 or smaller than a /28")
-"""Of a network's and a subnet's range, as EC2 documents it."""
-
 VPC = Table(
     "AWS::EC2::VPC",
     create=Call(
@@ -84,7 +81,7 @@ VPC = Table(
     ),
     tags=ec2_tags.calls("VpcId"),
     delete=Call("DeleteVpc", {"VpcId": ident("VpcId")}),
-    forbidden={"CidrBlock": _SIZES},
+    refuses=(ec2_refusals.size, ec2_refusals.hostnames, ec2_refusals.tenancy),
     bulk=Bulk("DescribeVpcs", "Vpcs", by_id=("vpc-id", "VpcId"), by_tag=True),
     # DefaultNetworkAcl and DefaultSecurityGroup would cost two more calls per VPC and are not read.
     body=same("VpcId", "CidrBlock", "InstanceTenancy", "Tags")
@@ -146,7 +143,7 @@ SUBNET = Table(
         Call("ModifySubnetAttribute", {"SubnetId": ident("SubnetId"), **same("EnableLniAtDeviceIndex")}),
     ),
     tags=ec2_tags.calls("SubnetId"),
-    forbidden={"CidrBlock": _SIZES},
+    refuses=(ec2_refusals.size, ec2_refusals.zone),
     delete=Call("DeleteSubnet", {"SubnetId": ident("SubnetId")}),
     bulk=Bulk(
         "DescribeSubnets",
@@ -239,7 +236,14 @@ EIP = Table(
     ),
     tags=ec2_tags.calls("AllocationId"),
     delete=Call("ReleaseAddress", {"AllocationId": ident("AllocationId")}),
-    bulk=Bulk("DescribeAddresses", "Addresses", by_id=("allocation-id", "AllocationId"), by_tag=True, limit=None),
+    bulk=Bulk(
+        "DescribeAddresses",
+        "Addresses",
+        by_id=("allocation-id", "AllocationId"),
+        by_part=("public-ip",),
+        by_tag=True,
+        limit=None,
+    ),
     body=same("PublicIp", "AllocationId", "Domain", "Tags")
     | {name: filled(name) for name in ("NetworkBorderGroup", "PublicIpv4Pool")},
     canonical=_in_vpc,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from providers.aws.table import Bulk, Call, Frame, Table, ident, same
-from providers.aws.types import ec2_rules, ec2_tags
+from providers.aws.types import ec2_refusals, ec2_rules, ec2_tags
 from providers.aws.types.ec2_rules import ALL_OUT, ALL_OUT_V6, EGRESS, INGRESS, Direction, Moves
 from provisioner.model.place import Place
 from provisioner.model.resource_type import Equality, Sameness
@@ -111,7 +111,7 @@ SECURITY_GROUP = Table(
     equalities=tuple(Equality((each.property,), Sameness.SET, "Description") for each in (INGRESS, EGRESS)),
     parent="VpcId",
     unsupported=((INGRESS.property, "*", "SourceSecurityGroupName"),),  # EC2-Classic's; AWS gives back the id
-    forbidden={"GroupName": ("^sg-", "begin with sg-, as the ids of groups do")},
+    refuses=(ec2_refusals.group_name, ec2_refusals.rules),
     defaults={INGRESS.property: (), EGRESS.property: (ALL_OUT,)},
     unique=((("VpcId",), ("GroupName",)),),
 )

@@ -5,11 +5,15 @@ A bucket is never emptied: deleting one that holds objects is refused by S3 (``B
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 
 from providers.aws.table import Bulk, ByArn, Call, Detail, Field, Frame, Get, Table, Term, ident
 from providers.kit import tags as tagging
+from providers.kit.refusals import wrong
 from provisioner.model.place import Place
+from provisioner.model.problem import Problem
+from provisioner.model.resource import Resource
 from provisioner.model.value import ABSENT, Map, Value, freeze, get
 
 _FIRST_REGION = "us-east-1"
@@ -20,6 +24,16 @@ def _bucket(**params: Term) -> dict[str, Term]:
     """Every call names the account that has to own the bucket: another's of the same name is never touched."""
     owner: dict[str, Term] = {"ExpectedBucketOwner": lambda frame: frame.place.account or ABSENT}
     return {"Bucket": ident("BucketName"), **owner, **params}
+
+
+_NO_NAME = re.compile(r"\.\.|^xn--|^sthree-|-s3alias$|--ol-s3$|^\d+\.\d+\.\d+\.\d+$")
+
+
+def _no_name(want: Resource) -> Iterator[Problem]:
+    name = want.body.get("BucketName")
+    if isinstance(name, str) and _NO_NAME.search(name):
+        words = "two dots in a row, an IP address, xn-- or sthree- in front, -s3alias or --ol-s3 behind"
+        yield wrong(want, ("BucketName",), f"is {name!r}, which S3 refuses", f"no bucket's name has {words}")
 
 
 def _location(frame: Frame) -> Value:
@@ -112,12 +126,7 @@ BUCKET = Table(
         },
         sets=("BucketName", "OwnershipControls"),
     ),
-    forbidden={
-        "BucketName": (
-            r"\.\.|^xn--|^sthree-|-s3alias$|--ol-s3$|^\d+\.\d+\.\d+\.\d+$",
-            "hold two dots in a row, look like an IP address, begin with xn-- or sthree-, or end in -s3alias or --ol-s3",
-        )
-    },
+    refuses=(_no_name,),
     updates=(
         _put("PutPublicAccessBlock", "PublicAccessBlockConfiguration"),
         _put("PutBucketOwnershipControls", "OwnershipControls", when=lambda f: bool(f.want.get("OwnershipControls"))),

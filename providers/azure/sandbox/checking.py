@@ -62,6 +62,7 @@ class Checker:
     def check(self, body: dict[str, Any]) -> dict[str, Any]:
         """The body as it will be kept; ``ArmError`` 400 for what the specification does not allow."""
         own = {name: item for name, item in body.items() if name.lower() not in _FORGIVEN}
+        _check_tags(own.get("tags"))
         return self._object(self.schema, own, "", _ENVELOPE)
 
     def _value(self, schema: Mapping[str, Any], value: Any, path: str, owner: str) -> Any:
@@ -135,6 +136,22 @@ class Checker:
         at = max(text.find(f'"{name}"'), 0) + len(name) + 3
         before = text[:at]
         return before.count("\n") + 1, at - (before.rfind("\n") + 1)
+
+
+def _check_tags(tags: Any) -> None:
+    """ "Use tags to organize your Azure resources", limitations."""
+    for name, value in tags.items() if isinstance(tags, dict) else ():
+        if strange := sorted(set(name) & set("<>%&\\?/")):
+            message = f"The tag names '{name}' have reserved characters '{','.join(strange)}' or control characters."
+            raise ArmError(400, "InvalidTagNameCharacters", message)
+        if not 0 < len(name) <= 512:
+            raise ArmError(400, "InvalidTagNameLength", f"Tag name '{name}' must have 1 to 512 characters.")
+        if isinstance(value, str) and len(value) > 256:
+            message = (
+                f"Tag value too large. Following tag value '{value}' exceeded the maximum length. Maximum allowed length for "
+                "tag value - '256' characters."
+            )
+            raise ArmError(400, "InvalidTagValueLength", message)
 
 
 def _quoted(value: Any) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from providers.azure.sandbox import catalog, errors, graph, groups, listing, resources, route, shaping
 from providers.azure.sandbox.context import Context, of_json
 from providers.azure.sandbox.errors import ArmError, Detail
+from providers.azure.sandbox.hostile import Hostile
 from providers.azure.sandbox.operations import Operations
 from providers.azure.sandbox.route import Query
 from providers.azure.sandbox.vaults import Vaults
@@ -51,7 +52,13 @@ class Endpoint:
     def server(self, port: int = 0) -> Server:
         """This endpoint behind HTTP."""
         return Server(
-            self.handle, namer=self._name, fault=self.fault, reset=self.reset, port=port, more=(*LONG, "taken")
+            self.handle,
+            namer=self._name,
+            fault=self.fault,
+            reset=self.reset,
+            port=port,
+            more=(*LONG, "taken"),
+            hostile=Hostile,
         )
 
     def handle(self, request: Request, failing: ArmError | None = None, seconds: float | None = None) -> Response:

@@ -1,4 +1,4 @@
-"""What Microsoft.Network itself enforces and fills in: address ranges, security rules, addresses.
+"""What Microsoft.Network itself enforces and fills in: address ranges, addresses, the rules that each security group has.
 
 Must not know requests or long operations; it looks at records and refuses, or says what else is seen.
 """
@@ -6,10 +6,11 @@ Must not know requests or long operations; it looks at records and refuses, or s
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable
 from typing import Any
 
-from providers.azure.sandbox import usage
+from providers.azure.sandbox import security, usage
 from providers.azure.sandbox.errors import ArmError
 from providers.azure.sandbox.world import Record, World
 
@@ -55,6 +56,7 @@ _DEFAULT_RULES = (
     ("AllowInternetOutBound", "Outbound", 65001, "Allow", "*", "Internet", "outbound traffic from all VMs to Internet"),
     ("DenyAllOutBound", "Outbound", 65500, "Deny", "*", "*", "all outbound traffic"),
 )
+_HOST = re.compile(r"^[a-z][a-z0-9-]{1,61}[a-z0-9]$")
 _LISTS = ("sourcePortRanges", "destinationPortRanges", "sourceAddressPrefixes", "destinationAddressPrefixes")
 _SAME_REGION = frozenset({"natGateway", "networkSecurityGroup", "publicIPAddress", "routeTable", "subnet"})
 
@@ -75,11 +77,11 @@ def check(world: World, record: Record, old: Record | None, children: Iterable[R
                 _check_subnets(vnet, [*(item for item in others if item.type == SUBNET), record], record)
             _check_prefix_kept(world, record, old)
         case "Microsoft.Network/networkSecurityGroups":
-            _check_rules([child for child in inside if child.type == RULE])
+            security.check([child for child in inside if child.type == RULE])
         case "Microsoft.Network/networkSecurityGroups/securityRules":
             group = world.get(record.parent)
             others = [item for item in world.inside(group) if item.key != record.key] if group else []
-            _check_rules([*others, record])
+            security.check([*others, record])
         case "Microsoft.Network/publicIPAddresses":
             _check_public_ip(record, old)
 
@@ -163,6 +165,7 @@ def _check_subnets(vnet: Record, subnets: list[Record], one: Record) -> None:
     if not ranges:
         raise _empty_prefix(one)
     for item in ranges:
+        _check_size(item, one)
         if not any(_inside(item, whole) for whole in space):
             message = (
                 f"Subnet '{one.name}' is not valid because its IP address range is outside the IP address range of virtual "
@@ -179,6 +182,13 @@ def _check_subnets(vnet: Record, subnets: list[Record], one: Record) -> None:
                 f"in virtual network '{vnet.name}'."
             )
             raise ArmError(400, "NetcfgSubnetRangesOverlap", message)
+
+
+def _check_size(item: Network, subnet: Record) -> None:
+    """ "What are the smallest and largest subnets": Azure Virtual Network FAQ."""
+    if not (2 <= item.prefixlen <= 29 if item.version == 4 else item.prefixlen == 64):
+        message = f"Subnet '{subnet.name}' is not valid: its address prefix {item} has a size that is not supported."
+        raise ArmError(400, "NetcfgInvalidSubnet", message)
 
 
 def _check_prefix_kept(world: World, subnet: Record, old: Record | None) -> None:
@@ -229,23 +239,6 @@ def _empty_prefix(record: Record) -> ArmError:
     return ArmError(400, "AddressPrefixStringCannotBeNullOrEmpty", message)
 
 
-def _check_rules(rules: list[Record]) -> None:
-    taken: dict[tuple[int, str], Record] = {}
-    for rule in rules:
-        properties = rule.properties
-        priority = properties["priority"]
-        if not 100 <= priority <= 4096:
-            message = f"Security rule has invalid Priority. Value provided: {priority} Allowed range 100-4096."
-            raise ArmError(400, "SecurityRuleInvalidPriority", message)
-        other = taken.setdefault((priority, properties["direction"]), rule)
-        if other is not rule:
-            message = (
-                f"Security rule {rule.name} conflicts with rule {other.name}. Rules cannot have the same Priority and "
-                "Direction."
-            )
-            raise ArmError(400, "SecurityRuleConflict", message)
-
-
 def _check_public_ip(record: Record, old: Record | None) -> None:
     name = record.body["sku"]["name"]
     if old and old.body["sku"]["name"] != name:
@@ -257,6 +250,14 @@ def _check_public_ip(record: Record, old: Record | None) -> None:
     if name != "Basic" and record.properties.get("publicIPAllocationMethod") != "Static":
         message = f"Standard sku publicIp {record.id} must have AllocationMethod set to Static."
         raise ArmError(400, "StandardSkuPublicIPAddressesMustBeStatic", message)
+    if not 4 <= record.properties.get("idleTimeoutInMinutes", 4) <= 30:
+        message = f"Idle timeout of publicIp {record.id} must be between 4 and 30 minutes."
+        raise ArmError(400, "PublicIPAddressIdleTimeoutIsInvalid", message)
+    label = (record.properties.get("dnsSettings") or {}).get("domainNameLabel")
+    if label and not _HOST.fullmatch(label):
+        form = f"It must conform to the following regular expression: {_HOST.pattern}."
+        message = f"The domain name label {label} is invalid. {form}"
+        raise ArmError(400, "InvalidDomainNameLabel", message)
     if old and (old.body.get("zones") or []) != (record.body.get("zones") or []):
         was, wanted = (", ".join(item.body.get("zones") or []) or "NoZone" for item in (old, record))
         message = (

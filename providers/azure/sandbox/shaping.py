@@ -1,7 +1,4 @@
-"""How what exists looks in an answer: the one place that forms resource bodies. Must not change anything.
-
-A hostile mode (other letters' case, other order, unknown members) belongs here and nowhere else.
-"""
+"""How what exists looks in an answer: the one place that forms resource bodies. Must not change anything."""
 
 from __future__ import annotations
 

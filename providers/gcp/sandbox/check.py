@@ -18,6 +18,8 @@ _COMMON = frozenset({"$alt", "$.xgafv", "access_token", "alt", "callback", "fiel
     {"prettyPrint", "quotaUser", "uploadType", "upload_protocol"}
 )
 _NUMBER = re.compile(r"^-?\d+$")
+_LABEL = re.compile(r"[\w-]{1,63}")
+_MOST_LABELS = 64
 _FINGERPRINTS = ("fingerprint", "labelFingerprint")
 
 
@@ -36,6 +38,7 @@ def body(given: Any, schema: Schema, defs: Mapping[str, Schema], *, whole: bool)
     if parser.violations:
         raise malformed(parser.violations)
     parser.check(parsed, schema, "resource")
+    _check_labels(parsed.get("labels"))
     return parsed
 
 
@@ -140,6 +143,21 @@ def _check_text(text: str, schema: Schema, where: str) -> None:
     if "pattern" in schema and not re.search(schema["pattern"].removesuffix("$") + r"\Z", text):
         shown = schema["pattern"].removeprefix("^(?:").removesuffix(")$")
         raise invalid(where, text, f"Must be a match of regex '{shown}'")
+
+
+def _check_labels(labels: Any) -> None:
+    """ "Requirements for labels", Resource Manager documentation."""
+    if not isinstance(labels, dict):
+        return
+    for key, value in labels.items():
+        if not _LABEL.fullmatch(key) or not key[0].isalpha() or key != key.lower():
+            raise invalid(
+                "resource.labels", key, "Label keys hold lower-case letters, digits, _ and -, a letter first."
+            )
+        if isinstance(value, str) and value and (not _LABEL.fullmatch(value) or value != value.lower()):
+            raise invalid("resource.labels", value, "Label values hold lower-case letters, digits, _ and -.")
+    if len(labels) > _MOST_LABELS:
+        raise invalid("resource.labels", len(labels), f"At most {_MOST_LABELS} labels are allowed.")
 
 
 def query(given: Mapping[str, list[str]], known: Mapping[str, Schema], extra: frozenset[str]) -> dict[str, Any]:

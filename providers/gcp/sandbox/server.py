@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from providers.gcp.sandbox.hostile import Hostile
 from providers.gcp.sandbox.service import Service, Settings
 from providers.kit.server import LONG, Request, Response, Server
 
@@ -25,7 +26,13 @@ class ComputeServer(Server):
         self._service = service = Service(settings or Settings(), clock, sleep)
         more = (*LONG, "unavailable")
         super().__init__(
-            service.answer, namer=service.name, fault=service.fault, reset=service.reset, port=port, more=more
+            service.answer,
+            namer=service.name,
+            fault=service.fault,
+            reset=service.reset,
+            port=port,
+            more=more,
+            hostile=Hostile,
         )
 
     def answer(self, request: Request) -> Response | None:

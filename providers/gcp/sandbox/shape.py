@@ -1,5 +1,4 @@
-"""The last look of everything that is answered. All objects and lists pass here, so that a hostile mode (other casing,
-other order, unknown defaults) has one place to be added. Must not decide anything or change state."""
+"""An object as it is answered, alone and in lists. Must not decide anything or change state."""
 
 from __future__ import annotations
 

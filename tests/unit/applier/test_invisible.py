@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,14 @@ import pytest
 
 from providers.memory import Script
 from provisioner.model.fault import Fault
+from provisioner.model.place import Place
 from provisioner.model.problem import StaleError
 from provisioner.model.run import RunStatus
 from provisioner.model.stack import Stack
-from provisioner.protocols.provider import ReadResult
-from tests.memory_stack import PLACE, Bench, entry, stack_of
+from provisioner.model.value import Reference
+from provisioner.protocols.provider import Done, ReadResult
+from provisioner.state import holder
+from tests.memory_stack import PLACE, Bench, FastClock, entry, stack_of
 
 SLOW = replace(PLACE, visible_within=30.0)
 
@@ -26,9 +30,20 @@ def bench(tmp_path: Path) -> Bench:
     return Bench(tmp_path)
 
 
-def network(place: Any = PLACE, **body: Any) -> Stack:
-    stack = stack_of(entry("net", "Network", {"Cidr": "10.0.0.0/16", **body}))
+def at(place: Place, stack: Stack) -> Stack:
+    """The stack in another place."""
     return replace(stack, resources=tuple(replace(r, place=place) for r in stack.resources), places=(place,))
+
+
+def network(place: Place = PLACE, **body: Any) -> Stack:
+    return at(place, stack_of(entry("net", "Network", {"Cidr": "10.0.0.0/16", **body})))
+
+
+class Later(FastClock):
+    """An hour from now."""
+
+    def utc(self) -> str:
+        return (datetime.now(UTC) + timedelta(hours=1)).isoformat(timespec="milliseconds")
 
 
 @contextmanager
@@ -80,8 +95,7 @@ def test_what_seemed_gone_is_not_forgotten_when_it_shows_again(bench: Bench) -> 
 def test_a_create_whose_operation_failed_is_waited_for_before_another(bench: Bench) -> None:
     """The object has an id, its operation says CONFLICT, and for a while no read shows it."""
     machine = stack_of(entry("vm", "Machine", {"Size": 1}))
-    machine = replace(machine, resources=tuple(replace(r, place=SLOW) for r in machine.resources), places=(SLOW,))
-    plan = bench.plan(machine)
+    plan = bench.plan(at(SLOW, machine))
     looks: list[str] = []
 
     def change(operation: str, work: Callable[[], Any]) -> Callable[[], Any]:
@@ -94,3 +108,117 @@ def test_a_create_whose_operation_failed_is_waited_for_before_another(bench: Ben
     with bench.calls(change):
         assert bench.apply(plan).run.status is RunStatus.DONE
     assert len(looks) == 2 and len(bench.cloud.objects) == 1
+
+
+@contextmanager
+def missed(bench: Bench, looks: int) -> Iterator[list[str]]:
+    """The first looks find nothing; what was looked at."""
+    seen: list[str] = []
+
+    def change(operation: str, work: Callable[[], Any]) -> Callable[[], Any]:
+        if not operation.startswith("read"):
+            return work
+        seen.append(operation)
+        return ReadResult if len(seen) <= looks else work
+
+    with bench.calls(change):
+        yield seen
+
+
+def test_what_was_made_a_moment_ago_is_looked_for_again_before_it_is_called_gone(bench: Bench) -> None:
+    bench.apply(network(SLOW))
+    with missed(bench, 3) as looks:
+        assert bench.plan(network(SLOW)).empty
+    assert len(looks) == 4  # by lineage, by its identity, and that again until it shows
+    with missed(bench, 0) as looks:
+        assert bench.plan(network(SLOW)).empty
+    assert len(looks) == 1
+
+
+def test_what_is_gone_is_called_so_once_it_would_have_to_show(bench: Bench) -> None:
+    bench.apply(network(SLOW))
+    bench.cloud.objects.clear()
+    begun = bench.engine().clock.monotonic()
+    assert [change.action for change in bench.plan(network(SLOW)).changes] == ["create"]
+    assert bench.engine().clock.monotonic() - begun >= 29
+
+
+def test_what_was_made_long_ago_is_looked_for_once(bench: Bench) -> None:
+    bench.apply(network(SLOW))
+    later = bench.engine()
+    later.clock = Later()
+    with hidden(bench):
+        begun = bench.engine().clock.monotonic()
+        assert [change.action for change in later.plan(network(SLOW)).changes] == ["create"]
+        assert bench.engine().clock.monotonic() - begun < 29
+
+
+def test_the_journal_tells_how_old_the_objects_of_a_run_are_that_died(bench: Bench) -> None:
+    report = bench.apply(network(SLOW))
+    backend = bench.engine().backend
+    lease = backend.acquire("memory/test", holder.current(), "test")
+    backend.close_run(lease, report.run.id, RunStatus.PARTIAL, "")
+    backend.release(lease)
+    with missed(bench, 3):
+        assert bench.plan(network(SLOW)).empty
+    later = bench.engine()
+    later.clock = Later()
+    with missed(bench, 3) as looks:
+        assert not later.plan(network(SLOW)).empty
+    assert len(looks) == 2
+
+
+def test_a_plan_is_not_stale_because_a_look_has_missed_what_is_new(bench: Bench) -> None:
+    bench.apply(network(SLOW))
+    plan = bench.plan(network(SLOW, Dns=True))
+    with missed(bench, 2):
+        assert bench.apply(plan).run.status is RunStatus.DONE
+
+
+def test_a_delete_that_met_nothing_is_sent_again_while_its_object_is_new(bench: Bench) -> None:
+    bench.apply(network(SLOW))
+    met: list[str] = []
+
+    def change(operation: str, work: Callable[[], Any]) -> Callable[[], Any]:
+        if operation.startswith("delete") and len(met) < 2:
+            met.append(operation)
+            return lambda: Done(next(iter(bench.cloud.objects)), missing=True)
+        return work
+
+    with bench.calls(change):
+        assert bench.engine().rollback().run.status is RunStatus.DONE
+    assert len(met) == 2 and not bench.cloud.objects and not bench.engine().backend.rows()
+
+
+def test_a_delete_that_met_nothing_is_done_at_once_where_all_shows_at_once(bench: Bench) -> None:
+    bench.apply(network())
+    plan = bench.engine().compensation()
+    bench.cloud.objects.clear()
+    with pytest.raises(StaleError):
+        bench.engine().apply(plan)
+    bench.apply(network())
+    met: list[str] = []
+
+    def change(operation: str, work: Callable[[], Any]) -> Callable[[], Any]:
+        met.append(operation)
+        return lambda: Done("net", missing=True) if operation.startswith("delete") else work()
+
+    with bench.calls(change):
+        assert bench.engine().rollback().run.status is RunStatus.DONE
+    assert met.count("delete Memory::Network") == 1
+
+
+def test_an_update_waits_for_what_it_refers_to(bench: Bench) -> None:
+    """A rule may name a group that was made in the same run, and that is not known everywhere yet."""
+    first = entry("net", "Network", {"Cidr": "10.0.0.0/16"})
+    bench.apply(at(SLOW, stack_of(first)))
+    other = entry("other", "Network", {"Cidr": "10.1.0.0/16"})
+    second = entry("net", "Network", {"Cidr": "10.0.0.0/16", "Data": Reference("other", ("Id",))})
+    bench.cloud.scripts = [Script("update", Fault.NOT_FOUND, times=3)]
+    assert bench.apply(at(SLOW, stack_of(other, second))).run.status is RunStatus.DONE
+
+
+def test_an_update_that_meets_nothing_stops_where_all_shows_at_once(bench: Bench) -> None:
+    bench.apply(network())
+    bench.cloud.scripts = [Script("update", Fault.NOT_FOUND)]
+    assert bench.apply(network(Dns=True)).run.status is RunStatus.PARTIAL

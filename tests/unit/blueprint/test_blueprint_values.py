@@ -41,6 +41,7 @@ KNOWN: list[tuple[str, str, dict[str, Any], Any]] = [
      {}, {"a": "true", "b": "true--1", "c": "true", "d": "false", "e": "x-"}),
     ("a part of a map in a format", "a: {{ '{0[k]}-%(k)s'.format(m) % m }}", {"m": {"k": "v"}}, {"a": "v-v"}),
     ("defaults", "a: {{ nope | default('x') }}\nb: {{ m.x | default(3) }}", {"m": {}}, {"a": "x", "b": 3}),
+    ("a key by a computed name", "a: {{ m | attr('x') }}", {"m": {"x": 1}}, {"a": 1}),
     ("raw", "a: '{% raw %}{{ x }}{% endraw %}'", {}, {"a": "{{ x }}"}),
     ("a comment over lines", "a: 1\n{# multi\nline: {{ nope }} #}\nb: 2", {}, {"a": 1, "b": 2}),
     ("loop over a map", "{% for k, v in d.items() %}\n{{ k }}: {{ v }}\n{% endfor %}", {"d": {"a": [1], "b: c": None}},
@@ -76,11 +77,13 @@ def test_a_value_never_becomes_yaml(value: Callable[..., Any], place: str, evil:
 
 LATER: list[tuple[str, str, Any]] = [
     ("alone", "{{ vpc.Id }}", VPC),
-    ("alone in quotes", '"{{ vpc.Id }}"', VPC),
+    ("alone in quotes it is text", '"{{ vpc.Id }}"', Interpolation((VPC,))),
+    ("joined to nothing it is text", "{{ vpc.Id ~ '' }}", Interpolation((VPC,))),
+    ("the join of one is text", "{{ [vpc.Id] | join(',') }}", Interpolation((VPC,))),
     ("by index and by name", "{{ vpc.Ids[0]['x-y'] }}", Reference("vpc", ("Ids", 0, "x-y"))),
     ("names that Python objects have too", "{{ vpc.items.index.count }}", Reference("vpc", ("items", "index", "count"))),
     ("in the middle of text", "arn:{{ r }}:vpc/{{ vpc.Id }}/x", Interpolation(("arn:eu:vpc/", VPC, "/x"))),
-    ("alone in a block", "|-\n  {{ vpc.Id }}", VPC),
+    ("alone in a block", "|-\n  {{ vpc.Id }}", Interpolation((VPC,))),
     ("~", "{{ 'x-' ~ vpc.Id ~ '-' ~ 3 ~ true }}", Interpolation(("x-", VPC, "-3true"))),
     ("+ from both sides", "{{ 'p' + vpc.Id + 'q' }}", Interpolation(("p", VPC, "q"))),
     ("two of them", "{{ vpc.Id }}{{ sg.Id }}", Interpolation((VPC, SG))),

@@ -48,7 +48,7 @@ def test_before_there_is_a_plan_an_output_of_a_stack_never_applied_is_not_known(
     assert value("a: {{ output('data', 'id') }}", outside=asked) == {"a": Reference('output("data", "id")')}
     assert asked.outputs_read() == ()
     said = error("{% if output('data', 'id') == 'x' %}a: 1{% endif %}", outside=outside())
-    assert 'output("data", "id") is known only after apply, so it cannot be compared' in said
+    assert 'output("data", "id") is not recorded yet, so it cannot be compared\n  apply that stack first' in said
 
 
 OUTPUT = [

@@ -126,7 +126,7 @@ def test_a_project_that_lost_its_state_does_not_make_everything_twice(bench: Ben
     bench.path.unlink()
     (question,) = bench.plan(stack).confirm
     assert question.text.startswith("3 objects carry the mark of another project")
-    assert "orch state rebuild BLUEPRINT" in question.text
+    assert "orch state rebuild b -e dev" in question.text
     with pytest.raises(RefusedError, match="the mark of another project"):
         bench.apply(stack)
     other = stack_of(entry("n", "Network", {"Cidr": "172.16.0.0/16"}))

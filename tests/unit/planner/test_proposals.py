@@ -162,7 +162,7 @@ def test_what_another_environment_owns_is_forgotten_there_first(bench: Bench) ->
     bench.apply(replace(other(stack_of(entry("bucket", "Bucket", {"Name": "data"}))), environment="prod"))
     with pytest.raises(OrchError, match="bucket of stack other in prod") as caught:
         bench.plan(stack_of(entry("store", "Bucket", {"Name": "data"})))
-    way = "orch state forget bucket --stack other -e prod, then `adopt: data` in this entry"
+    way = "orch state forget bucket --stack other -e prod --identity data, then `adopt: data` in this entry"
     assert caught.value.problems[0].hint.endswith(way)
 
 

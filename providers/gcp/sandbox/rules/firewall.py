@@ -14,6 +14,7 @@ _ANYWHERE = "0.0.0.0/0"
 _SOURCES = ("sourceRanges", "sourceTags", "sourceServiceAccounts")
 _WITH_PORTS = ("tcp", "udp", "sctp", "6", "17", "132")
 _PORTS = re.compile(r"\d{1,5}(?:-\d{1,5})?")
+_TAG = re.compile(r"(?:[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?)")
 _ALONE = (
     ("sourceServiceAccounts", "sourceTags"),
     ("sourceServiceAccounts", "targetTags"),
@@ -62,6 +63,10 @@ def _check_combination(body: Mapping[str, Any]) -> None:
         raise invalid("resource.priority", body["priority"], "Must be greater than or equal to 0 and less than 65536")
     if body["direction"] == "EGRESS" and (body.get("sourceTags") or body.get("sourceServiceAccounts")):
         raise invalid("resource.direction", "EGRESS", "Source tags and accounts cannot be specified for EGRESS rules.")
+    for name in ("sourceTags", "targetTags"):
+        for index, tag in enumerate(body.get(name, ())):
+            if not _TAG.fullmatch(tag):
+                raise invalid(f"resource.{name}[{index}]", tag, f"Must be a match of regex '{_TAG.pattern}'")
     for one, other in _ALONE:
         if body.get(one) and body.get(other):
             raise invalid(f"resource.{one}", body[one], f"Cannot be specified together with {other}.")
@@ -76,6 +81,8 @@ def _check_rules(body: dict[str, Any]) -> None:
         if not rule.get("IPProtocol"):
             raise required(f"{where}.IPProtocol")
         rule["IPProtocol"] = rule["IPProtocol"].lower()
+        if rule["IPProtocol"].isdecimal() and int(rule["IPProtocol"]) > 255:
+            raise invalid(f"{where}.IPProtocol", rule["IPProtocol"], "Must be a protocol's name or a number up to 255.")
         if rule.get("ports") and rule["IPProtocol"] not in _WITH_PORTS:
             why = "Ports may only be specified on rules whose protocol is one of [TCP, UDP, SCTP]."
             raise invalid(f"{where}.ports", rule["ports"], why)

@@ -53,6 +53,14 @@ def test_ranges_lose_their_host_bits(ec2: Any, vpc: str) -> None:
     assert refused(ec2.create_vpc, CidrBlock="10.0.0.0/99") == "InvalidParameterValue"
 
 
+@pytest.mark.parametrize("key", ["aws:cost", "AWS:cost"])
+def test_tags_that_aws_keeps_for_itself_are_refused(ec2: Any, vpc: str, key: str) -> None:
+    tags = [{"Key": "a", "Value": "b"}, {"Key": key, "Value": "b"}]
+    assert refused(ec2.create_tags, Resources=[vpc], Tags=tags) == "InvalidParameterValue"
+    spec = [{"ResourceType": "vpc", "Tags": tags}]
+    assert refused(ec2.create_vpc, CidrBlock="10.0.0.0/16", TagSpecifications=spec) == "InvalidParameterValue"
+
+
 class TestDeleteVpc:
     def test_a_gateway_holds_it(self, ec2: Any, vpc: str) -> None:
         gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
@@ -180,6 +188,23 @@ class TestSecurityGroup:
         rule = [{"IpProtocol": "tcp", "IpRanges": [{"CidrIp": "10.0.0.0/8"}]}]
         call = ec2.authorize_security_group_ingress
         assert refused(call, GroupId=group, IpPermissions=rule) == "InvalidParameterValue"
+
+    @pytest.mark.parametrize(
+        ("rule", "code"),
+        [
+            ({"IpProtocol": "all"}, "InvalidParameterValue"),
+            ({"IpProtocol": "256"}, "InvalidParameterValue"),
+            ({"IpProtocol": "tcp", "FromPort": 443, "ToPort": 80}, "InvalidParameterValue"),
+            ({"IpProtocol": "17", "FromPort": 1, "ToPort": 65536}, "InvalidPermission.Malformed"),
+            ({"IpProtocol": "tcp", "FromPort": -1, "ToPort": 80}, "InvalidPermission.Malformed"),
+            ({"IpProtocol": "icmp", "FromPort": -1, "ToPort": 4}, "InvalidParameterValue"),
+            ({"IpProtocol": "icmp", "FromPort": 256, "ToPort": -1}, "InvalidParameterValue"),
+        ],
+    )
+    def test_wrong_rules_are_refused(self, ec2: Any, group: str, rule: dict[str, Any], code: str) -> None:
+        wanted = [rule | {"IpRanges": [{"CidrIp": "10.0.0.0/8"}]}]
+        for call in (ec2.authorize_security_group_ingress, ec2.authorize_security_group_egress):
+            assert refused(call, GroupId=group, IpPermissions=wanted) == code
 
     def test_a_permission_twice_in_one_call_is_refused(self, ec2: Any, group: str) -> None:
         tcp = {"IpProtocol": "tcp", "FromPort": 1, "ToPort": 2}

@@ -80,6 +80,21 @@ def test_inline_items_unseen_by_the_review_stay_and_the_seen_unwanted_go() -> No
     }
 
 
+def test_members_of_a_later_version_are_not_sent_but_where_the_entry_has_them() -> None:
+    """ARM shows them to everybody and takes them from nobody who speaks this version."""
+    later = {"later": {"state": "Enabled"}, "latest": 1}
+    have = network(subnet("a", "10.0.0.0/24", **later), enableDdosProtection=False, **later)
+    want = freeze({"properties": {"enableDdosProtection": True, "later": {"state": "Enabled"}}})
+    sent = over(NETWORK, have, want, have, ("properties", "enableDdosProtection"))
+    assert sent["properties"] == freeze(
+        {
+            "enableDdosProtection": True,
+            "later": {"state": "Enabled"},
+            "subnets": [{"name": "a", "properties": {"addressPrefix": "10.0.0.0/24"}}],
+        }
+    )
+
+
 def test_of_two_ways_to_say_a_thing_the_wanted_one_stays() -> None:
     rule = {"name": "r", "properties": {"sourceAddressPrefix": "10.0.0.0/8", "priority": 100}}
     found = freeze({"properties": {"securityRules": [rule]}})

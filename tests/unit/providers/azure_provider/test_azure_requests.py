@@ -208,6 +208,18 @@ def test_an_answer_in_other_letters_is_the_same_object(script: Script) -> None:
     assert found.etag == 'W/"1"' and "etag" not in found.body
 
 
+def test_a_list_in_other_letters_gives_what_we_know_under_our_spelling(script: Script) -> None:
+    """Groups' names too come in another case, and two spellings would be two objects to whoever asked."""
+    mark = owner("x")
+    other = f"{RG}/providers/{ADDRESS}/other"
+    rows = [{**address(tags=mark.tags()), "id": each.upper()} for each in (IP, other)]
+    script.on(f"GET {ROOT}/providers/{ADDRESS}", 200, {"value": rows})
+    (read,) = script.azure.provider.reads(Ask(script.azure.place, ADDRESS, lineage=LINEAGE, known=(IP,)))
+    found = script.azure.provider.read(read).observed
+    assert [item.identity for item in found] == [IP, f"{ROOT}/resourceGroups/RG/providers/{ADDRESS}/OTHER"]
+    assert found[0].body["id"] == IP
+
+
 def test_lists_are_followed_page_by_page(script: Script) -> None:
     listing = f"{RG}/providers/{ADDRESS}"
     rows = [{**address(), "id": f"{listing}/ip{n}", "name": f"ip{n}"} for n in range(12)]

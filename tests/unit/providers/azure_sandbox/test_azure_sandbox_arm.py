@@ -139,6 +139,21 @@ def test_groups(arm: Arm) -> None:
     assert [item["name"] for item in tagged] == ["rg2"]
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("a/b", "c", "InvalidTagNameCharacters"),
+        ("", "c", "InvalidTagNameLength"),
+        ("a" * 513, "c", "InvalidTagNameLength"),
+        ("a", "c" * 257, "InvalidTagValueLength"),
+    ],
+)
+def test_wrong_tags(arm: Arm, name: str, value: str, code: str) -> None:
+    body = {"location": "westeurope", "tags": {name: value}}
+    for refused in (arm("PUT", arm.group, body), arm("PUT", arm.network("networkSecurityGroups/nsg"), body)):
+        assert (refused.status, refused.code) == (400, code)
+
+
 def test_etags(arm: Arm) -> None:
     path = arm.network("virtualNetworks/net")
     assert arm("PUT", path, NET, headers={"If-Match": "*"}).status == 412

@@ -110,6 +110,7 @@ def test_subnet_in_use_is_kept(arm: Arm) -> None:
         ("10.1.0.0/24", "NetcfgSubnetRangeOutsideVnet"),
         ("10.0.9.1/24", "InvalidCIDRNotation"),
         ("10.0.9", "InvalidAddressPrefixFormat"),
+        ("10.0.9.0/30", "NetcfgInvalidSubnet"),
         (None, "AddressPrefixStringCannotBeNullOrEmpty"),
     ],
 )
@@ -158,6 +159,11 @@ def test_security_group_and_rules(arm: Arm) -> None:
     [
         ({"priority": 99}, "SecurityRuleInvalidPriority"),
         ({"priority": 300}, "SecurityRuleConflict"),
+        ({"sourcePortRange": None}, "SecurityRuleParameterEmptyOrNull"),
+        ({"destinationAddressPrefix": None}, "SecurityRuleParameterEmptyOrNull"),
+        ({"destinationPortRange": "90-80"}, "SecurityRuleInvalidPortRange"),
+        ({"destinationPortRange": "80,443"}, "SecurityRuleInvalidPortRange"),
+        ({"sourcePortRange": None, "sourcePortRanges": ["1", "65536"]}, "SecurityRuleInvalidPortRange"),
         ({"access": "Maybe"}, "InvalidRequestFormat"),
         ({"priority": "100"}, "InvalidRequestFormat"),
         ({"direction": None}, "InvalidRequestFormat"),
@@ -260,6 +266,18 @@ def test_what_an_address_cannot_change(arm: Arm, change: dict[str, Any], status:
     arm.put("publicIPAddresses/ip", ADDRESS)
     refused = arm("PUT", arm.network("publicIPAddresses/ip"), ADDRESS | change)
     assert (refused.status, refused.code) == (status, code)
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"idleTimeoutInMinutes": 31}, "PublicIPAddressIdleTimeoutIsInvalid"),
+        ({"dnsSettings": {"domainNameLabel": "Web"}}, "InvalidDomainNameLabel"),
+    ],
+)
+def test_wrong_addresses(arm: Arm, more: dict[str, Any], code: str) -> None:
+    refused = arm("PUT", arm.network("publicIPAddresses/ip"), ADDRESS | {"properties": ADDRESS["properties"] | more})
+    assert (refused.status, refused.code) == (400, code)
 
 
 def test_address_in_use(arm: Arm) -> None:

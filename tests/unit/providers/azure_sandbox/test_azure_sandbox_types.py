@@ -13,7 +13,9 @@ from providers.azure.sandbox.endpoint import Endpoint
 from providers.azure.schema import archive
 
 GROUP = "Microsoft.Resources/resourceGroups"
-RULE = {"priority": 100, "direction": "Inbound", "access": "Allow", "protocol": "*"}
+RULE = {"priority": 100, "direction": "Inbound", "access": "Allow", "protocol": "*"} | {
+    f"{side}{what}": "*" for side in ("source", "destination") for what in ("AddressPrefix", "PortRange")
+}
 # what the network provider asks for beyond what the specification calls required
 MORE: dict[str, dict[str, Any]] = {
     "Microsoft.Network/networkSecurityGroups/securityRules": RULE,

@@ -94,6 +94,15 @@ def test_pages_follow_each_other(script: tuple[Gcp, Script]) -> None:
     assert [request.query for request in server.sent] == ["maxResults=500", "maxResults=500&pageToken=more"]
 
 
+def test_links_to_either_host_of_compute_are_one(script: tuple[Gcp, Script]) -> None:
+    gcp, server = script
+    other = {key: text.replace("//www.", "//compute.") for key, text in link("a").items()}
+    page(server, {**other, "description": other["selfLink"], "peerings": [{"network": other["selfLink"]}]})
+    (found,) = gcp.ask("Network").observed
+    assert found.body["selfLink"] == found.body["peerings"][0]["network"] == link("a")["selfLink"]
+    assert found.body["description"] == other["selfLink"]
+
+
 def test_too_many_names_for_a_filter_are_read_with_the_whole_list(script: tuple[Gcp, Script]) -> None:
     gcp, server = script
     wanted = tuple(f"projects/{PROJECT}/global/networks/network-{number:04}" for number in range(400))

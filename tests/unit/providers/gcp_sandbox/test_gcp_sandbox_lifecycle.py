@@ -285,6 +285,9 @@ def test_firewall_patch_merges_and_update_replaces(cloud: Any) -> None:
         ({"allowed": [compute.Allowed(I_p_protocol="icmp", ports=["22"])]}, "Ports may only"),
         ({"allowed": [compute.Allowed(I_p_protocol="tcp", ports=["90-80"])]}, "port number"),
         ({"allowed": [compute.Allowed(I_p_protocol="tcp", ports=["70000"])]}, "port number"),
+        ({"allowed": [compute.Allowed(I_p_protocol="256")]}, "number up to 255"),
+        ({"source_tags": ["Web"]}, r"sourceTags\[0\]"),
+        ({"target_tags": ["a", "b_"]}, r"targetTags\[1\]"),
         ({"priority": 65536}, "priority"),
         ({"source_ranges": ["1.2.3"]}, r"sourceRanges\[0\]"),
         ({"direction": "EGRESS", "source_tags": ["a"]}, "EGRESS"),
@@ -341,6 +344,14 @@ def test_internal_addresses_come_from_their_subnetwork(cloud: Any) -> None:
         make_address(cloud, name="e", subnetwork=subnetwork)
     with pytest.raises(exceptions.BadRequest, match="already being used by"):
         cloud.client("Subnetworks").delete_unary(project=PROJECT, region=REGION, subnetwork="sub")
+
+
+@pytest.mark.parametrize(
+    "labels", [{"A": "b"}, {"1": "b"}, {"a.b": "c"}, {"a": "B"}, {"a": "b" * 64}, {f"k{n}": "" for n in range(65)}]
+)
+def test_labels_that_are_refused(cloud: Any, labels: dict[str, str]) -> None:
+    with pytest.raises(exceptions.BadRequest, match=r"resource\.labels"):
+        make_address(cloud, labels=labels)
 
 
 def test_labels_come_only_through_set_labels(cloud: Any) -> None:

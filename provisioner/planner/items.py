@@ -6,18 +6,23 @@ It must not judge whether a list differs; ``diff`` does. What is hidden is compa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from provisioner.model.change import Edit, ItemEdit, Items
 from provisioner.model.described import described
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.resource_type import ResourceType, Sameness
 from provisioner.model.secret import secret_paths
-from provisioner.model.value import ABSENT, EMPTY, Path, Value, get, put
+from provisioner.model.value import ABSENT, EMPTY, PLAIN, Path, Value, get, put
 from provisioner.planner.equality import same
 
 _LISTS = (Sameness.UNORDERED, Sameness.KEYED, Sameness.SET)
 _Left = dict[int, Value]  # items by where they stand
+_MOST = 20_000  # comparisons of items by meaning: beyond, the whole lists tell as much, and sooner
+
+
+class _TooManyError(Exception):
+    """Two lists have too little in common to be told item by item."""
 
 
 def itemised(kind: ResourceType, edit: Edit, row: LedgerRow | None, identity: str, *, drift: bool = False) -> Edit:
@@ -33,7 +38,10 @@ def itemised(kind: ResourceType, edit: Edit, row: LedgerRow | None, identity: st
     compared = _List(
         kind, edit.path, rule.sameness, rule.key, _items(applied, edit.path), _items(base, edit.path), identity
     )
-    items = compared.items(want, found)
+    try:
+        items = compared.items(want, found)
+    except _TooManyError:
+        return edit
     if drift:
         turned = (ItemEdit(one.after, one.before, one.paths) for one in items.changed)
         items = replace(items, changed=tuple(turned))
@@ -56,29 +64,41 @@ class _List:
     applied: tuple[Value, ...]
     base: tuple[Value, ...]
     identity: str
+    left: Iterator[int] = field(default_factory=lambda: iter(range(_MOST)))
 
     def items(self, want: tuple[Value, ...], found: tuple[Value, ...]) -> Items:
         """What is to become of the items that were found."""
         ours, theirs = dict(enumerate(want)), dict(enumerate(found))
-        unchanged = len(_taken(ours, theirs, self._same))
+        unchanged = len(_taken(ours, theirs, lambda item: item, lambda _one, _other: True))
+        alone = self.kind.equality((*self.path, 0)) is None and PLAIN.issuperset(map(type, (*want, *found)))
+        unchanged += 0 if alone else len(_taken(ours, theirs, self._name, self._same))
         if self.sameness is Sameness.SET:  # what stands twice counts once
             ours = {at: one for at, one in ours.items() if not any(self._same(one, other) for other in found)}
             theirs = {at: one for at, one in theirs.items() if not any(self._same(other, one) for other in want)}
-        pairs = _taken(ours, theirs, self._matched)
+        pairs = [] if alone else _taken(ours, theirs, self._name, self._matched)
         changed = [ItemEdit(there, here, self._differing(want[here], found[there])) for here, there in pairs]
         changed += [ItemEdit(before=at, paths=self._told(one)) for at, one in theirs.items()]
         changed += [ItemEdit(after=at, paths=self._told(one)) for at, one in ours.items()]
         return Items(tuple(changed), unchanged, self.key if self.sameness is Sameness.KEYED else "")
 
+    def _name(self, item: Value) -> str:
+        """What tells an item from others; empty where nothing does."""
+        keyed = self.sameness is Sameness.KEYED and isinstance(item, Mapping)
+        return str(item.get(self.key)).casefold() if keyed else ""
+
     def _same(self, one: Value, other: Value) -> bool:
-        return (self.sameness is not Sameness.KEYED or self._matched(one, other)) and not self._differing(one, other)
+        if next(self.left, None) is None:
+            raise _TooManyError
+        return self._name(one) == self._name(other) and not self._differing(one, other)
 
     def _matched(self, one: Value, other: Value) -> bool:
         """Whether an item is another one with something changed: by the field that tells them apart, else by all else."""
         if not isinstance(one, Mapping) or not isinstance(other, Mapping):
             return False
         if self.sameness is Sameness.KEYED:
-            return str(one.get(self.key)).casefold() == str(other.get(self.key)).casefold()
+            return self._name(one) == self._name(other)
+        if next(self.left, None) is None:
+            raise _TooManyError
         apart = (*secret_paths(one), *secret_paths(other), *(((self.key,),) if self.key else ()))
         return self._alike(one, other, apart)
 
@@ -120,7 +140,8 @@ class _List:
     def _told(self, item: Value) -> tuple[Path, ...]:
         """What of an item that comes or goes is worth telling: what was applied of it, else what the cloud has not set alone."""
         said = list(self._leaves(item, ()))
-        like = next((one for one in self.applied if self._matched(one, item)), None)
+        keyed = self.sameness is Sameness.KEYED
+        like = next((one for one in self.applied if self._matched(one, item)), None) if keyed else None
         return tuple([path for path in said if like is None or get(like, path) is not ABSENT] or said)
 
     def _leaves(self, value: Value, path: Path) -> Iterator[Path]:
@@ -137,12 +158,20 @@ class _List:
         return isinstance(value, str) and value.casefold().startswith(f"{self.identity}/".casefold())
 
 
-def _taken(ours: _Left, theirs: _Left, alike: Callable[[Value, Value], bool]) -> list[tuple[int, int]]:
-    """Pairs of items, one of each side, that belong together; they are left in neither."""
+def _taken(
+    ours: _Left, theirs: _Left, name: Callable[[Value], Value], alike: Callable[[Value, Value], bool]
+) -> list[tuple[int, int]]:
+    """Pairs of items, one of each side, that belong together; they are left in neither. name: what is not the same of two that
+    do not."""
+    named: dict[Value, list[int]] = {}
+    for there, other in theirs.items():
+        named.setdefault(name(other), []).append(there)
     out = []
     for here, one in list(ours.items()):
-        there = next((at for at, other in theirs.items() if alike(one, other)), None)
-        if there is not None:
+        those = named.get(name(one), [])
+        there = next((at for at in those if alike(one, theirs[at])), -1)
+        if there >= 0:
             out.append((here, there))
+            those.remove(there)
             del ours[here], theirs[there]
     return out

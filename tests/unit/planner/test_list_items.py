@@ -98,3 +98,12 @@ def test_only_two_lists_without_an_order_have_items() -> None:
     assert items(ResourceType("T", "aws"), ["a"], ["b"]) is None
     assert items(kind(Sameness.UNORDERED), ABSENT, ["b"]) is None
     assert items(kind(Sameness.UNORDERED), Secret("", "s"), ["b"]) is None
+
+
+def test_long_lists_with_nothing_in_common_are_not_compared_for_ever() -> None:
+    one, other = ([{"a": f"{side}{n}", "b": n} for n in range(400)] for side in "xy")
+    assert items(kind(Sameness.UNORDERED), one, other) is None
+    assert len(items(kind(Sameness.KEYED, "a"), one, other).changed) == 800
+    texts = [[f"{side}{n}" for n in range(400)] for side in "xy"]
+    assert len(items(kind(Sameness.UNORDERED), *texts).changed) == 800
+    assert items(kind(Sameness.UNORDERED), one, [*reversed(one), {"a": "new"}]).unchanged == 400

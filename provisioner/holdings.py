@@ -53,7 +53,7 @@ class Holdings:
 
     def existing(
         self,
-        blueprint: Path,
+        blueprint: Path | str,
         *,
         rebuild: bool = False,
         lineage: str = "",

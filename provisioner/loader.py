@@ -29,7 +29,7 @@ class Inputs(TypedDict, total=False):
 
     environment: str | None
     parameters: Mapping[str, object]
-    params_file: Path | None
+    params_file: Path | str | None
 
 
 class _Given(TypedDict):
@@ -53,11 +53,12 @@ class Loader:
     environ: Mapping[str, str]
     env_vars: tuple[str, ...] = ()
 
-    def stack(self, blueprint: Path, *, live: bool = False, **inputs: Unpack[Inputs]) -> Stack:
+    def stack(self, blueprint: Path | str, *, live: bool = False, **inputs: Unpack[Inputs]) -> Stack:
         """The rendered and checked stack. ``BlueprintError`` with every problem found.
 
         live: it will be planned, so places have their endpoints, and outputs of a stack that was never applied are an error.
         """
+        blueprint = Path(blueprint)
         given = self._given(blueprint, inputs, live=live)
         stack = blueprints.load(
             blueprint,
@@ -76,21 +77,24 @@ class Loader:
             raise BlueprintError(*problems)
         return replace(stack, resources=tuple(self._guarded(resource) for resource in stack.resources))
 
-    def doomed(self, blueprint: Path, **inputs: Unpack[Inputs]) -> Stack:
+    def doomed(self, blueprint: Path | str, **inputs: Unpack[Inputs]) -> Stack:
         """The stack as far as it takes to destroy it: name and places. What it wanted need not even be renderable."""
+        blueprint = Path(blueprint)
         name = blueprints.name_of(blueprint)
         if not name:
             return self.stack(blueprint, live=True, **inputs)
         found = self._given(blueprint, inputs, live=True)["environment"]
         return Stack(name, found.name, str(blueprint), places=found.places)
 
-    def rendered(self, blueprint: Path, **inputs: Unpack[Inputs]) -> blueprints.Rendered:
+    def rendered(self, blueprint: Path | str, **inputs: Unpack[Inputs]) -> blueprints.Rendered:
         """What the template says, before any check against the clouds' schemas."""
+        blueprint = Path(blueprint)
         given = self._given(blueprint, inputs)
         return blueprints.render(blueprint, **given, outside=self._outside(given["environment"].name))
 
-    def lock(self, blueprint: Path, *, update: bool = False, **inputs: Unpack[Inputs]) -> Sources:
+    def lock(self, blueprint: Path | str, *, update: bool = False, **inputs: Unpack[Inputs]) -> Sources:
         """Fetch the git modules that a blueprint uses, in one environment or in all, and fix their content in ``orch.lock``."""
+        blueprint = Path(blueprint)
         found = Sources(blueprint, fetch=True, update=update)
         chosen = inputs.get("environment")
         for name in (chosen,) if chosen else environment_names(blueprint) or (None,):
@@ -105,7 +109,7 @@ class Loader:
         return _Given(
             environment=load_environment(blueprint, inputs.get("environment"), *asked),
             parameters=inputs.get("parameters", {}),
-            params_file=inputs.get("params_file"),
+            params_file=Path(file) if (file := inputs.get("params_file")) else None,
             environ=self.environ,
         )
 

@@ -72,9 +72,9 @@ class Project:
         self.registry = registry or Registry()
 
     @classmethod
-    def open(cls, directory: Path | None = None) -> Project:
+    def open(cls, directory: Path | str | None = None) -> Project:
         """The project of a folder (default: the working directory), found there or above."""
-        return cls(config.load_settings(directory or Path()))
+        return cls(config.load_settings(Path(directory or "")))
 
     @property
     def catalogue(self) -> Catalogue:
@@ -93,7 +93,7 @@ class Project:
 
     # --- blueprints -------------------------------------------------------------------------------------------------
 
-    def render(self, blueprint: Path, *, live: bool = False, **inputs: Unpack[Inputs]) -> Stack:
+    def render(self, blueprint: Path | str, *, live: bool = False, **inputs: Unpack[Inputs]) -> Stack:
         """The rendered and checked stack. Calls no cloud. ``BlueprintError`` with every problem found.
 
         live: as a plan needs it: a sandbox's endpoints are looked up, outputs of a stack that was never applied are an error.
@@ -102,16 +102,16 @@ class Project:
 
     validate = render
 
-    def graph(self, blueprint: Path, **inputs: Unpack[Inputs]) -> tuple[Stack, Graph]:
+    def graph(self, blueprint: Path | str, **inputs: Unpack[Inputs]) -> tuple[Stack, Graph]:
         """The wanted resources, and what must exist before what. Calls no cloud."""
         stack = self._loader.stack(blueprint, **inputs)
         return stack, graphs.build(stack.resources)
 
-    def rendered(self, blueprint: Path, **inputs: Unpack[Inputs]) -> blueprints.Rendered:
+    def rendered(self, blueprint: Path | str, **inputs: Unpack[Inputs]) -> blueprints.Rendered:
         """What the template says, before any check against the clouds' schemas."""
         return self._loader.rendered(blueprint, **inputs)
 
-    def lock_modules(self, blueprint: Path, *, update: bool = False, **inputs: Unpack[Inputs]) -> Sources:
+    def lock_modules(self, blueprint: Path | str, *, update: bool = False, **inputs: Unpack[Inputs]) -> Sources:
         """Fetch the git modules that a blueprint uses, in one environment or in all, and fix their content in ``orch.lock``;
         ``update``: as their tags have it now. ``used`` of the result says what was met."""
         return self._loader.lock(blueprint, update=update, **inputs)
@@ -121,7 +121,7 @@ class Project:
     @collector.off()
     def plan(
         self,
-        blueprint: Path,
+        blueprint: Path | str,
         *,
         destroy: bool = False,
         allow_blind: bool = False,
@@ -156,13 +156,13 @@ class Project:
     drift = partialmethod(plan, only_drift=True)
     """The same reads: ``plan.drift`` is what changed outside orch, and all (of kind ``drift``) where a plan is forbidden."""
 
-    def save(self, plan: PlanFile, path: Path) -> None:
+    def save(self, plan: PlanFile, path: Path | str) -> None:
         """Write a plan file, readable by its owner alone."""
-        container.write(plan, path)
+        container.write(plan, Path(path))
 
-    def load(self, path: Path) -> PlanFile:
+    def load(self, path: Path | str) -> PlanFile:
         """Read a plan file. ``OrchError`` where it is another file, cut short, changed, or of a newer format."""
-        return container.read(path)
+        return container.read(Path(path))
 
     # --- runs -------------------------------------------------------------------------------------------------------
 

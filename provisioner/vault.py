@@ -209,7 +209,7 @@ class Vault:
             raise MissingSecretError(f"the sensitive parameter {name!r} has no {part.replace('/', '.')!r}")
         if value is ABSENT:
             raise MissingSecretError(
-                f"the sensitive parameter {name!r} is needed again; no file keeps it",
+                f"the sensitive parameter {name!r} is needed again; no plan file or ledger keeps it",
                 hint=how_to_give(uri),
                 parameters=(name,),
             )

@@ -71,17 +71,23 @@ def write(path: FilePath, entries: Iterable[Mapping[str, Any]]) -> None:
 
 
 def near(name: str, names: Iterable[str], count: int = 3) -> tuple[str, ...]:
-    """The closest names, best first: letters' case and word order forgiven."""
+    """The closest names, best first: letters' case and word order forgiven. None where the last segment is like none: what all
+    names of a cloud begin with makes any two of them alike."""
     folded = {candidate.lower(): candidate for candidate in names}
     wanted = name.lower()
+    tail = _last(wanted)
     close = difflib.get_close_matches(wanted, folded, n=count, cutoff=0.6)
+    close = [key for key in close if difflib.SequenceMatcher(None, tail, _last(key)).ratio() >= 0.5]
     if len(close) < count:  # the last segment alone: "AWS::S3::Buckets" typed as "Bucket"
-        tail = wanted.replace("::", "/").rsplit("/", 1)[-1]
-        by_tail = {key: key.replace("::", "/").rsplit("/", 1)[-1] for key in folded}
+        by_tail = {key: _last(key) for key in folded}
         tails = set(difflib.get_close_matches(tail, set(by_tail.values()), n=count, cutoff=0.8))
         more = sorted((key for key in folded if by_tail[key] in tails and key not in close), key=len)
         close = [*close, *more][:count]
     return tuple(folded[key] for key in close)
+
+
+def _last(name: str) -> str:
+    return name.replace("::", "/").rsplit("/", 1)[-1]
 
 
 def paths(entry: Mapping[str, Any], key: str) -> tuple[Path, ...]:

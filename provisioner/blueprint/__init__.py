@@ -100,7 +100,7 @@ def load(
         if problems and expanded.groups:
             raise BlueprintError(*in_order(problems))
         lookups = Lookups(outside, environment, resource_type, problems)
-        warnings = [*expanded.warnings]
+        warnings = [*values.warnings, *expanded.warnings]
         builder = resources.Builder(environment, resource_type, cloud_of, problems, warnings)
         built = _built(expanded, builder, lookups.types, values, problems, warnings, normalize, refusals)
         if problems:

@@ -63,12 +63,13 @@ class Declared:
 @dataclass(frozen=True, slots=True)
 class Values:
     """The values to render with. given: all, by name, a ``Secret`` for each sensitive one · shown: those that are not
-    sensitive · sensitive: those that are, in plain · asks: their types."""
+    sensitive · sensitive: those that are, in plain · asks: their types · warnings: of values that are given to nobody."""
 
     given: Mapping[str, Value] = field(default_factory=dict)
     shown: Map = field(default_factory=Map)
     sensitive: Mapping[str, Value] = field(default_factory=dict, repr=False)
     asks: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[Problem, ...] = ()
 
 
 @functools.cache
@@ -170,7 +171,8 @@ def resolve(
     """The values to render with; ``BlueprintError`` with every unknown, missing and unfit one, and with the rules that they
     break, each at the line of the value.
 
-    A variable ``ORCH_PARAM_X`` that names no parameter is somebody else's, unless it is nearly one of ours.
+    A variable ``ORCH_PARAM_X`` that names no parameter is somebody else's: another stack's, as a rule. Where it is nearly one
+    of ours that is a warning, and a problem where a value lacks, for it may be meant to give that.
     """
     by_name = {parameter.name: parameter for parameter in declared.parameters}
     problems: list[Problem] = []
@@ -195,6 +197,7 @@ def resolve(
     missing = tuple(_missing(by_name[name]) for name in by_name if name not in given)
     if missing:
         in_environment = (f"under parameters in {environment_file}",) if environment_file else ()
+        problems += _nearly(by_name, environ)
         raise MissingValuesError(missing, tuple(in_order(problems)), (*in_environment, "in a YAML file: --params FILE"))
     if problems:
         raise BlueprintError(*in_order(problems))
@@ -202,7 +205,13 @@ def resolve(
     sensitive = {name: value for name, value in values.items() if by_name[name].sensitive}
     shown = Map({name: value for name, value in values.items() if name not in sensitive})
     asks = {name: by_name[name].type for name in sensitive}
-    return Values({**shown, **{name: Secret(f"{PARAMETER}{name}") for name in sensitive}}, shown, sensitive, asks)
+    return Values(
+        {**shown, **{name: Secret(f"{PARAMETER}{name}") for name in sensitive}},
+        shown,
+        sensitive,
+        asks,
+        tuple(_nearly(by_name, environ)),
+    )
 
 
 def _missing(parameter: Parameter) -> Missing:
@@ -231,12 +240,21 @@ def _layers(
         if variable in variables:
             name = variables[variable]
             yield name, Given(coerced(by_name[name].type, environ[variable]), source)
-        elif close := near(variable, variables):
-            problems.append(Problem("there is no such parameter", source, hint=f"did you mean {close[0]}?"))
     for name, value in options.items():
         source = Source(f"-p {name}")
         known = by_name.get(name)
         yield name, Given(coerced(known.type, value) if known and isinstance(value, str) else freeze(value), source)
+
+
+def _nearly(by_name: Mapping[str, Parameter], environ: Mapping[str, str]) -> Iterator[Problem]:
+    """Variables that name no parameter, and nearly name one."""
+    variables = [f"{_PREFIX}{name.upper()}" for name in by_name]
+    for variable in sorted(name for name in environ if name.startswith(_PREFIX) and name not in variables):
+        if close := near(variable.removeprefix(_PREFIX), by_name):
+            message = (
+                f"it names no parameter of this blueprint and is not used; did you mean {_PREFIX}{close[0].upper()}?"
+            )
+            yield Problem(message, Source(f"variable {variable}"))
 
 
 def _from_file(file: FilePath, problems: list[Problem]) -> Iterator[tuple[str, Given]]:

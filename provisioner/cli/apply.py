@@ -167,8 +167,13 @@ def rollback(
 def _sensitive(made: PlanFile, given: dict[str, object]) -> dict[str, object]:
     """What was given beside a plan file: its sensitive parameters may be, all others stand in it."""
     for name in given.keys() - made.plan.asks.keys():
-        asked = ", ".join(made.plan.asks) or "none"
-        raise typer.BadParameter(f"the plan file holds {name} already; -p gives only sensitive parameters: {asked}")
+        asked = ", ".join(made.plan.asks) or "it asks for none"
+        why = (
+            f"the plan file holds {name} already"
+            if name in made.plan.parameters
+            else f"the plan has no parameter {name}"
+        )
+        raise typer.BadParameter(f"{why}; -p gives only sensitive parameters here: {asked}")
     return given
 
 

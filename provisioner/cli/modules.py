@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from provisioner.cli.lazy import CONTEXT
-from provisioner.cli.options import Blueprint, Environment, Parameters, ParamsFile, parse_parameters
+from provisioner.cli.options import Blueprint, Environment, Format, Formats, Parameters, ParamsFile, parse_parameters
 from provisioner.cli.session import Session
 
 group = typer.Typer(
@@ -29,6 +29,7 @@ def lock(
     parameters: Parameters = None,
     params: ParamsFile = None,
     update: Annotated[bool, typer.Option("--update", help="Take what the tags have now, whatever was locked.")] = False,
+    output: Formats = Format.TEXT,
 ) -> None:
     """Fetch a blueprint's git modules and fix their content in orch.lock; commit that file.
 
@@ -42,6 +43,14 @@ def lock(
     found = session.project().lock_modules(
         blueprint, environment=environment, parameters=parse_parameters(parameters), params_file=params, update=update
     )
+    if output is Format.JSON:
+        from provisioner.render.json import dump
+
+        modules = [
+            {"module": name, "commit": one.commit, "digest": one.digest} for name, one in sorted(found.used.items())
+        ]
+        session.say(dump({"format_version": 1, "file": str(found.file), "modules": modules}))
+        return
     if not found.used:
         session.say(f"{blueprint} takes no module from git: there is nothing to lock.\n")
         return

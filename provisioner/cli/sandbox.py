@@ -43,13 +43,13 @@ def up(context: typer.Context, output: Formats = Format.TEXT) -> None:
 
 
 @group.command("down")
-def down(context: typer.Context) -> None:
+def down(context: typer.Context, output: Formats = Format.TEXT) -> None:
     """Stop them. What was built in them is gone; so forget it with destroy first, or remove the state."""
     from provisioner import sandbox
 
     session: Session = context.obj
     sandbox.down(session.project().sandbox_directory)
-    session.say("The sandbox is down.\n")
+    _say(session, output, {"running": False}, "The sandbox is down.\n")
 
 
 @group.command("fault")
@@ -69,6 +69,7 @@ def fault(
         typer.Option("--seconds", metavar="S", min=0, help="Of throttle (Retry-After), latency, slow, hostile."),
     ] = 1.0,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Of hostile: the same seed, the same chance.")] = 0,
+    output: Formats = Format.TEXT,
 ) -> None:
     """Let calls go wrong on purpose. They are named as the clouds name them: CreateVpc, s3:CreateBucket, virtualNetworks.put,
     networks.insert.
@@ -88,11 +89,21 @@ def fault(
     session: Session = context.obj
     directory = session.project().sandbox_directory
     if kind == "clear":
-        session.say(f"No faults any more: {', '.join(faults.clear(directory, cloud))}.\n")
+        cleared = list(faults.clear(directory, cloud))
+        _say(session, output, {"clouds": cleared, "fault": None}, f"No faults any more: {', '.join(cleared)}.\n")
         return
     made = faults.Fault(kind, operation, -1 if kind == faults.HOSTILE else times, skip, seconds, seed)
-    for name in faults.add(directory, made, cloud):
-        session.say(f"{name}: {_words(made)}. Take it back with: orch sandbox fault clear {name}\n")
+    names = list(faults.add(directory, made, cloud))
+    told = [f"{name}: {_words(made)}. Take it back with: orch sandbox fault clear {name}\n" for name in names]
+    _say(session, output, {"clouds": names, "fault": made}, "".join(told))
+
+
+def _say(session: Session, output: Format, document: dict[str, object], words: str) -> None:
+    if output is Format.JSON:
+        from provisioner.render.json import dump
+
+        words = dump({"format_version": 1, **document})
+    session.say(words)
 
 
 @group.command("status")

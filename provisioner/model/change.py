@@ -54,9 +54,30 @@ class Because:
 
 
 @dataclass(frozen=True, slots=True)
+class ItemEdit:
+    """One item of a list. before, after: where it stands in either list, -1 for nowhere · paths: inside of the item, what
+    differs; of one that comes or goes, what is worth telling."""
+
+    before: int = -1
+    after: int = -1
+    paths: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """What becomes of the items of a list whose order means nothing. unchanged: how many stay · key: the field that tells them
+    apart, or empty."""
+
+    changed: tuple[ItemEdit, ...] = ()
+    unchanged: int = 0
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Edit:
     """One property that changes. ``before`` is what was found; ``after`` may hold references (known after apply);
-    ``ABSENT`` stands for no value. ``redacted`` values are never shown or written."""
+    ``ABSENT`` stands for no value. ``redacted`` values are never shown or written; what is secret in a list stands hidden in
+    it by itself. items: of a list whose order means nothing."""
 
     path: Path
     before: Value = ABSENT
@@ -65,6 +86,7 @@ class Edit:
     effect: EffectKind = EffectKind.IN_PLACE
     source: Source | None = None
     redacted: bool = False
+    items: Items | None = None
 
 
 @dataclass(frozen=True, slots=True)

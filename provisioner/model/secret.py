@@ -168,16 +168,11 @@ def _veiled(value: Value, shapes: list[tuple[Value, ...]], seal: Seal) -> Value:
 
 
 def _veiled_item(item: Value, shapes: list[tuple[Value, ...]], seal: Seal) -> Value:
-    """An item of a list that holds secrets: in plain only where one that holds none is like it, by the first shape that has any
-    like it. Of what nobody has seen before, all that is secret in others is taken for secret."""
+    """An item of a list that holds secrets: hidden is what is secret in any that is like it, in whatever shape. Of what nobody
+    has seen before, all that is secret in others is taken for secret."""
     inside = tuple(dict.fromkeys(path for shape in shapes for other in shape for path in secret_paths(other)))
-    for shape in shapes:
-        same = [other for other in shape if other == item or alike(other, item, inside)]
-        if same and not any(next(secrets(other), None) for other in same):
-            return item
-        if same:
-            break
-    for path in inside:
+    same = [other for shape in shapes for other in shape if other == item or alike(other, item, inside)]
+    for path in dict.fromkeys(path for other in same for path in secret_paths(other)) if same else inside:
         if (value := get(item, path)) is not ABSENT:
             item = put(item, path, sealed(value, seal))
     return item

@@ -30,6 +30,7 @@ from provisioner.planner import again, inline, losing, undo_order
 from provisioner.planner import diff as differ
 from provisioner.planner.bookkeeping import wanted
 from provisioner.planner.equality import same
+from provisioner.planner.items import itemised
 from provisioner.planner.undo import left_at, stuck, undo_of
 from provisioner.planner.undoing import (
     Past,
@@ -204,7 +205,7 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
             continue
         else:
             body = put(body, edit.path, was)
-            edits.append(back)
+            edits.append(itemised(kind, back, step.row, now.identity))
         unclaimed += [edit.path] if get(step.row.applied, edit.path) is ABSENT else []
     body = without_lost(undoing, body, row)
     if kept and not edits:

@@ -30,6 +30,7 @@ from provisioner.model.value import (
     path_text,
 )
 from provisioner.planner.equality import same
+from provisioner.planner.items import itemised
 
 
 def diff(kind: ResourceType, want: Resource, row: LedgerRow | None, have: Observed) -> Diff:
@@ -39,7 +40,7 @@ def diff(kind: ResourceType, want: Resource, row: LedgerRow | None, have: Observ
     edits = [*_wanted(kind, (), want.body, have.body, applied, base)]
     edits += _removed(kind, (), want.body, have.body, applied)
     kept = [edit for edit in edits if not ignored(edit.path, want.options.ignore_changes)]
-    kept = [_finish(kind, want, have, edit) for edit in kept]
+    kept = [itemised(kind, _finish(kind, want, have, edit), row, have.identity) for edit in kept]
     return Diff(tuple(sorted(kept, key=lambda edit: [str(part) for part in edit.path])))
 
 
@@ -76,8 +77,9 @@ def drift(kind: ResourceType, row: LedgerRow, have: Observed) -> Diff:
         if skipped(path) or same(kind, path, value, found) or (value == HIDDEN and found is not ABSENT):
             continue
         if not churned(path, value, found):
-            redacted = bool(hidden_in(value) or hidden_in(found))
-            edits.append(Edit(path, before=value, after=found, reason=Reason.DRIFT, redacted=redacted))
+            redacted = not isinstance(value, tuple) and bool(hidden_in(value) or hidden_in(found))
+            edit = Edit(path, before=value, after=found, reason=Reason.DRIFT, redacted=redacted)
+            edits.append(itemised(kind, edit, row, have.identity, drift=True))
     edits += [
         Edit(path, before=ABSENT, after=value, reason=Reason.DRIFT)
         for path, value in _leaves(kind, (), have.body)
@@ -117,12 +119,13 @@ def _wanted(kind: ResourceType, path: Path, want: Value, found: Value, applied: 
     if next(
         secrets(want), None
     ):  # never compared by value: what the cloud shows is sealed here, and seals are compared
+        alone = not isinstance(want, tuple)  # in a list each secret is hidden by itself
         if not (same_as_applied(kind, path, want, applied) and same_as_applied(kind, path, applied, want)):
             reason = Reason.WANTED if is_known(want) else Reason.REFERENCE
             before = found if isinstance(found, (Absent, tuple)) or is_hidden(found) else HIDDEN
-            yield Edit(path, before=before, after=want, reason=reason, redacted=True)
+            yield Edit(path, before=before, after=want, reason=reason, redacted=alone)
         elif base is not ABSENT and (base != HIDDEN or found is ABSENT) and not same(kind, path, base, found):
-            yield Edit(path, before=found, after=want, reason=Reason.DRIFT, redacted=True)
+            yield Edit(path, before=found, after=want, reason=Reason.DRIFT, redacted=alone)
     elif not is_known(want):
         yield Edit(path, before=found, after=want, reason=Reason.REFERENCE)
     elif _nothing(want) and _nothing(found):

@@ -16,7 +16,7 @@ from provisioner.model.resource import Resource
 from provisioner.model.secret import hidden_in
 from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.value import ABSENT, EMPTY, Map, Path, Reference, Value, references, substitute, written
-from provisioner.planner import drifting, exchange, holding, inline, proposals, unseen
+from provisioner.planner import drifting, exchange, holding, inline, proposals, reasons, unseen
 from provisioner.planner import graph as graphs
 from provisioner.planner import scope as scoping
 from provisioner.planner import steps as stepping
@@ -203,7 +203,7 @@ def assemble(
         created=situation.created,
         serial=situation.serial,
         places=stack.places,
-        changes=changes,
+        changes=tuple(reasons.with_outputs(change, stack.outputs_read) for change in changes),
         steps=steps,
         premises=_premises(steps, read_by, decider),
         knowns=_knowns(steps, stack.outputs, decider),

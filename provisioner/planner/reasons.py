@@ -5,12 +5,15 @@ It must not decide anything: what it explains has been found already.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from provisioner.model.change import Because, Diff, Edit, Reason
+from provisioner.model.change import Because, Change, Diff, Edit, Reason
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.resource import Resource
-from provisioner.model.value import ABSENT, Path, path_text, references, text
+from provisioner.model.secret import secrets
+from provisioner.model.stack import OutputRead
+from provisioner.model.value import ABSENT, Map, Path, Value, path_text, references, text
 from provisioner.planner.whose import renamed
 
 _SHOWN = 5
@@ -21,8 +24,7 @@ def of_edit(want: Resource, edit: Edit) -> Because:
     name = path_text(edit.path)
     match edit.reason:
         case Reason.DRIFT:
-            holding = ", which holds a secret," if isinstance(edit.after, tuple) else " (secret)"
-            words = f"{name}{holding if edit.redacted else ''} was changed outside orch"
+            words = f"{name}{' (secret)' if edit.redacted else _holding(edit)} was changed outside orch"
         case Reason.REMOVED:
             back = "goes back to the cloud's default" if edit.after is not ABSENT else "is unset"
             words = f"{name} has left the blueprint and {back}"
@@ -32,6 +34,10 @@ def of_edit(want: Resource, edit: Edit) -> Because:
         case _:
             words = f"{name} is changed in the blueprint"
     return Because(edit.reason, words, edit.path, edit.source or want.source)
+
+
+def _holding(edit: Edit) -> str:
+    return ", which holds a secret," if next(secrets(edit.after), None) else ""
 
 
 def recorded(want: Resource, row: LedgerRow) -> tuple[Because, ...]:
@@ -81,3 +87,26 @@ def of_creation(edit: Edit) -> Because:
             Reason.REFERENCE, f"{name} can only be set at creation and follows {who}", edit.path, edit.source
         )
     return Because(Reason.CREATE_ONLY, f"{name} can only be set at creation", edit.path, edit.source)
+
+
+def with_outputs(change: Change, read: Sequence[OutputRead]) -> Change:
+    """The change, its reasons saying which output of another stack a new value is: told by the value, which was not there."""
+    edits = {edit.path: edit for edit in change.diff.edits} if read else {}
+    told = tuple(replace(why, message=why.message + _says(edits.get(why.path), read)) for why in change.because)
+    return change if told == change.because else replace(change, because=told)
+
+
+def _says(edit: Edit | None, read: Sequence[OutputRead]) -> str:
+    if edit is None:
+        return ""
+    fresh = set(_texts(edit.after)) - set(_texts(edit.before))
+    names = [f'output("{one.stack}", "{one.name}")' for one in read if any(text in fresh for text in _texts(one.value))]
+    return f", which is what {' and '.join(dict.fromkeys(names))} reads now" if names else ""
+
+
+def _texts(value: Value) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (Map, tuple)):
+        for item in value.values() if isinstance(value, Map) else value:
+            yield from _texts(item)

@@ -142,9 +142,12 @@ def _told(change: Change, found: Candidate) -> Change:
 
 def _notes(existing: Existing, taken: Collection[str]) -> Iterator[str]:
     """What is not taken over, and why."""
-    if existing.rebuild:
+    wants, owned = existing.situation.wants, {row.address for row in existing.situation.rows}
+    if existing.rebuild and all(want.address in owned for want in wants):
+        yield f"the ledger has all of it ({many(len(wants), 'resource', 'resources')}): nothing is missing"
+    elif existing.rebuild:
         yield (
-            f"{len(taken)} of {many(len(existing.situation.wants), 'resource is', 'resources are')} recovered, "
+            f"{len(taken)} of {many(len(wants), 'resource is', 'resources are')} recovered, "
             f"of lineage {existing.situation.lineage}"
         )
         yield "what was run before is lost: nothing of it can be rolled back, and what was changed outside until now is no drift"

@@ -49,7 +49,7 @@ def undo_of(
         if outside:
             name = path_text(outside[0].path)
             return Undo(UndoLabel.LOSSY, f"the secret that was written to {name} outside orch is kept nowhere")
-        hidden = [e for e in diff.edits if hidden_in(e.before) or (e.redacted and next(secrets(e.after), None))]
+        hidden = [e for e in diff.edits if hidden_in(e.before) or any(secrets(e.after))]
         if hidden:
             name = path_text(hidden[0].path)
             return Undo(UndoLabel.LOSSY, f"the former {name} is put back only while its secret can still be had")

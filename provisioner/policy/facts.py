@@ -17,6 +17,7 @@ from provisioner.model.value import (
     Reference,
     Value,
     beneath,
+    is_known,
     path_text,
     substitute,
 )
@@ -118,7 +119,7 @@ def plain(value: Value, masked: tuple[Path, ...] = ()) -> Any:
         return {key: plain(item, beneath(masked, (key,))) for key, item in value.items() if item is not None}
     if isinstance(value, (list, tuple)):
         return [plain(item, beneath(masked, (index,))) for index, item in enumerate(value)]
-    return LATER if isinstance(value, OPAQUE) else value
+    return value if not isinstance(value, OPAQUE) else SECRET if is_known(value) else LATER
 
 
 def unknowns(change: Change) -> tuple[Path, ...]:

@@ -200,7 +200,7 @@ class _Subject:
                 continue
             try:
                 value = LATER if self._reads_unknown(part) else part.value(self.shown)
-                parts.append(value if isinstance(value, str) else json.dumps(value, default=str))
+                parts.append(value if isinstance(value, str) else json.dumps(_ordered(value), default=str))
             except EvaluationError:
                 parts.append(SECRET if self._reads_hidden(part) else "?")
         return " ".join("".join(parts).split())
@@ -213,6 +213,13 @@ class _Subject:
 
     def _reads_unknown(self, program: Program) -> bool:
         return any(read.meets(path) for read in program.reads for path in self.unknown)
+
+
+def _ordered(value: object) -> object:
+    """The same with the keys of every map in order: an engine hands them over in any, another one each time."""
+    if isinstance(value, dict):
+        return {key: _ordered(value[key]) for key in sorted(value, key=str)}
+    return [_ordered(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def _lists(program: Program, body: Map) -> Iterator[tuple[Path, tuple[Value, ...]]]:

@@ -31,7 +31,10 @@ def _counted(view: Outline) -> str:
     if parts:
         return ", ".join(parts) + (f"; {stay} unchanged." if stay else ".")
     if not view.empty:
-        return "No object changes; only the records about them do."
+        names = {*view.outputs, *view.outputs_before}
+        differing = sum(view.outputs.get(name) != view.outputs_before.get(name) for name in names)
+        what = many(differing, "output changes", "outputs change") if differing else "only the records about them do"
+        return f"No object changes; {what}."
     return f"No changes: {many(stay, 'resource is', 'resources are')} as wanted." if stay else "No changes."
 
 

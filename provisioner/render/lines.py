@@ -11,8 +11,27 @@ from provisioner.render.shown import Shown
 
 
 @dataclass(frozen=True, slots=True)
+class ItemLine:
+    """One item of a list. mark: ``+``, ``-`` or ``~`` · item: as it comes or goes; of one that changes, what tells it from the
+    others · edits: of that, what of it changes."""
+
+    mark: str
+    item: Shown
+    edits: tuple[EditLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ItemsLine:
+    """What becomes of the items of a list whose order means nothing."""
+
+    changed: tuple[ItemLine, ...]
+    unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
 class EditLine:
-    """One property. source: ``file:line`` or empty."""
+    """One property. source: ``file:line`` or empty · items: of a list whose order means nothing, else null; before and after
+    hold all of it."""
 
     path: str
     before: Shown
@@ -20,6 +39,7 @@ class EditLine:
     reason: str
     effect: str
     source: str = ""
+    items: ItemsLine | None = None
 
 
 @dataclass(frozen=True, slots=True)

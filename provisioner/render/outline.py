@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from provisioner.model.change import Action, Change, Diff, Drift, Edit, Reason, UndoLabel
@@ -27,6 +27,7 @@ from provisioner.model.value import (
     path_text,
     substitute,
 )
+from provisioner.render.items import items_line
 from provisioner.render.lines import (
     BlindspotLine,
     ChangeLine,
@@ -40,7 +41,7 @@ from provisioner.render.lines import (
     ScopeLine,
     Why,
 )
-from provisioner.render.shown import Shown, plain, shown
+from provisioner.render.shown import Shown, plain, shown, unlisted
 
 FORMAT_VERSION = 1
 RISK = (
@@ -63,7 +64,7 @@ _UNDO_RISK = {UndoLabel.IMPOSSIBLE: 0, UndoLabel.LOSSY: 1, UndoLabel.EXACT: 2}
 class Outline:
     """A plan as it is shown. counts: changes by action, all actions · undo: changes that do something, by
     label · confirm: what a person has to confirm beyond saying yes · confirm_destroy: the number of
-    deletions that has to be given for that, or 0 · scope: of a partial plan, else null."""
+    deletions that has to be given for that, or 0 · scope: of a partial plan, else null · outputs_before: those on record."""
 
     stack: str
     environment: str
@@ -90,6 +91,7 @@ class Outline:
     scope: ScopeLine | None = None
     confirm_destroy: int = 0
     proposals: tuple[ProposalLine, ...] = ()
+    outputs_before: dict[str, Shown] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
 
 
@@ -97,7 +99,8 @@ def outline(plan: Plan, digest: str = "") -> Outline:
     """The view of a plan, riskiest first: what is destroyed, replaced, changed, created; within that what cannot be undone."""
     counts = Counter(change.action for change in plan.changes)
     lookup = plan.lookup()
-    redacted = _secrets(plan)
+    redacted = _redacted(plan)
+    own = {change.address: change.want.secrets for change in plan.changes if change.want}
     ordered = sorted(plan.changes, key=lambda change: (RISK.index(change.action), _UNDO_RISK[change.undo.label]))
     acting = [change for change in plan.changes if change.action is not Action.NOOP]
     told = {step.uid for step in plan.steps if step.told == "record"}
@@ -125,7 +128,7 @@ def outline(plan: Plan, digest: str = "") -> Outline:
             for change in ordered
             for line in (_change(change, lookup, redacted.get(change.address, ())),)
         ),
-        drift=tuple(_drift(drift, redacted.get(drift.address, ())) for drift in plan.drift),
+        drift=tuple(_drift(drift, redacted.get(drift.address, ()), own.get(drift.address, ())) for drift in plan.drift),
         findings=tuple(
             FindingLine(f.rule, str(f.level), f.severity, f.address, f.message, f.remediation, str(f.source or ""))
             for f in sorted(verdict.findings, key=_finding_risk)
@@ -141,6 +144,7 @@ def outline(plan: Plan, digest: str = "") -> Outline:
             for b in plan.blindspots
         ),
         outputs={name: shown(substitute(value, lookup)) for name, value in plan.outputs.items()},
+        outputs_before={name: shown(value) for name, value in plan.outputs_before.items()},
         parameters=plain(plan.parameters),
         notes=plan.notes,
         confirm=tuple(question.text for question in plan.confirm),
@@ -164,9 +168,9 @@ def _finding_risk(finding: Any) -> tuple[bool, int]:
     return finding.level is not Level.MANDATORY, _SEVERITIES.index(finding.severity)
 
 
-def _secrets(plan: Plan) -> dict[str, tuple[Path, ...]]:
-    """What is never shown of what was there of each address: by its resource, and by the ledger."""
-    found = {change.address: change.want.secrets for change in plan.changes if change.want}
+def _redacted(plan: Plan) -> dict[str, tuple[Path, ...]]:
+    """What is never shown of what was there of each address by the ledger, but for lists."""
+    found: dict[str, tuple[Path, ...]] = {}
     for step in plan.steps:
         if step.row:
             found[step.address] = (*found.get(step.address, ()), *step.row.redacted)
@@ -178,7 +182,7 @@ def _change(change: Change, lookup: Callable[[Reference], Value], redacted: tupl
     if change.action is Action.CREATE and change.want and not edits:
         edits = _everything(change)
     place = change.place
-    own = change.want.secrets if change.want else redacted
+    own = change.want.secrets if change.want else ()
     return ChangeLine(
         address=change.address,
         type=change.type,
@@ -189,7 +193,7 @@ def _change(change: Change, lookup: Callable[[Reference], Value], redacted: tupl
         region=place.region,
         identity=change.have.identity if change.have else "",
         because=tuple(Why(str(b.reason), b.message, path_text(b.path), str(b.source or "")) for b in change.because),
-        edits=tuple(_edit(edit, redacted, own, lookup) for edit in edits.edits),
+        edits=tuple(_edit(edit, redacted, own, lookup, both=change.want is None) for edit in edits.edits),
         undo=str(change.undo.label),
         undo_why=change.undo.why,
         source=str(change.source or ""),
@@ -223,8 +227,8 @@ def _everything(change: Change) -> Diff:
     return Diff(tuple(Edit(path, ABSENT, value, Reason.NEW, source=want.line_of(path)) for path, value in paths))
 
 
-def _drift(drift: Drift, redacted: tuple[Path, ...]) -> DriftLine:
-    edits = tuple(_edit(edit, redacted, redacted, lambda _: ABSENT) for edit in drift.diff.edits)
+def _drift(drift: Drift, redacted: tuple[Path, ...], own: tuple[Path, ...]) -> DriftLine:
+    edits = tuple(_edit(edit, redacted, own, lambda _: ABSENT, both=True) for edit in drift.diff.edits)
     return DriftLine(
         drift.address,
         drift.type,
@@ -239,13 +243,22 @@ def _drift(drift: Drift, redacted: tuple[Path, ...]) -> DriftLine:
     )
 
 
-def _edit(edit: Edit, was: tuple[Path, ...], own: tuple[Path, ...], lookup: Callable[[Reference], Value]) -> EditLine:
-    """was, own: what is never shown of what was there, and of what comes."""
+def _edit(
+    edit: Edit,
+    redacted: tuple[Path, ...],
+    own: tuple[Path, ...],
+    lookup: Callable[[Reference], Value],
+    both: bool = False,
+) -> EditLine:
+    """redacted, own: what is never shown by the ledger, of what was there (both: of what comes too), and by the entry."""
 
-    def side(value: Value, redacted: tuple[Path, ...]) -> Shown:
-        hidden = edit.redacted or any(matches(path, edit.path[: len(path)]) for path in redacted)
-        return shown(value, hidden, beneath(redacted, edit.path))
+    def side(value: Value, ledger: tuple[Path, ...]) -> Shown:
+        hidden = (*own, *unlisted(ledger, value, edit.path))
+        above = edit.redacted or any(matches(path, edit.path[: len(path)]) for path in hidden)
+        return shown(value, above, beneath(hidden, edit.path))
 
-    before, after = side(edit.before, was), side(substitute(edit.after, lookup), own)
+    after = substitute(edit.after, lookup)
+    sides = side(edit.before, redacted), side(after, redacted if both else ())
     effect = "" if edit.reason is Reason.NEW and edit.effect is EffectKind.IN_PLACE else str(edit.effect)
-    return EditLine(path_text(edit.path), before, after, str(edit.reason), effect, str(edit.source or ""))
+    items = items_line(edit.items, *sides) if edit.items else None
+    return EditLine(path_text(edit.path), *sides, str(edit.reason), effect, str(edit.source or ""), items)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.run import Run
 from provisioner.model.value import Path
-from provisioner.render.shown import plain
+from provisioner.render.shown import plain, unlisted
 from provisioner.render.style import PLAIN, Style, block, clean
 
 FORMAT_VERSION = 1
@@ -124,7 +124,7 @@ def _row(row: LedgerRow) -> RowView:
 
 
 def _detail(row: LedgerRow, sensitive: tuple[Path, ...]) -> DetailView:
-    masked = (*row.redacted, *sensitive)
+    applied, baseline = ((*unlisted(row.redacted, body), *sensitive) for body in (row.applied, row.baseline))
     return DetailView(
         _row(row),
         row.uid,
@@ -132,8 +132,8 @@ def _detail(row: LedgerRow, sensitive: tuple[Path, ...]) -> DetailView:
         row.on_remove,
         str(row.source or ""),
         plain(row.within),
-        plain(row.applied, masked),
-        None if row.baseline is None else plain(row.baseline, masked),
+        plain(row.applied, applied),
+        None if row.baseline is None else plain(row.baseline, baseline),
     )
 
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from provisioner.model.secret import is_hidden
-from provisioner.model.value import ABSENT, OPAQUE, PLAIN, Path, Value, beneath, is_known
+from provisioner.model.value import ABSENT, OPAQUE, PLAIN, Path, Value, beneath, get, is_known
 
 REFERENCE = "$reference"
 """Key of the map that stands for a value known after apply: ``{"$reference": "vpc.VpcId"}``."""
 SECRET = "$secret"  # noqa: S105
 """Key of the map that stands for a value kept elsewhere: ``{"$secret": "env://DB_PASSWORD"}``."""
+
+MASKED = "(sensitive)"
+"""What stands for a value that is not told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +40,22 @@ def shown(value: Value, hidden: bool = False, secrets: tuple[Path, ...] = ()) ->
     return Shown("value", plain(value, secrets))
 
 
+def unlisted(redacted: tuple[Path, ...], value: Value, at: Path = ()) -> tuple[Path, ...]:
+    """The paths of a body that a ledger redacts, but for the lists in what stands at one of its paths: in those each secret is
+    hidden by itself. at: where the value stands."""
+    return tuple(
+        path for path in redacted if path[: len(at)] != at or not isinstance(get(value, path[len(at) :]), tuple)
+    )
+
+
 def plain(value: Value, secrets: tuple[Path, ...] = ()) -> Any:
     """A value as JSON. What is neither JSON nor a leaf of ours is not shown."""
     if () in secrets:
-        return "(sensitive)"
+        return MASKED
     if type(value) in PLAIN:  # as nearly always
         return value
     if is_hidden(value):
-        return "(sensitive)"
+        return MASKED
     if isinstance(value, OPAQUE):
         return {SECRET if is_known(value) else REFERENCE: str(value)}
     if isinstance(value, Mapping):
@@ -53,4 +64,4 @@ def plain(value: Value, secrets: tuple[Path, ...] = ()) -> Any:
         return [plain(item, beneath(secrets, (index,))) for index, item in enumerate(value)]
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
-    return "(sensitive)"
+    return MASKED

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from provisioner.render.shown import REFERENCE, SECRET
+from provisioner.render.shown import MASKED, REFERENCE, SECRET
 
 _CODES = {
     "title": "1",
@@ -89,7 +89,7 @@ def _is_leaf(value: dict[str, Any] | list[Any]) -> bool:
 def flow(value: Any) -> str:
     """A JSON value on one line: keys bare, texts quoted, what is known later by its reference, a secret by where it is kept."""
     if isinstance(value, str):
-        return clean(_quoted(value))
+        return value if value == MASKED else clean(_quoted(value))
     if isinstance(value, dict):
         if REFERENCE in value:
             return f"(known after apply: {clean(value[REFERENCE])})"

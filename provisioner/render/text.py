@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from provisioner.model.counting import many
+from provisioner.render import items
 from provisioner.render.head import head, headline
+from provisioner.render.items import side as _side
 from provisioner.render.lines import ChangeLine, CheckLine, DriftLine, EditLine, FindingLine
 from provisioner.render.outline import Outline
 from provisioner.render.shown import Shown
@@ -134,6 +136,10 @@ def _edits(edits: Iterable[EditLine], indent: int, style: Style, near: str) -> I
             yield f"{' ' * indent}{path:<{column}}  (secret) changed outside orch"
             continue
         after = f"{_effect(edit)}{_marker(edit.source, near)}"
+        if edit.items:
+            yield " " * indent + path + style.paint(after, "dim")
+            yield from (" " * (indent + 2) + line for line in items.lines(edit.items, room - 2))
+            continue
         line = f"{path:<{column}}  {_side(edit.before)} → {_side(edit.after)}"
         if len(line) + len(after) <= room:
             yield " " * indent + line + style.paint(after, "dim")
@@ -161,11 +167,6 @@ def _set(path: str, side: Shown, indent: int, column: int, room: int) -> Iterato
     yield " " * indent + path
     for more in [line] if side.kind != "value" else block(side.value, room - 2):
         yield " " * (indent + 2) + more
-
-
-def _side(side: Shown) -> str:
-    hidden = side.kind == "secret" and side.value is None
-    return "(not set)" if side.kind == "absent" else "(sensitive)" if hidden else flow(side.value)
 
 
 def _side_block(name: str, side: Shown, indent: int, room: int) -> Iterator[str]:
@@ -259,8 +260,20 @@ def _notes(view: Outline, style: Style) -> Iterator[str]:
 
 
 def _outputs(view: Outline, style: Style) -> Iterator[str]:
-    if view.outputs and not view.empty:
-        yield from ("", style.paint("Outputs", "title"), "")
-        column = min(max(len(name) for name in view.outputs), _PATH_COLUMN)
-        for name, side in view.outputs.items():
-            yield from _set(clean(name), side, 2, column, max(style.width, 40) - 2)
+    names = dict.fromkeys([*view.outputs, *(view.outputs_before if view.kind != "destroy" else ())])
+    if not names or view.empty:
+        return
+    yield from ("", style.paint("Outputs", "title"), "")
+    column = min(max(map(len, names)), _PATH_COLUMN)
+    room = max(style.width, 40) - 2
+    for name in names:
+        before, after = (outputs.get(name, Shown("absent")) for outputs in (view.outputs_before, view.outputs))
+        line = f"{clean(name):<{column}}  {_side(before)} → {_side(after)}"
+        if before == after or not view.outputs_before:
+            yield from _set(clean(name), after, 2, column, room)
+        elif len(line) <= room:
+            yield f"  {line}"
+        else:
+            yield f"  {clean(name)}"
+            yield from _side_block("before", before, 4, room - 2)
+            yield from _side_block("after", after, 4, room - 2)

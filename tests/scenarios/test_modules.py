@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json as stdlib_json
 import os
 import re
 import subprocess
@@ -269,6 +270,10 @@ def test_lock_on_the_command_line(
     assert f"git::file://{repository}?ref=v1\n  commit " in said.out and said.err == "Locked in orch.lock; commit it.\n"
     assert cli.main(["validate", "app", "-e", "dev"]) == 0
     assert "valid in dev" in capsys.readouterr().out
+    assert cli.main(["modules", "lock", "app", "--format", "json"]) == 0
+    said = capsys.readouterr()
+    (module,) = stdlib_json.loads(said.out)["modules"]
+    assert module["module"].endswith("?ref=v1") and len(module["commit"]) == 40 and not said.err
     written(Path(), {"app/blueprint.yaml.j2": "resources: {}"})
     assert cli.main(["modules", "lock", "app"]) == 0
     assert "nothing to lock" in capsys.readouterr().out

@@ -58,7 +58,13 @@ def test_a_replacement_names_the_stack_that_uses_the_old_one(stacks: Stacks) -> 
     assert failure.hint == (
         f"stack app in dev still uses it: sn (app/blueprint.yaml.j2:2); {way}, then: orch resume {run}"
     )
-    stacks.apply("app", SUBNET.replace("10.0.", "10.1."))
+    moved = SUBNET.replace("10.0.", "10.1.")
+    (change,) = stacks.plan("app", moved).plan.changes
+    assert [why.message for why in change.because][:2] == [
+        "CidrBlock can only be set at creation",
+        'VpcId can only be set at creation, which is what output("net", "id") reads now',
+    ]
+    stacks.apply("app", moved)
     stacks.project.resume(run)
     assert stacks.plan("net").plan.empty
     assert stacks.plan("app").plan.empty

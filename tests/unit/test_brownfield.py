@@ -335,6 +335,12 @@ def test_a_lost_ledger_is_found_again(bench: Bench) -> None:
     assert bench.engine().backend.outputs("test", "dev")
 
 
+def test_a_ledger_that_lacks_nothing_is_not_said_to_be_lost(bench: Bench) -> None:
+    bench.apply(typical())
+    plan = plan_of(bench, look(bench, typical(), rebuild=True))
+    assert plan.empty and plan.notes == ("the ledger has all of it (7 resources): nothing is missing",)
+
+
 def test_what_no_mark_proves_is_only_proposed(bench: Bench) -> None:
     bench.apply(typical())
     lose(bench)

@@ -12,6 +12,7 @@ import pytest
 
 from providers.kit.server import Rule
 from provisioner.cli.app import main
+from provisioner.service import Project
 from tests import listing
 from tests.sandboxes import faults
 
@@ -310,3 +311,42 @@ def test_drift_is_exit_2_until_it_is_accepted(folder: Path, fresh_aws: str, caps
     )
     assert main(["apply", "accept.orch"]) == 0
     assert main(["drift", "small", "--detailed-exitcode"]) == 0
+
+
+def test_variables_of_other_stacks_are_no_error(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One environment serves several stacks: what nearly names a parameter is only a warning, unless a value lacks."""
+    monkeypatch.setenv("ORCH_PARAM_CIDRS", "x")
+    monkeypatch.setenv("ORCH_PARAM_COLOUR", "red")
+    words = "it names no parameter of this blueprint and is not used; did you mean ORCH_PARAM_CIDR?"
+    assert main(["validate", "small"]) == 0
+    said = capsys.readouterr().err
+    assert words in said and "variable ORCH_PARAM_CIDRS" in said and "COLOUR" not in said
+    assert main(["plan", "small"]) == 0
+    assert words in " ".join(capsys.readouterr().out.split())
+    assert main(["plan", "small", "-p", "cidrs=x"]) == 1
+    (folder / "small" / "parameters.yaml").write_text("parameters: {cidr: {type: string}}\n")
+    capsys.readouterr()
+    assert main(["validate", "small"]) == 1
+    assert words in capsys.readouterr().err
+
+
+def test_what_is_given_beside_a_plan_file_is_told_from_what_is_in_it(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["plan", "small", "--out", "p.orch"]) == 0
+    for name, why in (("cidr", "the plan file holds cidr already"), ("x", "the plan has no parameter x")):
+        capsys.readouterr()
+        assert main(["apply", "p.orch", "-p", f"{name}=1", "--yes"]) == 1
+        said = " ".join(capsys.readouterr().err.split())
+        assert f"{why}; -p gives only sensitive parameters here: it asks for none" in said
+
+
+def test_python_may_name_folders_and_files_by_text(folder: Path) -> None:
+    project = Project.open(str(folder))
+    plan = project.plan("small")
+    project.save(plan, "p.orch")
+    assert project.load("p.orch").digest == plan.digest
+    assert project.render("small").name == project.rendered("small").stack == project.graph("small")[0].name == "small"
+    assert project.plan("small", destroy=True).plan.empty

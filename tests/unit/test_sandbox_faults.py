@@ -105,7 +105,22 @@ def test_typed_shown_used_up_and_cleared(directory: Path, capsys: pytest.Capture
         0,
         "gcp: fail, the next 2 calls that match 'networks.insert'. Take it back with: orch sandbox fault clear gcp\n",
     )
-    orch("sandbox", "fault", "throttle", "gcp", "--seconds", "4", "--skip", "1", "--times", "-1")
+    again = (
+        "sandbox",
+        "fault",
+        "throttle",
+        "gcp",
+        "--seconds",
+        "4",
+        "--skip",
+        "1",
+        "--times",
+        "-1",
+        "--format",
+        "json",
+    )
+    told = json.loads(orch(*again)[1])
+    assert (told["format_version"], told["clouds"], told["fault"]["kind"]) == (1, ["gcp"], "throttle")
     send(url, "POST", NETWORKS, {"name": "n", "autoCreateSubnetworks": False})
     assert faults.active(sandbox.status(directory)) == {
         "gcp": (Fault("fail", "networks.insert", 1, 0, 1.0), Fault("throttle", ".", -1, 1, 4.0))
@@ -116,6 +131,7 @@ def test_typed_shown_used_up_and_cleared(directory: Path, capsys: pytest.Capture
     listed = json.loads(orch("sandbox", "status", "--format", "json")[1])["clouds"]["gcp"]["faults"]
     assert [rule["kind"] for rule in listed] == ["fail", "throttle"]
     assert orch("sandbox", "fault", "clear") == (0, "No faults any more: gcp.\n")
+    assert json.loads(orch("sandbox", "fault", "clear", "--format", "json")[1])["clouds"] == ["gcp"]
     assert faults.active(sandbox.status(directory)) == {"gcp": ()}
     code, said = orch("sandbox", "fault", "flood")
     assert code == 1 and "gcp has no fault 'flood'" in said and "there are: throttle, error, deny, expired" in said

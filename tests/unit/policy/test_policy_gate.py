@@ -14,7 +14,7 @@ from provisioner.model.place import Place
 from provisioner.model.plan import Known, Plan, Step, Verb
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.source import Source
-from provisioner.model.value import ABSENT, Interpolation, Map, Reference, freeze
+from provisioner.model.value import ABSENT, Interpolation, Map, Reference, Secret, freeze
 from provisioner.policy import gate, packs
 from provisioner.policy.rule import Pack
 
@@ -281,3 +281,12 @@ def test_rules_see_before_the_place_and_the_counts(tmp_path: Path) -> None:
     have = Observed("A::B", PLACE, "id", Map({"a": 1, "none": None}))
     edited = change({"x": 1}, Action.UPDATE, have=have, diff=Diff((Edit(("x",), after=1),)))
     assert [f.message for f in gate.judge(plan(edited), [pack(tmp_path, deny)]).findings] == ["bad"]
+
+
+def test_a_message_tells_maps_with_their_keys_in_order_and_secrets_in_lists_by_no_word(tmp_path: Path) -> None:
+    body = {"Tags": [{"z": 1, "b": Secret("", "seal"), "a": {"y": 1, "x": 2}}], **dict.fromkeys("qponm", 1)}
+    have = Observed("A::B", PLACE, "id-1", freeze(body))
+    mine = pack(tmp_path, "true", message="was {{ before }}")
+    (finding,) = gate.judge(plan(change({}, Action.UPDATE, have=have)), [mine]).findings
+    tags = '[{"a": {"x": 2, "y": 1}, "b": "(sensitive)", "z": 1}]'
+    assert finding.message == f'was {{"Tags": {tags}, "m": 1, "n": 1, "o": 1, "p": 1, "q": 1}}'

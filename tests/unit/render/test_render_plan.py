@@ -148,3 +148,25 @@ def test_ten_thousand_changes_print_at_once() -> None:
     printed = text.plan(view, Style(100, True))
     assert time.process_time() - begun < 3, "measured 0.5 s"
     assert printed.count("10.0.0.0/25") == 1000
+
+
+def test_outputs_are_told_as_they_were_and_as_they_will_be() -> None:
+    before, after = (
+        Map({"m": "x", "n": [1, 2], "k": "same", "long": "v" * 40}),
+        Map({"mm": "x", "n": [1], "k": "same", "long": "w" * 40}),
+    )
+    view = outline(Plan("s", "e", "l", "", outputs=after, outputs_before=before))
+    printed = text.plan(view)
+    told = [line for line in printed.split("Outputs\n\n")[1].splitlines() if line]
+    assert told == [
+        '  mm    (not set) → "x"',
+        "  n     [1, 2] → [1]",
+        '  k     "same"',
+        "  long",
+        f'    before  "{"v" * 40}"',
+        f'    after   "{"w" * 40}"',
+        '  m     "x" → (not set)',
+        "No object changes; 4 outputs change.",
+    ]
+    assert view.outputs_before["m"].value == "x" and '"outputs_before"' in json.plan(view)
+    assert "Outputs" not in text.plan(outline(Plan("s", "e", "l", "", kind="destroy", outputs_before=before)))

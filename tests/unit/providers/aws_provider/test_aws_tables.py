@@ -172,6 +172,13 @@ def test_every_type_of_the_archive_is_described() -> None:
     assert provider.resource_type(VPC) is provider.resource_type(VPC)
 
 
+@pytest.mark.parametrize("name", ["AWS::Nope::X", "AWS::Lx::Q"])
+def test_what_is_like_no_type_has_no_near_names(name: str) -> None:
+    with pytest.raises(UnknownTypeError) as caught:
+        AwsProvider().resource_type(name)
+    assert caught.value.near == ()
+
+
 def test_unknown_types_come_with_near_names() -> None:
     with pytest.raises(UnknownTypeError) as caught:
         AwsProvider().resource_type("AWS::EC2::Vpcs")

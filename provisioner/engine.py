@@ -33,7 +33,7 @@ from provisioner.planner.caution import Caution, unanswered
 from provisioner.planner.situation import Situation, placed
 from provisioner.planner.undoing import Past, Undoing, standing
 from provisioner.planner.whose import holders
-from provisioner.protocols.backend import Backend, LeaseHeldError, PlanUsedError
+from provisioner.protocols.backend import Backend, LeaseHeldError
 from provisioner.protocols.provider import Ask
 from provisioner.registry import Registry
 from provisioner.scheduler.budget import Budgets
@@ -180,7 +180,7 @@ class Engine:
             raise RefusedError(*questions)
         if plan.kind == "rebuild":
             self.backend.take_lineage(plan.lineage)
-        self._unused(file)
+        choice.unused(self.backend, plan, file.digest)
         self.check_ground(plan)
         return self._applier(plan).apply(plan, file.digest, file.data, self._run(plan, file.digest))
 
@@ -190,16 +190,6 @@ class Engine:
             hint = "apply it in the project where it was made, or plan again here"
             raise StaleError(Problem("this plan was made with another state than this project's", hint=hint))
         freshness.outputs_unchanged(plan, self.backend)
-
-    def _unused(self, file: PlanFile) -> None:
-        """A plan is used once, and whoever tries again hears by which run rather than what that run has changed."""
-        plan = file.plan
-        for run in self.backend.runs(plan.stack, plan.environment):
-            if run.plan == file.digest:
-                run = choice.told(self.backend, run)
-                begun = run.status in (RunStatus.PARTIAL, RunStatus.INTERRUPTED)
-                hint = f"orch resume {run.id} goes on with it" if begun else "plan again"
-                raise PlanUsedError(f"this plan was already used, by run {run.id}, which is {run.status}", hint=hint)
 
     def resume(self, run_id: str | None = None) -> Report:
         """Go on with a run that did not finish; the newest such run where none is named."""

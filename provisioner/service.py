@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partialmethod
 from pathlib import Path
@@ -251,19 +251,16 @@ class Project:
 
     def runs(self) -> tuple[Run, ...]:
         """All runs, newest first."""
-        if not self._state.exists():
-            return ()
-        with self._engine() as engine:
-            return tuple(choice.told(engine.backend, run) for run in engine.backend.runs())
+        with self._engine() if self._state.exists() else nullcontext() as engine:
+            return tuple(choice.told(engine.backend, run) for run in engine.backend.runs()) if engine else ()
 
     def following(self, runs: Sequence[Run]) -> Mapping[str, tuple[str, ...]]:
         """What to type next, by run id, for those of these runs that have not come to their end and still can."""
         ended = (RunStatus.RUNNING, RunStatus.DONE, RunStatus.ROLLED_BACK)
-        begun = [run for run in runs if run.status not in ended]
-        if not begun:
-            return {}
-        with self._engine() as engine:
-            return {run.id: choice.following(engine.backend, run) for run in begun}
+        if begun := [run for run in runs if run.status not in ended]:
+            with self._engine() as engine:
+                return {run.id: choice.following(engine.backend, run) for run in begun}
+        return {}
 
     def run(self, run: str) -> tuple[Run, Plan, tuple[Entry, ...]]:
         """A run by id, or by the beginning of its id, with the plan that it carries out and its journal."""
@@ -274,10 +271,10 @@ class Project:
 
     def rows(self, stack: str | None = None, environment: str | None = None) -> tuple[LedgerRow, ...]:
         """The ledger: every object that is owned."""
-        if not self._state.exists():
-            return ()
-        with self._engine() as engine:
-            return engine.backend.rows(stack, environment)
+        if self._state.exists():
+            with self._engine() as engine:
+                return engine.backend.rows(stack, environment)
+        return ()
 
     # --- small ------------------------------------------------------------------------------------------------------
 
@@ -320,21 +317,18 @@ class Project:
     @property
     def _loader(self) -> Loader:
         return Loader(
-            self.registry,
-            self._outputs,
+            self.registry, self._outputs,
             lambda *of: next((run for run in self.runs() if (run.stack, run.environment) == of), None),
-            lambda: sandbox.endpoints(self.sandbox_directory),
-            lambda: sandbox.lagging(self.sandbox_directory),
-            os.environ,
-            self.settings.env_vars,
-        )
+            lambda: sandbox.endpoints(self.sandbox_directory), lambda: sandbox.lagging(self.sandbox_directory),
+            os.environ, self.settings.env_vars,
+        )  # fmt: skip
 
     def _outputs(self, stack: str, environment: str) -> Map | None:
-        """What the ledger has for another stack; asking makes no state file."""
-        if not self._state.exists():
-            return None
-        with self._engine() as engine:
-            return engine.backend.outputs(stack, environment)
+        """Of another stack, by its ledger; asking makes no state file."""
+        if self._state.exists():
+            with self._engine() as engine:
+                return engine.backend.outputs(stack, environment)
+        return None
 
     def _packs(self) -> tuple[Pack, ...]:
         return packs.load(self.settings.policy_folders())

@@ -16,10 +16,20 @@ from provisioner.model.plan import Plan, Step
 from provisioner.model.problem import OrchError, Problem, StaleError
 from provisioner.model.run import Run, RunStatus
 from provisioner.model.secret import secrets
-from provisioner.protocols.backend import Backend
+from provisioner.protocols.backend import Backend, PlanUsedError
 from provisioner.state import container
 
 _UNFINISHED = (RunStatus.RUNNING, RunStatus.PARTIAL)
+
+
+def unused(backend: Backend, plan: Plan, digest: str) -> None:
+    """A plan is used once, and whoever tries again hears by which run rather than what that run has changed."""
+    for run in backend.runs(plan.stack, plan.environment):
+        if run.plan == digest:
+            run = told(backend, run)
+            begun = run.status in (RunStatus.PARTIAL, RunStatus.INTERRUPTED)
+            hint = f"orch resume {run.id} goes on with it" if begun else "plan again"
+            raise PlanUsedError(f"this plan was already used, by run {run.id}, which is {run.status}", hint=hint)
 
 
 def told(backend: Backend, run: Run) -> Run:

@@ -7,18 +7,17 @@ gate and scheduler as any other.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-from provisioner.model.change import Action, Because, Change, Diff, Edit, Reason
+from provisioner.model.change import Because, Diff, Edit, Reason
 from provisioner.model.ledger import LedgerRow, Role
-from provisioner.model.plan import Plan, Premise, Step, Verb
-from provisioner.model.problem import OrchError, Problem
-from provisioner.model.resource import Observed, Owner, Resource
+from provisioner.model.plan import Plan, Step, Verb
+from provisioner.model.problem import OrchError
+from provisioner.model.resource import Observed, Owner
 from provisioner.model.secret import filled, written_outside
 from provisioner.model.snapshot import ObjectKey
 from provisioner.model.value import (
     ABSENT,
-    EMPTY,
     HIDDEN,
     Path,
     Value,
@@ -29,9 +28,10 @@ from provisioner.model.value import (
 from provisioner.planner import again, inline, losing, undo_order
 from provisioner.planner import diff as differ
 from provisioner.planner.bookkeeping import wanted
+from provisioner.planner.draft import Draft, add
 from provisioner.planner.equality import same
 from provisioner.planner.items import itemised
-from provisioner.planner.undo import left_at, stuck, undo_of
+from provisioner.planner.undo import left_at, stuck
 from provisioner.planner.undoing import (
     Past,
     Undoing,
@@ -53,21 +53,10 @@ from provisioner.planner.whose import foreign, unmarked
 _OUTSIDE = "the secret that had been written there outside orch is kept nowhere"
 
 
-@dataclass
-class _Draft:
-    steps: dict[str, Step] = field(default_factory=dict)  # by the id of the step that it undoes
-    changes: list[Change] = field(default_factory=list)
-    premises: list[Premise] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    later: dict[str, frozenset[str]] = field(default_factory=dict)  # addresses that come after, by that step's id
-    needed: dict[str, str] = field(default_factory=dict)  # uids that something which stays needs, with its address
-
-
 def compensate(undoing: Undoing) -> Plan:
     """The plan that puts back what the run has changed; empty where it changed nothing. ``OrchError`` where an object of it may
     be another's by now."""
-    draft = _Draft()
+    draft = Draft()
     formers = formers_of(undoing)
     for step in reversed(undoing.plan.steps):
         past = undoing.past.get(step.id)
@@ -88,7 +77,7 @@ def compensate(undoing: Undoing) -> Plan:
     )  # fmt: skip
 
 
-def _undo(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: Mapping[str, Observed]) -> None:
+def _undo(undoing: Undoing, draft: Draft, step: Step, past: Past, formers: Mapping[str, Observed]) -> None:
     match step.verb:
         case Verb.CREATE:
             _uncreate(undoing, draft, step)
@@ -110,12 +99,12 @@ def _undo(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: Mapp
                 replace(edit, before=edit.after, after=edit.before, reason=Reason.UNDO) for edit in step.diff.edits
             )
             because = Because(Reason.UNDO, f"run {undoing.run} took what was found as its baseline")
-            _add(undoing, draft, step, Verb.REBASE, because, row=row, have=step.have, diff=Diff(tuple(edits)))
+            add(undoing, draft, step, Verb.REBASE, because, row=row, have=step.have, diff=Diff(tuple(edits)))
         case _:
             return
 
 
-def _anothers(undoing: Undoing, draft: _Draft, row: LedgerRow, have: Observed) -> bool:
+def _anothers(undoing: Undoing, draft: Draft, row: LedgerRow, have: Observed) -> bool:
     """Whether an object is another's by now, which leaves it as it is, or may be, which forbids the undo."""
     kind, lineage = undoing.types[row.type], undoing.plan.lineage
     if foreign(kind, row, have, lineage):
@@ -126,7 +115,7 @@ def _anothers(undoing: Undoing, draft: _Draft, row: LedgerRow, have: Observed) -
     return doubt is not None
 
 
-def _standing(undoing: Undoing, draft: _Draft, step: Step, row: LedgerRow, before: Observed) -> Observed | None:
+def _standing(undoing: Undoing, draft: Draft, step: Step, row: LedgerRow, before: Observed) -> Observed | None:
     """The object whose former properties are to be put back, as it is now; None where it is gone or another."""
     now = undoing.snapshot.found.get(ObjectKey(before.place.name, before.type, row.identity or before.identity))
     if now is None:
@@ -134,7 +123,7 @@ def _standing(undoing: Undoing, draft: _Draft, step: Step, row: LedgerRow, befor
     return None if now is None or _anothers(undoing, draft, row, now) else now
 
 
-def _uncreate(undoing: Undoing, draft: _Draft, step: Step) -> None:
+def _uncreate(undoing: Undoing, draft: Draft, step: Step) -> None:
     row = standing(undoing.rows, step.uid, step.generation)
     if row is None or row.identity is None:
         return
@@ -155,13 +144,13 @@ def _uncreate(undoing: Undoing, draft: _Draft, step: Step) -> None:
     if have is None and kind.settles_within(row.place):  # it may not show yet, and deleting what is gone does no harm
         because = Because(Reason.UNDO, f"run {undoing.run} created it; it does not show, and is deleted all the same")
         unseen = Observed(row.type, row.place, row.identity, row.baseline or row.applied)
-        _add(undoing, draft, step, Verb.DELETE, because, row=row, unseen=unseen, generation=row.generation)
+        add(undoing, draft, step, Verb.DELETE, because, row=row, unseen=unseen, generation=row.generation)
         return
     verb = Verb.DELETE if have is not None else Verb.FORGET
-    _add(undoing, draft, step, verb, because, row=row, have=have, generation=row.generation)
+    add(undoing, draft, step, verb, because, row=row, have=have, generation=row.generation)
 
 
-def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: Mapping[str, Observed]) -> None:
+def _restore(undoing: Undoing, draft: Draft, step: Step, past: Past, formers: Mapping[str, Observed]) -> None:
     before = past.have or step.have
     row = standing(undoing.rows, step.uid, step.generation) or step.row
     if before is None or row is None or step.row is None:
@@ -216,13 +205,13 @@ def _restore(undoing: Undoing, draft: _Draft, step: Step, past: Past, formers: M
         kind, now
     )  # a change that failed has changed nothing, but the object says so until it is sent anew
     verb = Verb.UPDATE if edits or wrong else Verb.MOVE  # nothing to send: only the ledger goes back
-    _add(
+    add(
         undoing, draft, step, verb, because, row=row, have=now, want=want, diff=Diff(tuple(edits)),
         generation=row.generation, unclaimed=tuple(unclaimed),
     )  # fmt: skip
 
 
-def _send_again(undoing: Undoing, draft: _Draft, step: Step, row: LedgerRow, formers: Mapping[str, Observed]) -> None:
+def _send_again(undoing: Undoing, draft: Draft, step: Step, row: LedgerRow, formers: Mapping[str, Observed]) -> None:
     """A deletion that failed has taken nothing, but its object may say that it failed, until it is sent anew."""
     now = undoing.snapshot.found.get(ObjectKey(row.place.name, row.type, row.identity or ""))
     if now is None or not (wrong := differ.broken(undoing.types[row.type], now)):
@@ -231,11 +220,11 @@ def _send_again(undoing: Undoing, draft: _Draft, step: Step, row: LedgerRow, for
         return
     because = Because(Reason.UNDO, f"run {undoing.run} could not delete it: {wrong}")
     want = wanted(row, repointed(undoing, row, formers), identity=row.identity)
-    _add(undoing, draft, step, Verb.UPDATE, because, row=row, have=now, want=want, generation=row.generation)
+    add(undoing, draft, step, Verb.UPDATE, because, row=row, have=now, want=want, generation=row.generation)
 
 
 def _of_list(
-    undoing: Undoing, draft: _Draft, step: Step, path: Path, was: Value, current: Value, formers: Mapping[str, Observed]
+    undoing: Undoing, draft: Draft, step: Step, path: Path, was: Value, current: Value, formers: Mapping[str, Observed]
 ) -> Value:
     """A former value; of a list that showed what entries own, without those of them that are made again by themselves: the
     second to come would find its object there already."""
@@ -250,7 +239,7 @@ def _of_list(
 
 
 def _recreate(
-    undoing: Undoing, draft: _Draft, step: Step, row: LedgerRow, past: Past, formers: Mapping[str, Observed]
+    undoing: Undoing, draft: Draft, step: Step, row: LedgerRow, past: Past, formers: Mapping[str, Observed]
 ) -> None:
     have = past.have or step.have
     if why := unmade(undoing).get(step.address):
@@ -285,10 +274,10 @@ def _recreate(
     kept = f"; it gets the {names} that the cloud had chosen for it" if names else ""
     because = Because(Reason.UNDO, f"run {undoing.run} deleted it{kept}")
     left = undoing.rows.get((row.uid, row.generation))  # where the delete was done, and its answer lost
-    _add(undoing, draft, step, Verb.CREATE, because, row=left, want=want, diff=more, generation=generation)
+    add(undoing, draft, step, Verb.CREATE, because, row=left, want=want, diff=more, generation=generation)
 
 
-def _let_go(undoing: Undoing, draft: _Draft, step: Step, message: str, *, keeps_mark: bool = False) -> None:
+def _let_go(undoing: Undoing, draft: Draft, step: Step, message: str, *, keeps_mark: bool = False) -> None:
     """An object that stays, and is ours no longer."""
     row = undoing.rows.get((step.uid, step.generation))
     have = step.have
@@ -298,46 +287,12 @@ def _let_go(undoing: Undoing, draft: _Draft, step: Step, message: str, *, keeps_
         have = undoing.snapshot.found.get(ObjectKey(have.place.name, have.type, have.identity))
     if row or have:
         because = Because(Reason.UNDO, message)
-        _add(undoing, draft, step, Verb.FORGET, because, row=row, have=have, keeps_mark=keeps_mark)
+        add(undoing, draft, step, Verb.FORGET, because, row=row, have=have, keeps_mark=keeps_mark)
 
 
-def _book(undoing: Undoing, draft: _Draft, step: Step, row: LedgerRow | None, former: LedgerRow, message: str) -> None:
+def _book(undoing: Undoing, draft: Draft, step: Step, row: LedgerRow | None, former: LedgerRow, message: str) -> None:
     """Only the ledger goes back: from ``row`` (None: it has none) to what ``former`` says."""
     key = ObjectKey(former.place.name, former.type, former.identity or "")
     have = undoing.snapshot.found.get(key) or step.have
     because = Because(Reason.UNDO, message)
-    _add(undoing, draft, step, Verb.MOVE, because, row=row, have=have, want=wanted(former, former.applied))
-
-
-def _add(
-    undoing: Undoing, draft: _Draft, step: Step, verb: Verb, because: Because, *, row: LedgerRow | None = None,
-    have: Observed | None = None, want: Resource | None = None, diff: Diff = Diff(), generation: int | None = None,  # noqa: B008
-    unseen: Observed | None = None, keeps_mark: bool = False, unclaimed: tuple[Path, ...] = (),
-) -> None:  # fmt: skip
-    """A step and its change. ``unseen``: the object of a delete that no read shows, so that nothing rests on its being there."""
-    kind = undoing.types[step.type]
-    ident = f"u{len(draft.steps) + 1}"
-    number = step.generation if generation is None else generation
-    address = (want or row or step).address if verb is not Verb.CREATE else step.address
-    draft.steps[step.id] = Step(
-        ident, verb, address, step.type, step.place, step.uid, number, want=want, have=have or unseen, diff=diff, row=row,
-        depends_on=(step.row or step).depends_on, written=(step.row or step).written, keeps_mark=keeps_mark,
-        unclaimed=unclaimed,
-    )  # fmt: skip
-    action = Action(str(verb))
-    undo = undo_of(action, kind, diff, have=have.body if have else EMPTY, want=want.body if want else EMPTY)
-    draft.changes.append(
-        Change(
-            address, step.type, step.place, action, step.uid, number, (because,),
-            Diff() if verb is Verb.CREATE else diff, undo,
-            want, have or unseen, step.row.source if step.row else step.want.source if step.want else None,
-        )
-    )  # fmt: skip
-    if have is not None and verb in (Verb.DELETE, Verb.UPDATE):
-        facts = tuple((edit.path, edit.before) for edit in diff.edits)
-        facts += tuple((path, have.attribute(path)) for path in kind.born)
-        draft.premises.append(Premise(address, have.place, have.type, have.identity, facts=facts, owner=have.owner))
-    elif verb is Verb.FORGET and have is None and row and row.identity:
-        draft.premises.append(Premise(address, row.place, row.type, row.identity, exists=False))
-    elif verb is Verb.CREATE and want and want.identity and kind.natural_key:
-        draft.premises.append(Premise(address, want.place, want.type, want.identity, exists=False))
+    add(undoing, draft, step, Verb.MOVE, because, row=row, have=have, want=wanted(former, former.applied))

@@ -320,10 +320,8 @@ class Decider:
 
     def _between(self, want: Resource, row: LedgerRow) -> str:
         """What is deleted before it is made again, cannot go while the old object stands, and is needed by the new one."""
-        if not self.firsts:
-            return ""
         needs = self.graph.needs.get(want.address, ())
-        below = (self.firsts.get(uid, "") for uid in reached(row.depends_on, self._stood_on))
+        below = (self.firsts.get(uid, "") for uid in reached(row.depends_on, self._stood_on)) if self.firsts else ()
         return next((first for first in below if first and first in reached(needs, self.graph.needs)), "")
 
     @cached_property

@@ -47,7 +47,9 @@ def test_an_operation_that_always_fails_is_given_up(tmp_path: Path) -> None:
     report = bench.apply(stack_of(), stop=InUse.stop)
     assert [failure.message for failure in report.failures] == ["it is in use"]
     assert bench.cloud.calls.count("poll") == 10 and report.run.status is RunStatus.PARTIAL
-    assert report.failures[0].hint.endswith("or leave it there: orch state forget net")
+    assert report.failures[0].hint.endswith(
+        "or leave it there: orch state forget net --stack test -e dev --identity network-1"
+    )
 
 
 class Overlaid(MemoryProvider):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from providers.memory import Script
+from providers.memory import MemoryProvider, Script
 from provisioner import keeping
 from provisioner.applier.applier import Report
 from provisioner.model.change import Action
@@ -20,6 +20,7 @@ from provisioner.model.run import RunStatus
 from provisioner.model.stack import Stack
 from provisioner.model.value import Map
 from provisioner.protocols.backend import LeaseHeldError
+from provisioner.protocols.provider import Ask, Read
 from tests.memory_stack import Bench, changed, entry, ref, stack_of, typical, without
 
 
@@ -289,3 +290,26 @@ def test_the_new_one_is_let_go_and_had_back(bench: Bench) -> None:
     assert [(r.identity, r.role) for r in rest if r.address == "net"] == [(old, Role.CURRENT)]
     assert bench.engine().rollback().run.status is RunStatus.DONE
     assert roles(bench) == (old, new)
+
+
+class Unlisted(MemoryProvider):
+    """What can be read by its id alone, so that nobody finds out about a create whose answer was lost."""
+
+    def reads(self, ask: Ask) -> list[Read]:
+        return super().reads(ask) if ask.identities else []
+
+
+def test_what_is_in_doubt_is_let_go_before_what_is_owned(bench: Bench) -> None:
+    net = without(NET, "sub")
+    bench.provider = Unlisted
+    bench.apply(net)
+    (owned,) = roles(bench)
+    bench.cloud.scripts.append(Script("create Memory::Network", Fault.UNCERTAIN, times=99, lost=True))
+    bench.apply(changed(net, "net", Cidr="10.1.0.0/16"))
+    with pytest.raises(OrchError, match="has left the create of net in doubt") as caught:
+        bench.plan(net)
+    assert "orch state forget net --stack test -e dev" in caught.value.problems[0].hint
+    plan = forget(bench, "net")
+    assert [step.row for step in plan.steps] == [None] and f"net still has {owned}" in plan.notes
+    bench.apply(plan)
+    assert roles(bench) == (owned,) and bench.plan(net).empty

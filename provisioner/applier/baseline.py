@@ -12,9 +12,11 @@ from provisioner.applier.context import RunContext
 from provisioner.model.change import Diff, Fate
 from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.plan import Plan, Verb
+from provisioner.model.resource import Observed
 from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.value import Map, put
 from provisioner.planner import secrecy
+from provisioner.planner.whose import foreign, unmarked
 
 
 def pending(context: RunContext, places: Collection[str]) -> list[LedgerRow]:
@@ -27,15 +29,21 @@ def pending(context: RunContext, places: Collection[str]) -> list[LedgerRow]:
 
 
 def take(context: RunContext, rows: Collection[LedgerRow], snapshot: Snapshot) -> None:
-    """Record what was read of them."""
+    """Record what was read of them, as far as it is theirs."""
     before_drift = _before_drift(context.plan)
     for row in rows:
         have = snapshot.found.get(ObjectKey(row.place.name, row.type, row.identity or ""))
-        if have is not None:
+        if have is not None and _ours(context, row, have):
             based = replace(row, baseline=context.vault.cover(have.body, secrecy.of_row(row), have.identity))
             context.put(replace(based, baseline=before_drift(based)))
             context.learn_baseline(based)
     context.flush()
+
+
+def _ours(context: RunContext, row: LedgerRow, have: Observed) -> bool:
+    """Whether what was read is the object of a row: the birth of another would prove that one to be ours."""
+    kind, lineage = context.registry.resource_type(row.type), context.plan.lineage
+    return not foreign(kind, row, have, lineage) and unmarked(kind, row, have, lineage, None) is None
 
 
 def _before_drift(plan: Plan) -> Callable[[LedgerRow], Map | None]:

@@ -16,7 +16,7 @@ from provisioner.model.run import RunStatus
 from provisioner.model.stack import Stack
 from provisioner.model.value import freeze
 from provisioner.state import container
-from tests.memory_stack import PLACE, Bench, changed, entry, stack_of
+from tests.memory_stack import PLACE, Bench, changed, entry, ref, stack_of
 
 BUCKET = stack_of(entry("bucket", "Bucket", {"Name": "data"}))
 GONE = stack_of()
@@ -204,6 +204,21 @@ def test_a_rollback_sets_nothing_back_on_what_somebody_else_has_made_again(bench
         with pytest.raises(OrchError, match="carries our mark no longer"):
             bench.engine().rollback()
     assert bench.bodies()["data"]["Size"] == 3
+
+
+def test_a_resumed_run_takes_no_other_object_for_its_own(bench: Bench) -> None:
+    def dying(operation: str, work: Callable[[], Any]) -> Callable[[], Any]:
+        def done() -> Any:
+            raise Killed
+
+        return done if operation.startswith("create") and "Link" in operation else work
+
+    link = entry("link", "Link", {"From": ref("b", "Name"), "To": "x"})
+    with bench.calls(dying), pytest.raises(Killed):
+        bench.apply(stack_of(LINK.resources[0], link))
+    again(bench, None)
+    assert bench.engine().resume().run.status is RunStatus.DONE
+    assert {row.address: row.baseline is None for row in bench.engine().backend.rows()} == {"b": True, "link": False}
 
 
 LINK = stack_of(entry("b", "Bucket", {"Name": "data"}), entry("link", "Link", {"From": "data", "To": "x", "Size": 1}))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from providers.aws import faults
+from providers.kit.importing import IMPORTING
 from provisioner.model.place import Place
 
 _CONNECT_SECONDS = 10.0
@@ -40,7 +41,7 @@ class Clients:
         self, place: Place, service: str, operation: str, parameters: Mapping[str, Any], *, writes: bool = False
     ) -> Answer:
         """The answer to one request, named as the API names it (``CreateVpc``). Every failure is a ``ProviderError``."""
-        with self._lock:  # importing an SDK in several threads at once is not safe, using it is
+        with IMPORTING:
             from botocore import xform_name
             from botocore.exceptions import BotoCoreError, ClientError
             from botocore.parsers import ResponseParserError
@@ -64,7 +65,7 @@ class Clients:
         key = (place.credentials, place.region, place.endpoint, service)
         made = self._clients.get(key)
         if made is None:
-            with self._lock:
+            with self._lock, IMPORTING:
                 made = self._clients.get(key)
                 if made is None:
                     session = self._sessions.get(session_key)

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from providers.azure import faults
+from providers.kit.importing import IMPORTING
 from provisioner.model.fault import Fault, ProviderError
 from provisioner.model.place import Place
 
@@ -82,7 +83,7 @@ class Clients:
 
     def send(self, call: Call) -> Answer:
         """The answer to one request. ``ProviderError`` for every status but 2xx and for every broken connection."""
-        with self._lock:  # the SDK's modules import each other in circles, which two threads at once do not survive
+        with IMPORTING:
             from azure.core.exceptions import AzureError
             from azure.core.rest import HttpRequest
         client = self._client(call.place)
@@ -103,10 +104,11 @@ class Clients:
 
     def _client(self, place: Place) -> Any:
         key = (place.account, place.endpoint, place.credentials)
-        with self._lock:
-            if key not in self._made:
-                self._made[key] = _make(place, self._base(place), self._audience)
-            return self._made[key]
+        if key not in self._made:
+            with self._lock, IMPORTING:
+                if key not in self._made:
+                    self._made[key] = _make(place, self._base(place), self._audience)
+        return self._made[key]
 
     def _base(self, place: Place) -> str:
         return (place.endpoint or self._service).rstrip("/")

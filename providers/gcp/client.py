@@ -17,6 +17,7 @@ from typing import Any
 
 from providers.gcp import faults
 from providers.gcp.links import spelled
+from providers.kit.importing import IMPORTING
 from provisioner.model.fault import Fault, ProviderError
 from provisioner.model.place import Place
 from provisioner.model.value import EMPTY
@@ -68,7 +69,7 @@ class Clients:
 
     def send(self, call: Call) -> Reply:
         """Send once. Every failure is a ``ProviderError``."""
-        with self._lock:  # importing an SDK in several threads at once is not safe, using it is
+        with IMPORTING:
             from google.auth import exceptions as auth
             from requests import exceptions as http
         try:
@@ -94,10 +95,11 @@ class Clients:
 
     def _session(self, place: Place) -> _Session:
         key = (place.endpoint, place.credentials)
-        with self._lock:
-            if key not in self._sessions:
-                self._sessions[key] = _open(place)
-            return self._sessions[key]
+        if key not in self._sessions:
+            with self._lock, IMPORTING:
+                if key not in self._sessions:
+                    self._sessions[key] = _open(place)
+        return self._sessions[key]
 
 
 def _host(call: Call, session: _Session) -> str:

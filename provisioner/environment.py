@@ -30,6 +30,9 @@ _EXAMPLE = 'places: {aws: {cloud: aws, account: "123456789012", region: eu-west-
 _MERGED: tuple[ValuePath, ...] = ((), ("parameters",), ("places",), ("places", "*"), ("default_tags",))
 """Where an environment and the one that it extends are put together key by key; elsewhere its own value replaces the other."""
 
+_SETTLED = 1.0  # seconds
+"""By then a sandbox shows what it has made, and has made what a process asked for that died meanwhile."""
+
 
 def environment_names(blueprint: Path) -> tuple[str, ...]:
     """The environments of a blueprint, sorted."""
@@ -199,7 +202,7 @@ def _place(name: str, model: Any, tags: Map, endpoints: _Endpoints, source: Sour
         credentials=Map(given) if given else EMPTY,
         endpoint=endpoints.of(cloud) if endpoint == "sandbox" else endpoint,
         default_tags=tags,
-        visible_within=0.0 if endpoint == "sandbox" and cloud not in endpoints.lags() else None,
+        visible_within=_SETTLED if endpoint == "sandbox" and cloud not in endpoints.lags() else None,
         source=source,
     )
 

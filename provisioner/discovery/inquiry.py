@@ -126,7 +126,7 @@ def _next(place: Place, error: ProviderError) -> str:
         return "nothing was read; check the credentials of this place"
     if error.fault in (Fault.NOT_FOUND, Fault.INVALID):
         return f"nothing was read; do these credentials see {place.account}? correct the place, or use others"
-    if place.visible_within == 0.0 and not error.request_id:
+    if place.visible_within is not None and not error.request_id:
         return "is it running? see: orch sandbox status"
     return (
         "nothing was read; try again, or check the place's endpoint"

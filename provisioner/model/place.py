@@ -16,7 +16,7 @@ class Place:
     Azure subscription or GCP project · region: AWS region, Azure location or GCP region · zone: GCP's default zone ·
     credentials: how to find them (``profile``, ``role_arn``…), never themselves · endpoint: base URL instead of the
     cloud's own, for a sandbox (empty: the real cloud) · default_tags: lie beneath each entry's own tags or labels ·
-    visible_within: seconds that new objects may stay invisible there (None: what the type's data says; a sandbox: 0) ·
+    visible_within: seconds that new objects may stay invisible there (None: what the type's data says; a sandbox: one) ·
     source: where an environment names it.
     """
 

@@ -34,7 +34,7 @@ def test_places_speak_each_clouds_own_words(tmp_path: Path) -> None:
 
 def test_only_a_sandbox_shows_new_objects_at_once(tmp_path: Path) -> None:
     found = load_environment(blueprint(tmp_path, dev=PLACES), "dev", lambda: {"aws": "http://127.0.0.1:1"})
-    assert [place.visible_within for place in found.places] == [0.0, None, None]
+    assert [place.visible_within for place in found.places] == [1.0, None, None]
 
 
 def test_of_several_environments_one_has_to_be_named(tmp_path: Path) -> None:

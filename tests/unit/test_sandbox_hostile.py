@@ -214,15 +214,15 @@ def test_typed_shown_and_cleared(
 
     try:
         sandbox.up(directory, ["gcp"])
-        assert visible_within() == 0.0
+        assert visible_within() == 1.0
         said = orch("fault", "hostile", "--seed", "7")
         words = "hostile (seed 7; what is new may not be found for 1 s), every call"
         assert said == f"gcp: {words}. Take it back with: orch sandbox fault clear gcp\n"
         assert words in orch("status")
         assert visible_within() is None  # as of the cloud itself
         assert orch("fault", "clear") == "No faults any more: gcp.\n"
-        assert visible_within() == 0.0
+        assert visible_within() == 1.0
         orch("fault", "hostile", "--seconds", "0")
-        assert visible_within() == 0.0
+        assert visible_within() == 1.0
     finally:
         sandbox.down(directory)

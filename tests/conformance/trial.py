@@ -83,10 +83,11 @@ class Trial:
     def plan(self, stack: Stack, *, destroy: bool = False) -> Plan:
         return self.engine().plan(stack, destroy=destroy)
 
-    def apply(self, stack: Stack | Plan) -> Report:
+    def apply(self, stack: Stack | Plan, *, confirmed: bool = False) -> Report:
         """Plan if need be, and apply; every step must succeed."""
         plan = stack if isinstance(stack, Plan) else self.plan(stack)
-        return _succeeded(self.engine().apply(container.pack(plan), confirm_destroy=plan.destroys or None))
+        number = plan.destroys or None
+        return _succeeded(self.engine().apply(container.pack(plan), confirmed=confirmed, confirm_destroy=number))
 
     def rollback(self, report: Report) -> Report:
         """Undo a run; every step must succeed."""

@@ -217,12 +217,14 @@ class MemoryProvider:
         return Read(ask.place, ask.type, "list", freeze(arguments))
 
     def read(self, read: Read) -> ReadResult:
+        given = read.arguments
+        identities = frozenset(given.get("identities", ()))
+
         def fits(item: _Object) -> bool:
-            given = read.arguments
             if item.type != read.type:
                 return False
             if "identities" in given:
-                return item.identity in given["identities"]
+                return item.identity in identities
             if "lineage" in given:
                 return item.owner is not None and item.owner.lineage == given["lineage"]
             return "owner" not in given or (item.owner is not None and item.owner.tag == given["owner"])
@@ -270,8 +272,8 @@ class MemoryProvider:
             needed = want.body.get(key)
             if needed is not None and needed not in self.cloud.objects:
                 raise ProviderError(Fault.NOT_FOUND, f"{needed} does not exist", code="NotFound", cloud="memory")
-        for item in self.cloud.objects.values():
-            same_range = want.body.get("Cidr") == item.body.get("Cidr") and want.type == "Memory::Subnet" == item.type
+        for item in self.cloud.objects.values() if want.type == "Memory::Subnet" else ():
+            same_range = want.body.get("Cidr") == item.body.get("Cidr") and want.type == item.type
             if same_range and item.body.get("NetworkId") == want.body.get("NetworkId"):
                 raise ProviderError(Fault.INVALID, "the range is taken", code="Overlap", cloud="memory")
 

@@ -114,6 +114,14 @@ def _unfound(p: Progress, done: Done) -> Next | None:
     return again
 
 
+def _unsettled(p: Progress) -> bool:
+    """Whether something that it needs may not show yet."""
+    now = p.context.clock.monotonic()
+    if p.settles_by is None:
+        p.settles_by = now + p.context.settling_nearby(p.step)
+    return now < p.settles_by
+
+
 def _faulted(p: Progress, error: ProviderError) -> Next:
     p.tries += 1
     if p.verb is Verb.DELETE and error.fault is Fault.CONFLICT and (held := p.context.users(p.step)):
@@ -129,9 +137,8 @@ def _faulted(p: Progress, error: ProviderError) -> Next:
     same_call = lost_poll or (later and not polling)
     # An operation that is accepted each time and fails each time must not be tried for ever.
     tries = p.tries if same_call else max(p.tries, p.restarts + 1)
-    unsettled = error.fault is Fault.NOT_FOUND and not polling and verb in ("create", "update")
-    unsettled = unsettled and p.context.settling_nearby(p.step)
-    fault = Fault.NOT_READY if unsettled else error.fault
+    settles = error.fault is Fault.NOT_FOUND and not polling and verb in ("create", "update")
+    fault = Fault.NOT_READY if settles and _unsettled(p) else error.fault
     decision = retry.decide(verb, fault, tries, retry_after=error.retry_after)
     if decision.kind is retry.Kind.LOOK:
         p.doubt()

@@ -101,12 +101,12 @@ class RunContext:
         """Whose absence proves nothing yet; asked by row."""
         return Youth((), self.backend, self.registry, self.clock, self.run)
 
-    def settling_nearby(self, step: Step) -> bool:
-        """Whether an object that a step is about, or something that it needs, was made a moment ago."""
+    def settling_nearby(self, step: Step) -> float:
+        """Seconds for which the object of a step, or something that it needs, need not show: it was made a moment ago."""
         uids = {step.uid, *step.depends_on}
         places = {place.name: place for place in self.plan.places}
         near = (row for row in self.rows.values() if row.uid in uids)
-        return any(self.youth.of(row, places.get(row.place.name, row.place)) > 0 for row in near)
+        return max((self.youth.of(row, places.get(row.place.name, row.place)) for row in near), default=0.0)
 
     def kind(self, step: Step) -> ResourceType:
         """The type's data."""

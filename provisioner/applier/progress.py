@@ -80,6 +80,7 @@ class Progress:
         self.looks = 0
         self.pending: Pending | None = None
         self.shows_by: dict[tuple[str, int], float] = {}  # when an object that was not found would have to be
+        self.settles_by: float | None = None  # when all that this needs would have to be
         self.passed = 0  # checks, in this process
         self.deadline: float | None = None  # of the present check
         self.started_at: float | None = None

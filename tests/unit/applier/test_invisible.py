@@ -222,3 +222,13 @@ def test_an_update_that_meets_nothing_stops_where_all_shows_at_once(bench: Bench
     bench.apply(network())
     bench.cloud.scripts = [Script("update", Fault.NOT_FOUND)]
     assert bench.apply(network(Dns=True)).run.status is RunStatus.PARTIAL
+
+
+def test_what_never_shows_is_waited_for_only_so_long(bench: Bench) -> None:
+    """Its run goes on, so that the other object stays young; the wait does not."""
+    other = entry("other", "Network", {"Cidr": "10.1.0.0/16"})
+    needs = entry("net", "Network", {"Cidr": "10.0.0.0/16", "Data": Reference("other", ("Id",))})
+    bench.cloud.scripts = [Script("create Memory::Network", Fault.NOT_FOUND, times=-1, skip=1)]
+    report = bench.apply(at(replace(PLACE, visible_within=3.0), stack_of(other, needs)))
+    assert [failure.fault for failure in report.failures] == [Fault.NOT_FOUND]
+    assert 3 <= bench.cloud.calls.count("create Memory::Network") <= 7  # the tries of three seconds

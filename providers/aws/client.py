@@ -6,7 +6,6 @@ It must not retry, sleep or take an endpoint from the environment: one call is o
 from __future__ import annotations
 
 import functools
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -33,7 +32,6 @@ class Clients:
     """The sessions and clients of all places, made when first needed and shared by all threads."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()  # making a session or a client is not thread-safe in boto3, using one is
         self._sessions: dict[tuple[Any, ...], Any] = {}
         self._clients: dict[tuple[Any, ...], Any] = {}
 
@@ -65,7 +63,7 @@ class Clients:
         key = (place.credentials, place.region, place.endpoint, service)
         made = self._clients.get(key)
         if made is None:
-            with self._lock, IMPORTING:
+            with IMPORTING:
                 made = self._clients.get(key)
                 if made is None:
                     session = self._sessions.get(session_key)

@@ -5,7 +5,6 @@ It must not retry, sleep, register resource providers or follow long operations:
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -78,7 +77,6 @@ class Clients:
 
     def __init__(self, service: str = "https://management.azure.com", audience: str = "") -> None:
         self._service, self._audience = service, audience or service
-        self._lock = threading.Lock()
         self._made: dict[tuple[Any, ...], Any] = {}
 
     def send(self, call: Call) -> Answer:
@@ -105,7 +103,7 @@ class Clients:
     def _client(self, place: Place) -> Any:
         key = (place.account, place.endpoint, place.credentials)
         if key not in self._made:
-            with self._lock, IMPORTING:
+            with IMPORTING:
                 if key not in self._made:
                     self._made[key] = _make(place, self._base(place), self._audience)
         return self._made[key]

@@ -9,7 +9,6 @@ to parse and turn into a dict, against 2.4 ms. Must not retry, wait or know any 
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,7 +59,6 @@ class Clients:
     """The sessions of a process. Thread-safe."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._sessions: dict[tuple[str, Mapping[str, Any]], _Session] = {}
 
     def principal(self, place: Place) -> str:
@@ -96,7 +94,7 @@ class Clients:
     def _session(self, place: Place) -> _Session:
         key = (place.endpoint, place.credentials)
         if key not in self._sessions:
-            with self._lock, IMPORTING:
+            with IMPORTING:
                 if key not in self._sessions:
                     self._sessions[key] = _open(place)
         return self._sessions[key]

@@ -9,4 +9,5 @@ from __future__ import annotations
 import threading
 
 IMPORTING = threading.RLock()
-"""Held around every import of an SDK, whichever cloud's, and while it makes its first objects, which imports more."""
+"""Held around every import of an SDK, whichever cloud's, and while sessions and clients are made: that imports more, and is
+not safe in boto3."""

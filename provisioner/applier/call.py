@@ -166,7 +166,7 @@ def _faulted(p: Progress, error: ProviderError) -> Next:
 
 def _held(p: Progress) -> str:
     """What to do about an object that something holds. Its address may be another's by now: a replacement's new object."""
-    row = p.context.rows.get((p.step.uid, p.step.generation)) or p.step.row
+    row = p.row or p.step.row
     leave = f"; or leave it there: {letting_go(row)}" if row else ""
     return f"if something else holds it, take that away and resume{leave}"
 

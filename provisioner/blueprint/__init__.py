@@ -136,7 +136,7 @@ def _built(
     from provisioner.blueprint.doubts import doubts
     from provisioner.blueprint.fitting import misplaced, unfit
     from provisioner.blueprint.names import secret_names
-    from provisioner.blueprint.quoted import unquoted, unwritable
+    from provisioner.blueprint.quoted import unquoted
     from provisioner.blueprint.references import References, parts_that_lack
     from provisioner.blueprint.twins import Names, addressed, listed, twins, unordered
     from provisioner.blueprint.validate import Validators
@@ -149,7 +149,7 @@ def _built(
         nodes[entry.address] = entry.node
         if (pair := builder.build(entry)) is not None:
             built[entry.address] = pair
-    built = unquoted(built, lookups)
+    built = unquoted(built, lookups, problems)
     for address, (resource, kind) in built.items():
         found = [] if resource.options.unchecked else list(validators.problems(resource, kind))
         problems.extend(found)
@@ -165,7 +165,6 @@ def _built(
     told = {(problem.address, problem.source) for problem in elsewhere}
     problems.extend(problem for problem in names.problems if (problem.address, problem.source) not in told)
     problems.extend(References(built, nodes, expanded.groups, lookups).problems(expanded.outputs))
-    problems.extend(unwritable(built, lookups))
     if any(resource.checks for resource, _ in built.values()):
         from provisioner.blueprint.checks import judged
 

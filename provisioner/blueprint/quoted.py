@@ -5,41 +5,45 @@ A list or a map is no text at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from provisioner.blueprint.references import described
 from provisioner.model.problem import Problem
 from provisioner.model.resource import Resource
 from provisioner.model.resource_type import ResourceType
-from provisioner.model.value import Interpolation, Map, Reference, Value, leaves, path_text
+from provisioner.model.value import Interpolation, Map, Path, Reference, Value, leaves, path_text
 
 Built = Mapping[str, tuple[Resource, ResourceType]]
 
 
-def unquoted(built: Built, lookups: Mapping[str, ResourceType]) -> dict[str, tuple[Resource, ResourceType]]:
-    """The same resources, without quotes that change nothing. lookups: the types of what is looked up, by its address."""
+def unquoted(
+    built: Built, lookups: Mapping[str, ResourceType], problems: list[Problem]
+) -> dict[str, tuple[Resource, ResourceType]]:
+    """The same resources, without quotes that change nothing; what is certainly no text is told. lookups: the types of what is
+    looked up, by its address."""
     types = {address: kind for address, (_, kind) in built.items()} | dict(lookups)
     out = {}
     for address, (resource, kind) in built.items():
-        if any(quoted(text) for _, text in leaves(resource.body, Interpolation)):
+        texts = list(leaves(resource.body, Interpolation))
+        problems.extend(_unwritable(resource, texts, types))
+        if any(quoted(text) for _, text in texts):
             resource = replace(resource, body=_unquoted(resource.body, types))
         out[address] = resource, kind
     return out
 
 
-def unwritable(built: Built, lookups: Mapping[str, ResourceType]) -> Iterator[Problem]:
-    """References inside text to what is certainly a list or a map."""
-    types = {address: kind for address, (_, kind) in built.items()} | dict(lookups)
-    for address, (resource, _) in built.items():
-        for path, text in leaves(resource.body, Interpolation):
-            for part in text.parts:
-                said = _said(part, types) if isinstance(part, Reference) else set()
-                if said and said <= {"array", "object"}:
-                    what = "a list" if "array" in said else "a map"
-                    message = f"{address}: {path_text(path)} is text, and {part} in it is {what}"
-                    hint = "take one of its values, without quotes all of it, or as JSON text: to_json"
-                    yield Problem(message, resource.line_of(path), address, hint)
+def _unwritable(
+    resource: Resource, texts: Iterable[tuple[Path, Interpolation]], types: Mapping[str, ResourceType]
+) -> Iterator[Problem]:
+    for path, text in texts:
+        for part in text.parts:
+            said = _said(part, types) if isinstance(part, Reference) else set()
+            if said and said <= {"array", "object"}:
+                what = "a list" if "array" in said else "a map"
+                message = f"{resource.address}: {path_text(path)} is text, and {part} in it is {what}"
+                hint = "take one of its values, without quotes all of it, or as JSON text: to_json"
+                yield Problem(message, resource.line_of(path), resource.address, hint)
 
 
 def quoted(value: Value) -> Reference | None:

@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NoReturn
 
+from provisioner.blueprint.outside import OUTPUT
 from provisioner.blueprint.refusals import (
     LaterError,
     RenderedLaterError,
@@ -51,7 +52,7 @@ def refuse(what: object, operation: str) -> NoReturn:
     if found is not None and (found._ref == EACH or (found._path[:1] == ("outputs",) and not _outside(found))):
         message = f"{describe(what)} is known only once this template is rendered, so it cannot be {operation}"
         raise RenderedLaterError(message)
-    if found is not None and found._ref.startswith("output("):
+    if found is not None and found._ref.startswith(OUTPUT):
         raise UnrecordedError(f"{describe(what)} is not recorded yet, so it cannot be {operation}")
     raise LaterError(f"{describe(what)} is known only after apply, so it cannot be {operation}")
 

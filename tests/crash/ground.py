@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -122,7 +122,8 @@ class Ground:
         began = time.monotonic()
         ended = self.warm.wait(kill.number if kill.kind == "instant" else _LONGEST)
         if ended is None:
-            os.kill(self._pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it has just ended
+                os.kill(self._pid, signal.SIGKILL)
             ended = self.warm.wait(_LONGEST)
             assert ended is not None
             if kill.kind != "instant":

@@ -18,6 +18,8 @@ _CONNECT_SECONDS = 10.0
 _READ_SECONDS = 60.0
 _POOL = 128  # connections of one client, above what one process can keep busy
 _SANDBOX_KEY = "orch"
+NAMES = {"certificatemanager": "acm", "elasticloadbalancingv2": "elbv2"}
+"""What the SDK calls a service, where that is not the registry's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class Clients:
 
     def client(self, place: Place, service: str) -> Any:
         """The client of a service for a place."""
+        service = NAMES.get(service, service)
         session_key = (place.credentials, place.region, place.endpoint)
         key = (place.credentials, place.region, place.endpoint, service)
         made = self._clients.get(key)

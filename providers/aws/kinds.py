@@ -36,9 +36,14 @@ class Kind:
 
     def join_identity(self, body: Mapping[str, Any]) -> str | None:
         """The identity of an object with this body, as Cloud Control writes it; None while a part is not known."""
-        parts = [body.get(str(each[-1])) for each in self.identity]
+        parts = [_only(body.get(str(each[-1]))) for each in self.identity]
         known = [part for part in parts if isinstance(part, str) and part]
         return "|".join(known) if parts and len(known) == len(parts) else None
+
+
+def _only(value: Any) -> Any:
+    """The one item of a list of one: what CloudFormation allows for several at once, we take for one."""
+    return value[0] if isinstance(value, tuple) and len(value) == 1 else value
 
 
 def build(entry: Mapping[str, Any], table: Table | None, beside: tuple[str, ...] = ()) -> Kind:
@@ -57,7 +62,8 @@ def build(entry: Mapping[str, Any], table: Table | None, beside: tuple[str, ...]
         entry = {**entry, "schema": writable}
         if tags:
             corrections["defaults"] = (*corrections["defaults"], (tags.path, ()))
-    identity = tuple(tuple(each) for each in cloud.get("identifier", ()))
+    own = [[name] for name in table.identity] if table else []
+    identity = tuple(tuple(each) for each in own or cloud.get("identifier", ()))
     corrections["identity"] = identity if len(identity) > 1 else ()
     corrections["named_by"] = (*identity, *(table.named_by if table else ()))
     kind = base_type(entry, "aws", tags=tags, applies=table is not None, instead=() if table else beside, **corrections)

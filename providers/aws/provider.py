@@ -90,17 +90,14 @@ class AwsProvider:
         return self._writer.update(have, want, diff, token, self._table(want.type))
 
     def delete(self, have: Observed, token: str) -> Done | Pending:
-        """The deleting call; NOT_FOUND is success."""
+        """The first call of a delete; NOT_FOUND is success."""
         return self._writer.delete(have, token, self._table(have.type))
 
     def advance(
         self, pending: Pending, have: Observed | None, want: Resource | None, diff: Diff | None, token: str
     ) -> Done | Pending:
-        """The next call of a create or an update."""
-        table = self._table(pending.type)
-        if want is None:
-            raise ProviderError(Fault.INVALID, f"{pending.type}: nothing says what is wanted", cloud=self.name)
-        return self._writer.advance(pending, have, want, diff or Diff(), token, table)
+        """The next call of a verb, or the next look at what it waits for."""
+        return self._writer.advance(pending, have, want, diff or Diff(), token, self._table(pending.type))
 
     def _kind(self, name: str) -> Kind:
         with self._lock:

@@ -11,7 +11,7 @@ from typing import Any
 
 from providers.aws.client import Answer, Clients
 from providers.aws.kinds import Kind, frozen
-from providers.aws.table import Bulk, Detail, Frame, Get, Table, evaluate, path, shaped
+from providers.aws.table import Bulk, Detail, Frame, Get, Table, evaluate, field_of, path, shaped
 from providers.kit import tags as tagging
 from provisioner.model.fault import Fault, ProviderError
 from provisioner.model.place import Place
@@ -22,6 +22,8 @@ from provisioner.protocols.provider import Ask, Read, ReadResult
 
 FOREIGN_TAGS = ("aws:",)
 _FILTER_VALUES = 200  # AWS takes no more in one request
+_ONE_BY_ONE = 10  # of more objects than that a listing costs fewer requests, unless there are very many others
+_LIST, _GET, _NAME = "list", "get", "name"
 _TAGGING_API = "resourcegroupstaggingapi"
 _BY_TAG = "GetResources"
 
@@ -52,19 +54,30 @@ class Reader:
         return [_bulk(ask, table, ())] if table.bulk else []
 
     def _by_identity(self, ask: Ask, table: Table, identities: Sequence[str]) -> list[Read]:
-        kind = self._kinds(ask.type)
-        if table.bulk and table.bulk.by_id:
-            name, part = table.bulk.by_id
+        kind, bulk = self._kinds(ask.type), table.bulk
+        if bulk and bulk.ids:
+            name, part, most = bulk.ids
+            values = [str(kind.split_identity(identity)[part]) for identity in identities]
+            chunks = (Map(ids=chunk) for chunk in _parts(values, most))
+            return [Read(ask.place, ask.type, _LIST, chunk) for chunk in chunks]
+        if bulk and not bulk.by_id and (not table.get or (bulk.whole and len(identities) > _ONE_BY_ONE)):
+            return [Read(ask.place, ask.type, _LIST, Map(only=tuple(identities)))]
+        if bulk and bulk.by_id:
+            name, part = bulk.by_id
             parts = [identity for identity in identities if kind.type.identity and "|" not in identity]
             whole = [kind.split_identity(identity) for identity in identities if identity not in parts]
             values = [*(value for each in whole if (value := each.get(part))), *parts]
             reads = [_bulk(ask, table, ((name, chunk),)) for chunk in _parts(values)]
-            return reads + [_bulk(ask, table, ((n, chunk),)) for n in table.bulk.by_part for chunk in _parts(parts)]
+            return reads + [_bulk(ask, table, ((n, chunk),)) for n in bulk.by_part for chunk in _parts(parts)]
         return [_chain(ask.place, table, kind.split_identity(identity)) for identity in identities]
 
     def _by_name(self, ask: Ask, table: Table, want: Resource) -> list[Read]:
         if want.identity:
             return self._by_identity(ask, table, (want.identity,))
+        if table.by_name:
+            parameters = evaluate(table.by_name.params, Frame(ask.place, want=want.body))
+            known = all(get(want.body, key) is not ABSENT for key in table.natural_key)
+            return [Read(ask.place, ask.type, _NAME, Map(parameters=parameters))] if known else []
         named = table.bulk.by_name if table.bulk else {}
         values = {name: get(want.body, path(term)) for name, term in named.items()}
         if not named or not all(isinstance(value, str) for value in values.values()):
@@ -78,24 +91,28 @@ class Reader:
         kind = self._kinds(read.type)
         if read.call == _BY_TAG:
             return self._read_arns(read, table, kind)
-        if table.bulk and read.call == table.bulk.operation:
+        if table.bulk and read.call == _LIST:
             return self._read_bulk(read, table, kind, table.bulk)
-        if table.get and read.call == table.get.operation:
+        if table.get and read.call == _GET:
             return self._read_one(read, table, kind, table.get)
+        if table.by_name and read.call == _NAME:
+            return self._read_name(read, table, kind, table.by_name)
         detail = next(each for each in table.details if each.name == read.call)
         return self._read_detail(read, table, kind, detail)
 
     def _read_bulk(self, read: Read, table: Table, kind: Kind, bulk: Bulk) -> ReadResult:
-        answer, spot = self._ask(read, kind.type.service, bulk.operation, _bulk_parameters(read, bulk))
+        answer, spot = self._ask(read, table, kind.type.service, bulk.operation, _bulk_parameters(read, bulk))
         if answer is None:
             return _unseen(spot)
         body = frozen(answer.body)
-        items = get(body, path(bulk.items)) if isinstance(bulk.items, str) else bulk.items(body)
-        objects = [Map({**table.constants, **shaped(table.body, item)}) for item in items or ()]
+        items = [item for item in field_of(body, bulk.items) or () if not _gone(table, item)]
+        objects = [Map({**table.constants, **shaped(table.body, item)}) for item in items]
+        if only := read.arguments.get("only"):
+            objects = [each for each in objects if kind.join_identity(each) in only]
         token = body.get(bulk.token[1])
         more = [Read(read.place, read.type, read.call, put(read.arguments, ("page",), token))] if token else []
-        if table.get or table.details:
-            more += [_chain(read.place, table, each) for each in objects]
+        if (table.get and not bulk.whole) or table.details:
+            more += [_chain(read.place, table, each, listed=bulk.whole) for each in objects]
             return ReadResult(more=tuple(more), request_id=answer.request_id)
         observed = tuple(_observed(read.place, table, kind, each) for each in objects)
         return ReadResult(observed, more=tuple(more), request_id=answer.request_id)
@@ -103,27 +120,43 @@ class Reader:
     def _read_one(self, read: Read, table: Table, kind: Kind, one: Get) -> ReadResult:
         identity = _known(read)
         frame = Frame(read.place, identity=identity)
-        answer, spot = self._ask(read, kind.type.service, one.operation, evaluate(one.params, frame))
+        answer, spot = self._ask(read, table, kind.type.service, one.operation, evaluate(one.params, frame))
         if answer is None:
             return _unseen(spot)
         body = frozen(answer.body)
         reason = one.elsewhere(body, read.place) if one.elsewhere else ""
         if reason:
             return _unseen(_blindspot(read, reason, kind.join_identity(identity) or ""))
-        item = get(body, path(one.item)) if one.item else body
+        item = _item(one, body, identity)
+        if item is None or _gone(table, item):
+            return ReadResult(request_id=answer.request_id)
         found = Map({**table.constants, **identity, **shaped(table.body, item)})
         return self._onward(read, table, kind, found, answer.request_id)
 
+    def _read_name(self, read: Read, table: Table, kind: Kind, one: Get) -> ReadResult:
+        """Which object has a name; then that is read by its identity."""
+        answer, spot = self._ask(read, table, kind.type.service, one.operation, read.arguments["parameters"])
+        if answer is None:
+            return _unseen(spot)
+        item = _item(one, frozen(answer.body), EMPTY)
+        if item is None or _gone(table, item):
+            return ReadResult(request_id=answer.request_id)
+        identity = kind.join_identity({**table.constants, **shaped(table.body, item)})
+        assert identity, f"{table.type}: {one.operation} tells no identity"
+        more = self._by_identity(Ask(read.place, read.type), table, (identity,))
+        return ReadResult(more=tuple(more), request_id=answer.request_id)
+
     def _read_detail(self, read: Read, table: Table, kind: Kind, detail: Detail) -> ReadResult:
-        known = _known(read)
-        parameters = evaluate(detail.params, Frame(read.place, identity=known))
+        known, at = _known(read), int(read.arguments.get("at", 0))
+        one = known[detail.fills][at] if detail.each else ABSENT
+        parameters = evaluate(detail.params, Frame(read.place, identity=known, item=one))
         request_id = ""
         spots: tuple[Blindspot, ...] = ()
         value: Value = ABSENT
         try:
-            answer = self._send(read, kind.type.service, detail.operation, parameters)
+            answer = self._send(read, table, kind.type.service, detail.operation, parameters)
             body, request_id = frozen(answer.body), answer.request_id
-            value = get(body, path(detail.value)) if isinstance(detail.value, str) else detail.value(body)
+            value = field_of(body, detail.value)
         except ProviderError as error:
             if error.fault is Fault.DENIED:
                 identity = kind.join_identity(known) or ""
@@ -132,17 +165,20 @@ class Reader:
                 if error.fault is not Fault.NOT_FOUND:
                     raise
                 return ReadResult(request_id=error.request_id)  # it went away while it was read
-        found = put(known, (detail.fills,), value)
-        return self._onward(read, table, kind, found, request_id, spots)
+        if not detail.each or spots:
+            return self._onward(read, table, kind, put(known, (detail.fills,), value), request_id, spots)
+        found = put(known, (detail.fills, at), value)
+        if at + 1 < len(found[detail.fills]):
+            more = Read(read.place, read.type, read.call, Map(object=found, at=at + 1))
+            return ReadResult(more=(more,), request_id=request_id)
+        return self._onward(read, table, kind, found, request_id)
 
     def _onward(
         self, read: Read, table: Table, kind: Kind, found: Map, request_id: str, spots: tuple[Blindspot, ...] = ()
     ) -> ReadResult:
         """The next read of an object, or the object where this was the last."""
-        names = [each.name for each in table.details]
-        rest = names[names.index(read.call) + 1 :] if read.call in names else names
-        if rest:
-            more = (Read(read.place, read.type, rest[0], Map(object=found)),)
+        if following := _detail_after(read.call, table, found):
+            more = (Read(read.place, read.type, following, Map(object=found)),)
             return ReadResult(blindspots=spots, more=more, request_id=request_id)
         return ReadResult((_observed(read.place, table, kind, found),), spots, request_id=request_id)
 
@@ -152,11 +188,11 @@ class Reader:
         parameters = {"ResourceTypeFilters": [table.by_arn.kind], "TagFilters": filters, "ResourcesPerPage": 100}
         if read.arguments.get("page"):
             parameters["PaginationToken"] = read.arguments["page"]
-        answer, spot = self._ask(read, _TAGGING_API, _BY_TAG, parameters)
+        answer, spot = self._ask(read, table, _TAGGING_API, _BY_TAG, parameters)
         if answer is None:
             return _unseen(spot)
         arns = [str(item["ResourceARN"]) for item in answer.body.get("ResourceTagMappingList", ())]
-        identities = [found for arn in arns if (found := table.by_arn.identity(arn))]
+        identities = [found for arn in arns if (found := table.by_arn.identity(arn, read.place))]
         more = self._by_identity(Ask(read.place, read.type), table, identities)
         token = answer.body.get("PaginationToken")
         if token:
@@ -164,11 +200,11 @@ class Reader:
         return ReadResult(more=tuple(more), request_id=answer.request_id)
 
     def _ask(
-        self, read: Read, service: str, operation: str, parameters: Mapping[str, Any]
+        self, read: Read, table: Table, service: str, operation: str, parameters: Mapping[str, Any]
     ) -> tuple[Answer | None, Blindspot | None]:
         """The answer, or what hides it; neither where there is nothing."""
         try:
-            return self._send(read, service, operation, parameters), None
+            return self._send(read, table, service, operation, parameters), None
         except ProviderError as error:
             if error.fault is Fault.NOT_FOUND:
                 return None, None
@@ -177,21 +213,24 @@ class Reader:
             identity = self._kinds(read.type).join_identity(_known(read)) or ""
             return None, _blindspot(read, f"denied: {error}", identity, error)
 
-    def _send(self, read: Read, service: str, operation: str, parameters: Mapping[str, Any]) -> Answer:
-        return self._clients.send(read.place, service, operation, thaw(parameters))
+    def _send(self, read: Read, table: Table, service: str, operation: str, parameters: Mapping[str, Any]) -> Answer:
+        try:
+            return self._clients.send(read.place, service, operation, thaw(parameters))
+        except ProviderError as error:
+            raise table.meant(error) from error.__cause__
 
 
 # --- parts ----------------------------------------------------------------------------------------------------------------
 
 
-def _parts(values: Sequence[str]) -> Iterator[tuple[str, ...]]:
+def _parts(values: Sequence[str], most: int = _FILTER_VALUES) -> Iterator[tuple[str, ...]]:
     unique = tuple(dict.fromkeys(values))
-    return (unique[start : start + _FILTER_VALUES] for start in range(0, len(unique), _FILTER_VALUES))
+    return (unique[start : start + most] for start in range(0, len(unique), most))
 
 
 def _bulk(ask: Ask, table: Table, filters: Filters) -> Read:
     assert table.bulk is not None
-    return Read(ask.place, ask.type, table.bulk.operation, Map(filters=filters))
+    return Read(ask.place, ask.type, _LIST, Map(filters=filters))
 
 
 def _by_tags(ask: Ask, table: Table, tags: Mapping[str, str]) -> list[Read]:
@@ -202,6 +241,9 @@ def _by_tags(ask: Ask, table: Table, tags: Mapping[str, str]) -> list[Read]:
 
 def _bulk_parameters(read: Read, bulk: Bulk) -> Map:
     parameters = evaluate(bulk.params, Frame(read.place))
+    if bulk.ids and "ids" in read.arguments:
+        by_ids: Map = put(parameters, (bulk.ids[0],), read.arguments["ids"])
+        return by_ids
     if filters := read.arguments.get("filters"):
         named = tuple(Map(Name=name, Values=values) for name, values in filters)
         parameters = put(parameters, ("Filters",), named)
@@ -212,10 +254,26 @@ def _bulk_parameters(read: Read, bulk: Bulk) -> Map:
     return parameters
 
 
-def _chain(place: Place, table: Table, known: Map) -> Read:
-    """The first read of one object by itself; a type with a ``get`` is only found by its listing."""
-    first = table.get.operation if table.get else table.details[0].name
+def _chain(place: Place, table: Table, known: Map, *, listed: bool = False) -> Read:
+    """The first read of one object by itself. listed: a listing has shown all that its ``get`` would."""
+    first = _GET if table.get and not listed else table.details[0].name
     return Read(place, table.type, first, Map(object=known))
+
+
+def _detail_after(call: str, table: Table, found: Map) -> str:
+    """The next detail's name, or nothing; one for each item of an empty list is none."""
+    names = [each.name for each in table.details]
+    rest = table.details[names.index(call) + 1 :] if call in names else table.details
+    return next((each.name for each in rest if not each.each or found.get(each.fills)), "")
+
+
+def _item(one: Get, body: Map, identity: Map) -> Map | None:
+    found = field_of(body, one.item) if isinstance(one.item, str) else one.item(body, identity)
+    return found if isinstance(found, Map) else None
+
+
+def _gone(table: Table, item: Map) -> bool:
+    return bool(table.absent and table.absent(item))
 
 
 def _known(read: Read) -> Map:

@@ -9,11 +9,13 @@ Where a call takes a value from is a *term*: a string is a path in the wanted bo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from providers.kit.refusals import Rule
+from provisioner.model.fault import Fault, ProviderError
 from provisioner.model.naming import call_token
 from provisioner.model.place import Place
 from provisioner.model.resource import Owner
@@ -27,7 +29,7 @@ class Frame:
 
     identity: the identity's parts by property · want: the wanted body · have: the body before (in a create: what AWS takes
     where nothing is set) · tags, old_tags: the user's and the owner's together, wanted and before · new: whether this is a
-    create · token: of the step.
+    create · token: of the step · item: the one that a call made for each of several is about.
     """
 
     place: Place
@@ -39,6 +41,7 @@ class Frame:
     owner: Owner | None = None
     new: bool = False
     token: str = ""
+    item: Any = ABSENT
 
 
 Term: TypeAlias = str | Callable[[Frame], Value]
@@ -46,6 +49,8 @@ Terms: TypeAlias = Mapping[str, Term]
 Field: TypeAlias = str | Callable[[Map], Value]
 """Where a property is taken from in an item of an answer: a path, or a function of the item."""
 Fields: TypeAlias = Mapping[str, Field]
+OfKnown: TypeAlias = Callable[[Map, Map], Value]
+"""As ``Field``, of an answer and the identity that was asked for."""
 
 
 def _always(_frame: Frame) -> bool:
@@ -58,7 +63,8 @@ class Call:
 
     sets: the body's properties that it sets, if they are not simply the paths in ``params`` · when: whether it is needed ·
     even_default: a create sends it although the wanted value is the default · token: its idempotency parameter ·
-    tolerates: error codes that mean it is so already · label: tells calls of one operation apart, where ``sets`` does not.
+    tolerates: error codes that mean it is so already · label: tells calls of one operation apart, where ``sets`` does not ·
+    each: it is one request for each of these, in their order, with ``Frame.item``; they must follow from the frame alone.
     """
 
     operation: str
@@ -69,6 +75,7 @@ class Call:
     token: str = ""
     tolerates: tuple[str, ...] = ()
     label: str = ""
+    each: Callable[[Frame], Sequence[Any]] | None = None
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -89,10 +96,33 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """A state to be reached before the next call, looked at until it is. Nothing there is a state too: ``gone``.
+
+    state: where the answer says it · ready, failed: states that end the wait, any other goes on · reason: where the answer
+    says why it failed · every: seconds between looks · label: tells a table's waits apart, where the operation does not.
+    """
+
+    operation: str
+    params: Terms
+    state: Field
+    ready: tuple[str, ...]
+    failed: tuple[str, ...] = ()
+    reason: Field = ""
+    every: float = 5.0
+
+
+GONE = "gone"
+"""The state of what a wait does not find."""
+
+
+@dataclass(frozen=True, slots=True)
 class Bulk:
-    """A listing with filters (EC2's shape: ``Filters=[{Name, Values}]``).
+    """A listing. With filters it has EC2's shape: ``Filters=[{Name, Values}]``.
 
     items: where an answer holds them, or how they are got out of it · by_id: filter and the identity's property it takes ·
+    ids: parameter that takes identities, their property, and how many at once; what is not there must not make it fail ·
+    whole: whether an item holds all that ``get`` would read ·
     by_part: filters that take other properties of an identity of several ·
     by_parent: filter that takes parents' identities · by_name: filters and the body paths that together name one object ·
     by_tag: whether ``tag:KEY`` filters · params: always sent · limit: parameter and size of a page · token: parameter and
@@ -102,6 +132,8 @@ class Bulk:
     operation: str
     items: Field
     by_id: tuple[str, str] | None = None
+    ids: tuple[str, str, int] | None = None
+    whole: bool = False
     by_part: tuple[str, ...] = ()
     by_parent: str = ""
     by_name: Mapping[str, str] = field(default_factory=dict)
@@ -113,24 +145,26 @@ class Bulk:
 
 @dataclass(frozen=True, slots=True)
 class Get:
-    """A read of one object by its identity. item: where the answer holds it · elsewhere: why this is no object of the
-    place (another region's), or an empty string."""
+    """A read of one object by its identity. item: where the answer holds it; nothing there is no object · elsewhere: why this
+    is no object of the place (another region's), or an empty string."""
 
     operation: str
     params: Terms
-    item: str = ""
+    item: str | OfKnown = ""
     elsewhere: Callable[[Map, Place], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """One more read per object for the one property that it ``fills``. unset: error codes that mean it is not set."""
+    """One more read per object for the one property that it ``fills``. unset: error codes that mean it is not set · each: one
+    read for each item of the list that an earlier one has filled (``Frame.item``), in whose place the value comes."""
 
     fills: str
     operation: str
     params: Terms
     value: Field
     unset: tuple[str, ...] = ()
+    each: bool = False
 
     @property
     def name(self) -> str:
@@ -141,10 +175,10 @@ class Detail:
 @dataclass(frozen=True, slots=True)
 class ByArn:
     """How the tagging API (100 a page, a little behind) finds objects by tag: ``kind`` as its ``ResourceTypeFilters`` want
-    it, ``identity`` out of an ARN, None for what is no object of the type."""
+    it, ``identity`` out of an ARN of a place, None for what is no object of the type."""
 
     kind: str
-    identity: Callable[[str], str | None]
+    identity: Callable[[str, Place], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +187,13 @@ class Table:
 
     body: properties out of an item of the listing, of a ``get`` and of the create's answer (``answer`` says where that
     holds it) · create: with the owner's tags, if ``tags_on_create`` · updates: calls that set properties, in order; a create
-    sends those that its own call cannot set · tags: calls that bring the tags from ``old_tags`` to ``tags`` · constants,
+    sends those that its own call cannot set · tags: calls that bring the tags from ``old_tags`` to ``tags`` · before_delete:
+    what has to go first · settles: what is waited for after the create and each update · ends: after the delete · absent:
+    whether an item of an answer is no object any more · identity: the properties that make it, where the registry's is
+    CloudFormation's own · faults: what an error means here, by a pattern of ``code: message`` · constants,
     derive: properties that no answer holds · canonical: the wanted body as AWS would give it back; may meet references ·
     parent: property that names the enclosing object · get: needed where the listing cannot filter by id or is not complete ·
+    by_name: a read by the natural key, of a wanted body, where the identity does not follow from it ·
     defaults: by path in the body, one for each thing that can be set by itself ·
     required, unsupported: body paths beyond what the registry says; a property that no call sets is unsupported anyway.
     refuses: what AWS is sure to refuse though the schema takes it.
@@ -170,8 +208,15 @@ class Table:
     updates: tuple[Call, ...] = ()
     tags: tuple[Call, ...] = ()
     tags_on_create: bool = True
+    before_delete: tuple[Call, ...] = ()
+    settles: Wait | None = None
+    ends: Wait | None = None
+    absent: Callable[[Map], bool] | None = None
+    identity: tuple[str, ...] = ()
+    faults: tuple[tuple[str, Fault], ...] = ()
     bulk: Bulk | None = None
     get: Get | None = None
+    by_name: Get | None = None
     details: tuple[Detail, ...] = ()
     by_arn: ByArn | None = None
     constants: Map = EMPTY
@@ -206,9 +251,16 @@ class Table:
         """All body paths that some call sets, tags aside."""
         return tuple(found for call in (self.create, *self.updates) for found in call.paths)
 
+    def meant(self, error: ProviderError) -> ProviderError:
+        """An error as it has to be taken for this type."""
+        said = f"{error.code}: {error.message}"
+        error.fault = next((fault for pattern, fault in self.faults if re.search(pattern, said)), error.fault)
+        return error
+
     def call(self, name: str) -> Call:
         """The call of a program by its name."""
-        return next(call for call in (*self.updates, *self.tags) if call.name == name)
+        every = (*self.before_delete, *self.updates, *self.tags, self.delete)
+        return next(call for call in every if call.name == name)
 
 
 def path(text: str) -> Path:
@@ -232,49 +284,14 @@ def evaluate(terms: Terms, frame: Frame) -> Map:
     return out
 
 
+def field_of(item: Map, source: Field) -> Value:
+    """What a field says of an item; the item itself where it is no path."""
+    if isinstance(source, str):
+        return get(item, path(source)) if source else item
+    return source(item)
+
+
 def shaped(fields: Fields, item: Map) -> dict[str, Any]:
     """The properties that an item of an answer holds."""
-    out = {}
-    for name, source in fields.items():
-        value = get(item, path(source)) if isinstance(source, str) else source(item)
-        if value is not ABSENT:
-            out[name] = value
-    return out
-
-
-# --- words of the language ----------------------------------------------------------------------------------------------
-
-
-def same(*names: str) -> dict[str, Any]:
-    """Properties that are called the same on both sides."""
-    return {name: name for name in names}
-
-
-def const(value: Value) -> Callable[[Frame], Value]:
-    """Always this value."""
-    return lambda _frame: value
-
-
-def ident(name: str) -> Callable[[Frame], Value]:
-    """A part of the object's identity."""
-    return lambda frame: frame.identity.get(name, ABSENT)
-
-
-def was(name: str) -> Callable[[Frame], Value]:
-    """A property as it was before."""
-    return lambda frame: get(frame.have, path(name))
-
-
-def column(list_name: str, name: str) -> Callable[[Map], Value]:
-    """One field of every item of a list."""
-
-    def values(item: Map) -> Value:
-        rows = item.get(list_name, ABSENT)
-        return rows if rows is ABSENT else tuple(row[name] for row in rows if name in row)
-
-    return values
-
-
-def filled(name: str) -> Callable[[Map], Value]:
-    """A field that AWS gives as an empty string where it is not set."""
-    return lambda item: item.get(name) or ABSENT
+    found = {name: field_of(item, source) for name, source in fields.items()}
+    return {name: value for name, value in found.items() if value is not ABSENT}

@@ -1,25 +1,41 @@
 """Creating, updating, deleting: a verb is a program of a table's calls, one request each, its position journalled.
 
-What is left of a program stands in ``Pending.continuation`` as the names of its calls, never a property's value; each call is
-made anew from what is wanted and what was there before. It must not read.
+What is left of a program stands in ``Pending.continuation`` as the names of its steps, never a property's value; each call is
+made anew from what is wanted and what was there before. It must not read, but for the state that a program waits for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
+from providers.aws import programs
 from providers.aws.client import Answer, Clients
 from providers.aws.kinds import Kind, frozen
-from providers.aws.table import Call, Frame, Table, given, path, shaped
-from providers.kit import tags as tagging
+from providers.aws.programs import CREATE, DELETE, UPDATE, WAIT
+from providers.aws.table import GONE, Call, Frame, Table, Wait, evaluate, field_of, path, shaped
 from provisioner.model.change import Diff
 from provisioner.model.fault import Fault, ProviderError
 from provisioner.model.place import Place
 from provisioner.model.resource import Observed, Resource
-from provisioner.model.value import ABSENT, EMPTY, Map, Path, get, path_text, put, thaw
+from provisioner.model.value import EMPTY, Map, get, path_text, thaw
 from provisioner.protocols.provider import Done, Pending
+
+_MISSES = 10  # looks at a new object that may find nothing, before it counts as gone
+
+
+@dataclass(frozen=True, slots=True)
+class _Program:
+    """A verb under way: what is left of it, and what its calls are made of. missed: looks in a row that found nothing."""
+
+    kind: Kind
+    table: Table
+    verb: str
+    identity: str
+    frame: Frame
+    left: Sequence[str]
+    missed: int = 0
 
 
 class Writer:
@@ -31,196 +47,152 @@ class Writer:
     def create(self, want: Resource, token: str, table: Table) -> Done | Pending:
         """The creating call; what it cannot set follows in ``advance``."""
         kind = self._kinds(want.type)
-        frame = _creating(kind, table, want, token)
-        answer = self._send(kind, table.create, frame)
+        frame = programs.creating(kind, table, want, token)
+        answer = self._send(kind, table, table.create, frame)
         said = _said(table, frozen(answer.body))
         identity = kind.join_identity({**want.body, **table.constants, **said})
         if identity is None:
             raise self._error(want.place, kind, table.create, f"the answer names no {path_text(kind.identity[0])}")
         frame = replace(frame, identity=kind.split_identity(identity))
-        left = [call.name for call in _creation(kind, table, frame)]
+        left = programs.creation(table, frame)
         if left:
-            return _pending(want, identity, "create", left, answer)
+            return _pending(_Program(kind, table, CREATE, identity, frame, left), answer.request_id)
         return Done(identity, _attributes(kind, table, want.place, identity, said), answer.request_id)
 
     def update(self, have: Observed, want: Resource, diff: Diff, token: str, table: Table) -> Done | Pending:
         """The first of the calls that ``diff`` and the owner's tags need; nothing is sent where none does."""
         kind = self._kinds(want.type)
-        frame = _updating(kind, have, want, diff, token)
-        calls = _changes(kind, table, frame, diff)
-        if not calls:
+        frame = programs.updating(kind, have, want, diff, token)
+        left = programs.changes(kind, table, frame, diff)
+        if not left:
             return Done(have.identity)
-        return self._next(kind, table, frame, want, have.identity, "update", [call.name for call in calls])
+        return self._next(_Program(kind, table, UPDATE, have.identity, frame, left))
+
+    def delete(self, have: Observed, token: str, table: Table) -> Done | Pending:
+        """The first of the calls that a delete needs; not-found is success."""
+        kind = self._kinds(have.type)
+        frame = programs.removing(kind, have, token)
+        return self._next(_Program(kind, table, DELETE, have.identity, frame, programs.removal(table, frame)))
 
     def advance(
-        self, pending: Pending, have: Observed | None, want: Resource, diff: Diff, token: str, table: Table
+        self, pending: Pending, have: Observed | None, want: Resource | None, diff: Diff, token: str, table: Table
     ) -> Done | Pending:
-        """The next call of a create or an update."""
-        kind = self._kinds(want.type)
+        """The next call of a verb, or the next look at what it waits for."""
+        kind, identity = self._kinds(pending.type), pending.identity or ""
         verb, left = str(pending.continuation["verb"]), list(pending.continuation["left"])
-        identity = pending.identity or ""
-        if verb == "create":
-            frame = replace(_creating(kind, table, want, token), identity=kind.split_identity(identity))
+        before = have or Observed(pending.type, pending.place, identity)
+        if verb == DELETE:
+            frame = programs.removing(kind, before, token)
+        elif want is None:
+            raise ProviderError(Fault.INVALID, f"{pending.type}: nothing says what is wanted", cloud="aws")
+        elif verb == CREATE:
+            frame = replace(programs.creating(kind, table, want, token), identity=kind.split_identity(identity))
         else:
-            before = have or Observed(want.type, want.place, identity)
-            frame = _updating(kind, before, want, diff, token)
-        return self._next(kind, table, frame, want, identity, verb, left)
+            frame = programs.updating(kind, before, want, diff, token)
+        missed = int(pending.continuation.get("missed", 0))
+        return self._next(_Program(kind, table, verb, identity, frame, left, missed))
 
-    def delete(self, have: Observed, token: str, table: Table) -> Done:
-        """The deleting call; not-found is success."""
-        kind = self._kinds(have.type)
-        frame = Frame(have.place, kind.split_identity(have.identity), have=have.body, token=token)
+    def _next(self, program: _Program) -> Done | Pending:
+        """Take the first step of what is left."""
+        if program.left[0] == WAIT:
+            return self._look(program)
+        call, frame = programs.step(program.table, program.left[0], program.frame)
+        deletes = program.verb == DELETE
         try:
-            answer = self._send(kind, table.delete, frame)
+            answer = self._send(program.kind, program.table, call, frame)
+        except ProviderError as error:
+            if error.fault is Fault.NOT_FOUND and deletes:
+                if call is program.table.delete:
+                    return Done(program.identity, request_id=error.request_id, missing=True)
+                answer = Answer({}, error.request_id)  # what has to go first has gone
+            else:
+                if frame.new and error.fault is Fault.NOT_FOUND:
+                    error.fault = Fault.NOT_READY  # we have just made it: AWS does not know everywhere yet
+                raise
+        return _onward(program, answer.request_id)
+
+    def _look(self, program: _Program) -> Done | Pending:
+        """One look at the state that a program waits for."""
+        wait = programs.wait_of(program.table, program.verb)
+        assert wait is not None
+        state, answer = self._state(program, wait)
+        if state in wait.ready:
+            return _onward(program, answer.request_id)
+        if state in wait.failed:
+            reason = str(field_of(frozen(answer.body), wait.reason) or state) if wait.reason else state
+            raise self._error(
+                program.frame.place, program.kind, wait, f"it is {state}: {reason}", Fault.INVALID, answer, ended=True
+            )
+        missed = program.missed + 1 if state == GONE else 0
+        if missed > _MISSES:
+            raise self._error(program.frame.place, program.kind, wait, "it is not there", Fault.NOT_FOUND, answer)
+        return _pending(replace(program, missed=missed), answer.request_id, f"{state}", wait.every)
+
+    def _state(self, program: _Program, wait: Wait) -> tuple[str, Answer]:
+        try:
+            answer = self._send(program.kind, program.table, wait, program.frame)
         except ProviderError as error:
             if error.fault is not Fault.NOT_FOUND:
                 raise
-            return Done(have.identity, request_id=error.request_id, missing=True)
-        return Done(have.identity, request_id=answer.request_id)
+            return GONE, Answer({}, error.request_id)
+        found = field_of(frozen(answer.body), wait.state)
+        return (found if isinstance(found, str) and found else GONE), answer
 
-    def _next(
-        self, kind: Kind, table: Table, frame: Frame, want: Resource, identity: str, verb: str, left: Sequence[str]
-    ) -> Done | Pending:
-        """Send the first call of what is left."""
+    def _send(self, kind: Kind, table: Table, call: Call | Wait, frame: Frame) -> Answer:
+        writes = isinstance(call, Call)
+        parameters = thaw(call.parameters(frame) if isinstance(call, Call) else evaluate(call.params, frame))
         try:
-            answer = self._send(kind, table.call(left[0]), frame)
+            return self._clients.send(frame.place, kind.type.service, call.operation, parameters, writes=writes)
         except ProviderError as error:
-            if frame.new and error.fault is Fault.NOT_FOUND:
-                error.fault = Fault.NOT_READY  # we have just made it: AWS does not know everywhere yet
-            raise
-        if left[1:]:
-            return _pending(want, identity, verb, left[1:], answer)
-        return Done(identity, _attributes(kind, table, want.place, identity, {}), answer.request_id)
-
-    def _send(self, kind: Kind, call: Call, frame: Frame) -> Answer:
-        parameters = thaw(call.parameters(frame))
-        try:
-            return self._clients.send(frame.place, kind.type.service, call.operation, parameters, writes=True)
-        except ProviderError as error:
-            if error.code in call.tolerates:
+            if isinstance(call, Call) and error.code in call.tolerates:
                 return Answer({}, error.request_id)
-            raise
+            raise table.meant(error) from error.__cause__
 
-    def _error(self, place: Place, kind: Kind, call: Call, message: str) -> ProviderError:
-        service, operation = kind.type.service, call.operation
+    def _error(
+        self,
+        place: Place,
+        kind: Kind,
+        call: Call | Wait,
+        message: str,
+        fault: Fault = Fault.UNCERTAIN,
+        answer: Answer | None = None,
+        ended: bool = False,
+    ) -> ProviderError:
         return ProviderError(
-            Fault.UNCERTAIN, message, cloud="aws", service=service, operation=operation, region=place.region
+            fault,
+            message,
+            cloud="aws",
+            service=kind.type.service,
+            operation=call.operation,
+            region=place.region,
+            request_id=answer.request_id if answer else "",
+            ended=ended,
         )
 
 
-# --- programs -------------------------------------------------------------------------------------------------------------
+def _onward(program: _Program, request_id: str) -> Done | Pending:
+    """The next step, or the end where this was the last."""
+    if program.left[1:]:
+        return _pending(replace(program, left=program.left[1:], missed=0), request_id)
+    known = EMPTY
+    if program.verb != DELETE:
+        known = _attributes(program.kind, program.table, program.frame.place, program.identity, {})
+    return Done(program.identity, known, request_id)
 
 
-def _creation(kind: Kind, table: Table, frame: Frame) -> list[Call]:
-    """The calls after the creating one: tags where that cannot take them, and properties that it cannot set."""
-    at_once = {each[0] for each in table.create.paths}
-    tags = [] if table.tags_on_create else [call for call in table.tags if call.when(frame)]
-    rest = [
-        call
-        for call in table.updates
-        if not all(each[0] in at_once for each in call.paths)
-        and any(_beyond_default(call, frame, each) for each in call.paths)
-        and call.when(frame)
-    ]
-    return [*tags, *rest]
-
-
-def _beyond_default(call: Call, frame: Frame, where: Path) -> bool:
-    wanted = given(frame.want, where)
-    return wanted is not ABSENT and (call.even_default or wanted != get(frame.have, where))
-
-
-def _changes(kind: Kind, table: Table, frame: Frame, diff: Diff) -> list[Call]:
-    """The calls of an update. An edit that none of them can make is an error: nothing is left out silently."""
-    settable = [
-        *(each for call in table.updates for each in call.paths),
-        *([kind.type.tags.path] if kind.type.tags else ()),
-    ]
-    for edit in diff.edits:
-        left_as_it_is = edit.after is ABSENT  # it has no default, and the plan has said so
-        once = kind.type.is_write_only(edit.path)  # went with the create, and cannot be compared
-        if not left_as_it_is and not once and not Diff((edit,)).touches(*settable):
-            message = f"{kind.type.name}.{path_text(edit.path)} cannot be changed in place"
-            raise ProviderError(
-                Fault.INVALID, message, cloud="aws", service=kind.type.service, region=frame.place.region
-            )
-    sets = [
-        call
-        for call in table.updates
-        if diff.touches(*call.paths)
-        and any(given(frame.want, each) is not ABSENT for each in call.paths)
-        and call.when(frame)
-    ]
-    return [*sets, *(call for call in table.tags if call.when(frame))]
-
-
-def _pending(want: Resource, identity: str, verb: str, left: Sequence[str], answer: Answer) -> Pending:
-    progress = f"{len(left)} more call{'s' if len(left) > 1 else ''}"
+def _pending(program: _Program, request_id: str, progress: str = "", delay: float = 0.0) -> Pending:
+    left = tuple(program.left)
+    count = sum(name != WAIT for name in left)
     return Pending(
-        want.place,
-        want.type,
-        identity,
-        Map(verb=verb, left=tuple(left)),
-        writes=True,
-        progress=progress,
-        request_id=answer.request_id,
+        program.frame.place,
+        program.kind.type.name,
+        program.identity,
+        Map(verb=program.verb, left=left, **({"missed": program.missed} if program.missed else {})),
+        writes=left[0] != WAIT,
+        delay=delay,
+        progress=progress or (f"{count} more call{'s' if count > 1 else ''}" if count else ""),
+        request_id=request_id,
     )
-
-
-# --- frames ---------------------------------------------------------------------------------------------------------------
-
-
-def _creating(kind: Kind, table: Table, want: Resource, token: str) -> Frame:
-    """What a create is made of: before it there is what AWS takes by itself."""
-    tags = tagging.join(_tags(kind, want.body), want.owner)
-    identity = kind.join_identity({**want.body, **table.constants})
-    return Frame(
-        want.place,
-        identity=kind.split_identity(identity) if identity else EMPTY,
-        want=want.body,
-        have=table.at_birth,
-        tags=Map(tags),
-        owner=want.owner,
-        new=True,
-        token=token,
-    )
-
-
-def _updating(kind: Kind, have: Observed, want: Resource, diff: Diff, token: str) -> Frame:
-    """What an update is made of. Tags that the diff does not touch stay as they are; the owner's always follow ``want``."""
-    before = _tags(kind, have.body)
-    touched = bool(kind.type.tags and diff.touches(kind.type.tags.path))
-    wanted: Any = _over(have.body, want.body)
-    for edit in diff.edits:  # what has left the blueprint goes back to the default that the plan shows, or is unset
-        through_maps = all(isinstance(part, str) for part in edit.path)
-        if through_maps and get(want.body, edit.path) is ABSENT:
-            wanted = put(wanted, edit.path, edit.after)
-    return Frame(
-        want.place,
-        identity=kind.split_identity(have.identity),
-        want=wanted,
-        have=have.body,
-        tags=Map(tagging.join(_tags(kind, want.body) if touched else before, want.owner)),
-        old_tags=Map(tagging.join(before, have.owner)),
-        owner=want.owner,
-        token=token,
-    )
-
-
-def _over(have: Map, want: Map) -> Map:
-    """The wanted body where a map that is wanted in part keeps the rest of what stands there: AWS sets such a map as a
-    whole, and what the plan does not show must not change."""
-    parts = {
-        key: _over(have[key], item)
-        for key, item in want.items()
-        if isinstance(item, Map) and isinstance(have.get(key), Map)
-    }
-    return Map({**want, **{key: Map({**have[key], **part}) for key, part in parts.items()}})
-
-
-def _tags(kind: Kind, body: Map) -> dict[str, Any]:
-    field = kind.type.tags
-    return tagging.as_map(get(body, field.path) or None) if field else {}
 
 
 # --- answers --------------------------------------------------------------------------------------------------------------

@@ -73,6 +73,11 @@ class Case:
         """The resource type's name."""
         return self.subject.type
 
+    @property
+    def types(self) -> frozenset[str]:
+        """All types of its stack."""
+        return frozenset(entry.type for entry in (self.subject, *self.needs, *self.dependents))
+
 
 def ref(address: str, path: str = "") -> Reference:
     """An attribute of another entry; without a path the entry itself."""

@@ -60,9 +60,8 @@ def start(place_of: Callable[[str], Place], registry: Registry, tmp_path: Path) 
 
     def begun(cloud: str, case: Case) -> Trial:
         place = place_of(cloud)
-        trial = Trial(
-            case, place, registry, hands_of(cloud, calm(place.endpoint), place.account, place.region), tmp_path
-        )
+        hands = hands_of(place, calm(place.endpoint), case.types)
+        trial = Trial(case, place, registry, hands, tmp_path)
         trial.begin()
         return trial
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -44,6 +45,13 @@ class Call:
     def name(self) -> str:
         """As the request log and fault rules have it: ``CreateVpc`` for EC2, ``s3:CreateBucket`` for all others."""
         return self.operation if self.protocol is Protocol.EC2 else f"{self.service}:{self.operation}"
+
+    def parameters(self) -> dict[str, Any]:
+        """The parameters in a body: JSON, or a query's fields."""
+        if self.protocol in (Protocol.JSON, Protocol.REST_JSON):
+            found: dict[str, Any] = json.loads(self.request.body or b"{}")
+            return found
+        return dict(self.form())
 
     def form(self) -> dict[str, str]:
         """The parameters of a query request."""

@@ -49,11 +49,16 @@ class Moto:
 
         moto_api_backend.reset()
 
+    def model(self, service: str, region: str) -> Any:
+        """moto's model of a service in a region; one for all of them where the service has no regions."""
+        from moto.backends import get_backend
+
+        found = get_backend(service)[ACCOUNT]
+        return found[region if region in found.regions else "aws"]
+
     def ec2(self, region: str) -> Any:
         """moto's model of EC2 in a region."""
-        from moto.ec2.models import ec2_backends
-
-        return ec2_backends[ACCOUNT][region]
+        return self.model("ec2", region)
 
     def s3(self) -> Any:
         """moto's model of S3, which is one for all regions."""

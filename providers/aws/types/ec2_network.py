@@ -4,20 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from providers.aws.table import (
-    Bulk,
-    Call,
-    Detail,
-    Frame,
-    Table,
-    column,
-    const,
-    filled,
-    ident,
-    same,
-    was,
-)
+from providers.aws.table import Bulk, Call, Detail, Frame, Table
 from providers.aws.types import ec2_refusals, ec2_tags
+from providers.aws.words import column, const, filled, ident, same, was
 from provisioner.model.place import Place
 from provisioner.model.resource_type import Condition, Effect, EffectKind
 from provisioner.model.value import ABSENT, Map, Value

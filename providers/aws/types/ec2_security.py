@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from providers.aws.table import Bulk, Call, Frame, Table, ident, same
+from providers.aws.table import Bulk, Call, Frame, Table
 from providers.aws.types import ec2_refusals, ec2_rules, ec2_tags
 from providers.aws.types.ec2_rules import ALL_OUT, ALL_OUT_V6, EGRESS, INGRESS, Direction, Moves
+from providers.aws.words import ident, same
 from provisioner.model.place import Place
 from provisioner.model.resource_type import Equality, Sameness
 from provisioner.model.value import Map, Value

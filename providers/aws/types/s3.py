@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from providers.aws.table import Bulk, ByArn, Call, Detail, Field, Frame, Get, Table, Term, ident
+from providers.aws.table import Bulk, ByArn, Call, Detail, Field, Frame, Get, Table, Term
+from providers.aws.words import ident
 from providers.kit import tags as tagging
 from providers.kit.refusals import wrong
 from provisioner.model.place import Place
@@ -58,7 +59,7 @@ def _derive(body: Map, place: Place) -> Mapping[str, Value]:
     }
 
 
-def _of_arn(arn: str) -> str | None:
+def _of_arn(arn: str, _place: Place) -> str | None:
     """The ARN of a bucket has neither region nor account, and nothing after the name."""
     service, region, account, name = (arn.split(":", 5)[2:] + [""] * 4)[:4]
     return name if service == "s3" and not region and not account and "/" not in name else None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterable
 from typing import cast
 
+from provisioner.model.place import Place
 from tests.conformance.hands.base import Hands
 
 
-def hands_of(cloud: str, endpoint: str, account: str, region: str) -> Hands:
-    """The plain client of a cloud at an endpoint."""
-    module = importlib.import_module(f"tests.conformance.hands.{cloud}")
-    return cast(Hands, module.Plain(endpoint, account, region))
+def hands_of(place: Place, endpoint: str, types: Iterable[str]) -> Hands:
+    """The plain client of a place's cloud at an endpoint, for whoever looks at these types."""
+    module = importlib.import_module(f"tests.conformance.hands.{place.cloud}")
+    return cast(Hands, module.Plain(endpoint, place.account, place.region, types))

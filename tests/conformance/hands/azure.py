@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -20,7 +20,7 @@ _POLLS = 2000  # more than any operation of a sandbox takes
 class Plain:
     """A subscription. Identities are ids in lower case, since ARM keeps none."""
 
-    def __init__(self, endpoint: str, account: str, _region: str) -> None:
+    def __init__(self, endpoint: str, account: str, _region: str, _types: Iterable[str]) -> None:
         self._endpoint, self._root = endpoint, f"/subscriptions/{account}"
 
     def inventory(self) -> Inventory:

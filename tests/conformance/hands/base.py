@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -53,8 +54,8 @@ def filled(value: Any, fill: Callable[[str], Any]) -> Any:
         return {key: filled(item, fill) for key, item in value.items()}
     if isinstance(value, list):
         return [filled(item, fill) for item in value]
-    if isinstance(value, str) and value.startswith("{") and value.endswith("}"):
-        return fill(value[1:-1])
+    if isinstance(value, str) and (hole := re.fullmatch(r"\{(\w+)\}", value)):
+        return fill(hole[1])
     return value
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tests.conformance.case import Call
@@ -22,7 +22,7 @@ _POLLS = 2000  # more than any operation of a sandbox takes
 class Plain:
     """A project and a region."""
 
-    def __init__(self, endpoint: str, account: str, region: str) -> None:
+    def __init__(self, endpoint: str, account: str, region: str, _types: Iterable[str]) -> None:
         self._endpoint, self._project, self._region = endpoint, account, region
         self._made: dict[str, Any] = {}
 

@@ -1,14 +1,11 @@
-"""Cases of AWS. A call is ``service.method`` of boto3 with its arguments; ``{…}`` is a field of the object as described."""
+"""Cases of EC2."""
 
 from __future__ import annotations
 
 from tests.conformance.case import Behind, Call, Case, Entry, ref, text
+from tests.conformance.cases.aws.words import tags
 
 VPC = Entry("vpc", "AWS::EC2::VPC", {"CidrBlock": "10.0.0.0/16"})
-
-
-def _tags(**tags: object) -> list[dict[str, object]]:
-    return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
 def _rule(port: int, cidr: object) -> dict[str, object]:
@@ -20,7 +17,7 @@ CASES = (
         Entry(
             "subject",
             "AWS::EC2::VPC",
-            {"CidrBlock": "10.0.0.0/16", "EnableDnsHostnames": True, "Tags": _tags(team="a")},
+            {"CidrBlock": "10.0.0.0/16", "EnableDnsHostnames": True, "Tags": tags(team="a")},
         ),
         dependents=(
             Entry("subnet", "AWS::EC2::Subnet", {"VpcId": ref("subject", "VpcId"), "CidrBlock": "10.0.1.0/24"}),
@@ -32,7 +29,7 @@ CASES = (
         ),
         updates=(
             {"EnableDnsHostnames": False},
-            {"EnableDnsHostnames": False, "EnableDnsSupport": False, "Tags": _tags(team="b", stage="test")},
+            {"EnableDnsHostnames": False, "EnableDnsSupport": False, "Tags": tags(team="b", stage="test")},
         ),
         replaces=({"InstanceTenancy": "dedicated"},),
         behind=Behind(
@@ -52,8 +49,8 @@ CASES = (
             },
         ),
         needs=(VPC,),
-        dependents=(Entry("address", "AWS::EC2::EIP", {"Tags": _tags(subnet=ref("subject", "SubnetId"))}),),
-        updates=({"MapPublicIpOnLaunch": False}, {"Tags": _tags(team="b")}),
+        dependents=(Entry("address", "AWS::EC2::EIP", {"Tags": tags(subnet=ref("subject", "SubnetId"))}),),
+        updates=({"MapPublicIpOnLaunch": False}, {"Tags": tags(team="b")}),
         replaces=({"CidrBlock": "10.0.2.0/24"}, {"AvailabilityZone": "us-east-1b"}),
         behind=Behind(
             "MapPublicIpOnLaunch",
@@ -73,7 +70,7 @@ CASES = (
                     _rule(22, "192.0.2.0/24") | {"Description": "office"},
                 ],
                 "SecurityGroupEgress": [_rule(443, "0.0.0.0/0")],
-                "Tags": _tags(team="a"),
+                "Tags": tags(team="a"),
             },
         ),
         needs=(VPC,),
@@ -98,7 +95,7 @@ CASES = (
         ),
         updates=(
             {"SecurityGroupIngress": [_rule(443, "0.0.0.0/0"), _rule(8443, "192.0.2.0/24")]},
-            {"SecurityGroupEgress": [], "Tags": _tags(team="b")},
+            {"SecurityGroupEgress": [], "Tags": tags(team="b")},
         ),
         replaces=({"GroupName": "web-2"}, {"GroupDescription": "web servers and more"}),
         behind=Behind(
@@ -110,7 +107,7 @@ CASES = (
         ),
     ),
     Case(
-        Entry("subject", "AWS::EC2::EIP", {"Tags": _tags(team="a")}),
+        Entry("subject", "AWS::EC2::EIP", {"Tags": tags(team="a")}),
         needs=(VPC,),
         dependents=(
             Entry(
@@ -123,17 +120,15 @@ CASES = (
                 },
             ),
         ),
-        updates=({"Tags": _tags(team="b", stage="test")},),
+        updates=({"Tags": tags(team="b", stage="test")},),
         replaces=({"NetworkBorderGroup": "us-east-1-wl1-bos-wlz-1"},),
-        behind=Behind(
-            "Tags", Call("ec2.create_tags", {"Resources": ["{AllocationId}"], "Tags": _tags(team="another")})
-        ),
+        behind=Behind("Tags", Call("ec2.create_tags", {"Resources": ["{AllocationId}"], "Tags": tags(team="another")})),
     ),
     Case(
-        Entry("subject", "AWS::EC2::InternetGateway", {"Tags": _tags(team="a")}),
-        updates=({"Tags": _tags(team="b", stage="test")},),
+        Entry("subject", "AWS::EC2::InternetGateway", {"Tags": tags(team="a")}),
+        updates=({"Tags": tags(team="b", stage="test")},),
         behind=Behind(
-            "Tags", Call("ec2.create_tags", {"Resources": ["{InternetGatewayId}"], "Tags": _tags(team="another")})
+            "Tags", Call("ec2.create_tags", {"Resources": ["{InternetGatewayId}"], "Tags": tags(team="another")})
         ),
     ),
     Case(
@@ -144,40 +139,9 @@ CASES = (
         ),
         needs=(
             VPC,
-            Entry("gateway", "AWS::EC2::InternetGateway", {"Tags": _tags(name="one")}),
-            Entry("other", "AWS::EC2::InternetGateway", {"Tags": _tags(name="two")}),
+            Entry("gateway", "AWS::EC2::InternetGateway", {"Tags": tags(name="one")}),
+            Entry("other", "AWS::EC2::InternetGateway", {"Tags": tags(name="two")}),
         ),
         replaces=({"InternetGatewayId": ref("other", "InternetGatewayId")},),
-    ),
-    Case(
-        Entry(
-            "subject",
-            "AWS::S3::Bucket",
-            {
-                "BucketName": "orch-conformance-data",
-                "VersioningConfiguration": {"Status": "Enabled"},
-                "Tags": _tags(team="a"),
-            },
-        ),
-        dependents=(
-            Entry("vpc", "AWS::EC2::VPC", {"CidrBlock": "10.0.0.0/16", "Tags": _tags(logs=ref("subject", "Arn"))}),
-        ),
-        updates=(
-            {"VersioningConfiguration.Status": "Suspended"},
-            {"Tags": _tags(team="b", stage="test")},
-            {
-                "PublicAccessBlockConfiguration": {
-                    "BlockPublicAcls": True,
-                    "BlockPublicPolicy": False,
-                    "IgnorePublicAcls": True,
-                    "RestrictPublicBuckets": False,
-                }
-            },
-        ),
-        replaces=({"BucketName": "orch-conformance-data-2"},),
-        behind=Behind(
-            "VersioningConfiguration.Status",
-            Call("s3.put_bucket_versioning", {"Bucket": "{Name}", "VersioningConfiguration": {"Status": "Suspended"}}),
-        ),
     ),
 )

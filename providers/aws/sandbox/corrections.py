@@ -1,0 +1,77 @@
+"""Where moto differs from AWS, service by service: handlers of single operations, imported when the service is first called.
+
+Each module of ``services`` has ``HANDLERS``: by operation, a function of the call and of ``moto``, which answers it (with the
+call's own parameters, or with others). A handler refuses by raising ``RefusedError``. Knows no service itself.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.util
+import json
+import keyword
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from providers.aws.sandbox.call import Call, Protocol
+from providers.aws.sandbox.moto_app import Moto
+from providers.kit.server import Response
+
+_PACKAGE = "providers.aws.sandbox.services"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a handler can do: ask moto, with other parameters if need be, and look into its models."""
+
+    call: Call
+    moto: Moto
+
+    def __call__(self, parameters: Mapping[str, Any] | None = None) -> Response:
+        """moto's answer."""
+        return self.moto(self.call.request, None if parameters is None else _body(self.call, parameters))
+
+    def model(self, service: str = "") -> Any:
+        """moto's model of a service (its folder's name in moto) in the region of the call."""
+        return self.moto.model(service or self.call.service, self.call.region)
+
+
+Handler = Callable[[Call, Work], Response]
+
+
+def corrected(call: Call, moto: Moto) -> Response:
+    """The answer to a call, by its service's handler of the operation where there is one."""
+    work = Work(call, moto)
+    handler = _handlers(call.service).get(call.operation)
+    return handler(call, work) if handler else work()
+
+
+@functools.cache
+def _handlers(service: str) -> Mapping[str, Handler]:
+    name = service.replace("-", "_")
+    module = f"{_PACKAGE}.{name}_" if keyword.iskeyword(name) else f"{_PACKAGE}.{name}"
+    if importlib.util.find_spec(module) is None:
+        return {}
+    found: Mapping[str, Handler] = importlib.import_module(module).HANDLERS
+    return found
+
+
+def _body(call: Call, parameters: Mapping[str, Any]) -> bytes:
+    return urlencode(parameters).encode() if call.protocol is Protocol.QUERY else json.dumps(parameters).encode()
+
+
+def edited(response: Response, change: Callable[[Any], Any]) -> Response:
+    """A JSON answer, changed; refusals stay as they are."""
+    if response.status >= 400:
+        return response
+    return replace(response, body=json.dumps(change(json.loads(response.body or b"{}"))).encode())
+
+
+def answer(call: Call, content: Mapping[str, Any]) -> Response:
+    """A JSON answer of our own."""
+    version = "1.1" if call.protocol is Protocol.JSON else ""
+    kind = f"application/x-amz-json-{version}" if version else "application/json"
+    return Response(200, json.dumps(content).encode(), {"Content-Type": kind})

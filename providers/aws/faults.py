@@ -38,7 +38,8 @@ _EXACT: Mapping[str, Fault] = {
             InvalidClientTokenId UnrecognizedClientException SignatureDoesNotMatch InvalidSignatureException OptInRequired
             InvalidAccessKeyId InvalidToken MissingAuthenticationToken RequestExpired RequestTimeTooSkewed Blocked
             AccountProblem AllAccessDisabled NotSignedUp PendingVerification NotAuthorized NotAuthorizedException
-            AuthorizationError AuthorizationErrorException ForbiddenException Forbidden 401 403
+            AuthorizationError AuthorizationErrorException ForbiddenException Forbidden
+            InvalidCredentialsException 401 403
         """,
         Fault.NOT_FOUND: "Gateway.NotAttached NotFound 404",
         Fault.NOT_READY: """
@@ -46,13 +47,14 @@ _EXACT: Mapping[str, Fault] = {
         """,
         Fault.CONFLICT: """
             DependencyViolation DeleteConflict BucketNotEmpty BucketAlreadyOwnedByYou
-            ResourceInUse ConcurrentModification OperationConflict 409
+            ResourceInUse ConcurrentModification ConcurrentOperationException OperationConflict 409
         """,
         # Somebody else's, anywhere in the world: waiting gives it to nobody. One's own says that it is.
-        Fault.INVALID: "BucketAlreadyExists",
+        Fault.INVALID: "BucketAlreadyExists TypeNotFoundException",
         Fault.QUOTA: "TooManyBuckets LimitExceeded",
         Fault.TRANSIENT: """
             InternalError InternalFailure InternalServerError InternalServiceError ServiceUnavailable Unavailable
+            GeneralServiceException NotStabilizedException
             ServiceUnavailableException RequestTimeout RequestTimeoutException ServerInternal ServiceFailure
         """,
     }.items()

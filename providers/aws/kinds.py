@@ -10,12 +10,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from providers.aws.table import Table, path
+from providers.aws.types.stores import DATA_STORES
 from providers.kit.archive import base_type, paths
-from provisioner.model.resource_type import Equality, Ownership, ResourceType, Sameness, TagField
-from provisioner.model.value import Map, Path, freeze
+from provisioner.model.resource_type import Effect, EffectKind, Equality, Ownership, ResourceType, Sameness, TagField
+from provisioner.model.value import Map, Path, freeze, get
 
 TAG_KEY = "Key"
 _DEEPEST = 12  # levels of a schema that are searched for rules of sameness; some definitions contain themselves
+
+_CREATED_WITHIN = 120.0  # seconds until what Cloud Control creates shows: it may have to call the service first
+_REPLAYS = 24 * 3600.0  # it keeps tokens for 36 hours
+HANDLERS = frozenset({"create", "read", "delete"})
+"""What a type needs to be managed through Cloud Control."""
 
 _FORMATS = {"ipv4-network": Sameness.CIDR, "ipv6-network": Sameness.CIDR}
 
@@ -34,9 +40,14 @@ class Kind:
         parts = identity.split("|") if len(self.identity) > 1 else [identity]
         return Map(zip((str(each[-1]) for each in self.identity), parts, strict=False))
 
+    def parts(self, identity: str) -> Iterator[tuple[Path, str]]:
+        """The parts of an identity by the paths of their properties, where they stand at the top of a body."""
+        given = identity.split("|") if len(self.identity) > 1 else [identity]
+        return ((path, part) for path, part in zip(self.identity, given, strict=False) if len(path) == 1)
+
     def join_identity(self, body: Mapping[str, Any]) -> str | None:
         """The identity of an object with this body, as Cloud Control writes it; None while a part is not known."""
-        parts = [_only(body.get(str(each[-1]))) for each in self.identity]
+        parts = [_only(get(body, each)) for each in self.identity]
         known = [part for part in parts if isinstance(part, str) and part]
         return "|".join(known) if parts and len(known) == len(parts) else None
 
@@ -52,7 +63,7 @@ def build(entry: Mapping[str, Any], table: Table | None, beside: tuple[str, ...]
     schema = entry.get("schema", {})
     tagging = cloud.get("tagging", {})
     tags = _tag_field(schema, tagging)
-    corrections: dict[str, Any] = _corrections(table) if table else {"ownership": _ownership(tagging)}
+    corrections = _corrections(table) if table else _generic(entry, tags)
     equalities = tuple(rule for rule in _equalities(schema, schema, (), _DEEPEST) if not tags or rule.path != tags.path)
     if tags and tags.shape == "list":
         equalities = (Equality(tags.path, Sameness.KEYED, TAG_KEY), *equalities)
@@ -66,7 +77,8 @@ def build(entry: Mapping[str, Any], table: Table | None, beside: tuple[str, ...]
     identity = tuple(tuple(each) for each in own or cloud.get("identifier", ()))
     corrections["identity"] = identity if len(identity) > 1 else ()
     corrections["named_by"] = (*identity, *(table.named_by if table else ()))
-    kind = base_type(entry, "aws", tags=tags, applies=table is not None, instead=() if table else beside, **corrections)
+    applies = table is not None or set(cloud.get("handlers", ())) >= HANDLERS
+    kind = base_type(entry, "aws", tags=tags, applies=applies, instead=() if applies else beside, **corrections)
     return Kind(kind, identity, table)
 
 
@@ -86,18 +98,35 @@ def _corrections(table: Table) -> dict[str, Any]:
     }
 
 
-def _ownership(tagging: Mapping[str, Any]) -> Ownership:
-    if not tagging.get("taggable"):
-        return Ownership.LEDGER
-    return Ownership.TAGGED if tagging.get("tagOnCreate") else Ownership.TAGGED_AFTER
+def _generic(entry: Mapping[str, Any], tags: TagField | None) -> dict[str, Any]:
+    """What is true for a type without a table: all that the registry says, and no more."""
+    cloud, read_only = entry.get("cloud", {}), paths(entry, "read_only")
+    tagging = cloud.get("tagging", {})
+    named = tuple(tuple(path) for path in cloud.get("identifier", ()))
+    fixed = [] if "update" in cloud.get("handlers", ()) else list(entry.get("schema", {}).get("properties", {}))
+    on_create = Ownership.TAGGED if tagging.get("tagOnCreate") else Ownership.TAGGED_AFTER
+    return {
+        "ownership": on_create if tags else Ownership.LEDGER,
+        "natural_key": named if not set(named) & set(read_only) else (),
+        "effects": tuple(Effect((name,), EffectKind.REPLACE) for name in fixed),
+        "data_store": entry["name"] in DATA_STORES,
+        "visible_within": _CREATED_WITHIN,
+        "replays": _REPLAYS,
+    }
 
 
 def _tag_field(schema: Mapping[str, Any], tagging: Mapping[str, Any]) -> TagField | None:
+    """Where tags stand. What a few types have deeper in their body is not taken for tags."""
     where: Path = tuple(tagging.get("tagProperty", ()))
-    if not where:
+    if len(where) != 1:
         return None
     declared = _resolved(schema, schema.get("properties", {}).get(where[0], {}))
-    return TagField(where, "map" if declared.get("type") == "object" else "list")
+    return TagField(where, "map" if _is_map(declared) else "list")
+
+
+def _is_map(declared: Mapping[str, Any]) -> bool:
+    free = "patternProperties" in declared or isinstance(declared.get("additionalProperties"), Mapping)
+    return "object" in (kinds if isinstance(kinds := declared.get("type", ()), list) else [kinds]) or free
 
 
 # --- the schema ---------------------------------------------------------------------------------------------------------

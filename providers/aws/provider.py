@@ -1,4 +1,4 @@
-"""The AWS provider: the protocol over the tables of ``types``, through boto3.
+"""The AWS provider: the protocol over the tables of ``types``, and over Cloud Control for types without one, through boto3.
 
 It only wires the parts; how a type is read and written stands in its table, in ``reads`` and in ``writes``, and it must not
 know a type or a service itself.
@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from providers.aws import tags, wanted
 from providers.aws.client import Clients
+from providers.aws.cloud_control import CloudControl
 from providers.aws.kinds import Kind, build
 from providers.aws.reads import Reader
 from providers.aws.schema import archive
@@ -41,6 +42,7 @@ class AwsProvider:
         self._clients = Clients()
         self._reader = Reader(self._clients, self._kind)
         self._writer = Writer(self._clients, self._kind)
+        self._generic = CloudControl(self._clients, self._kind)
 
     def resource_type(self, name: str) -> ResourceType:
         """The type's data. A property whose subschema is ``false`` is published by AWS but set by no call of ours yet."""
@@ -75,29 +77,39 @@ class AwsProvider:
     def reads(self, ask: Ask) -> list[Read]:
         """How to answer an ask."""
         table = self._table(ask.type)
-        return self._reader.reads(replace(ask, want=self.normalize(ask.want)) if ask.want else ask, table)
+        ask = replace(ask, want=self.normalize(ask.want)) if ask.want else ask
+        return self._reader.reads(ask, table) if table else self._generic.reads(ask)
 
     def read(self, read: Read) -> ReadResult:
         """Send one read."""
-        return self._reader.read(read, self._table(read.type))
+        table = self._table(read.type)
+        return self._reader.read(read, table) if table else self._generic.read(read)
 
     def create(self, want: Resource, token: str) -> Done | Pending:
         """The creating call, with owner tags wherever AWS takes them there."""
-        return self._writer.create(want, token, self._table(want.type))
+        table = self._table(want.type)
+        return self._writer.create(want, token, table) if table else self._generic.create(want, token)
 
     def update(self, have: Observed, want: Resource, diff: Diff, token: str) -> Done | Pending:
         """The first call of an update. With an empty ``diff`` only the owner's tags are brought from ``have`` to ``want``."""
-        return self._writer.update(have, want, diff, token, self._table(want.type))
+        table = self._table(want.type)
+        if table is None:
+            return self._generic.update(have, want, diff, token)
+        return self._writer.update(have, want, diff, token, table)
 
     def delete(self, have: Observed, token: str) -> Done | Pending:
         """The first call of a delete; NOT_FOUND is success."""
-        return self._writer.delete(have, token, self._table(have.type))
+        table = self._table(have.type)
+        return self._writer.delete(have, token, table) if table else self._generic.delete(have, token)
 
     def advance(
         self, pending: Pending, have: Observed | None, want: Resource | None, diff: Diff | None, token: str
     ) -> Done | Pending:
         """The next call of a verb, or the next look at what it waits for."""
-        return self._writer.advance(pending, have, want, diff or Diff(), token, self._table(pending.type))
+        table = self._table(pending.type)
+        if table is None:
+            return self._generic.advance(pending)
+        return self._writer.advance(pending, have, want, diff or Diff(), token, table)
 
     def _kind(self, name: str) -> Kind:
         with self._lock:
@@ -105,8 +117,10 @@ class AwsProvider:
                 self._kinds[name] = build(archive().entry(name), table_of(name), beside(name))
             return self._kinds[name]
 
-    def _table(self, name: str) -> Table:
-        table = self._kind(name).table
-        if table is None:
-            raise ProviderError(Fault.INVALID, f"{name} cannot be managed yet: no table says how", cloud=self.name)
-        return table
+    def _table(self, name: str) -> Table | None:
+        """How a type is called; None where Cloud Control does it."""
+        kind = self._kind(name)
+        if not kind.type.applies:
+            words = f"{name} cannot be managed: it has no table, and no handlers for Cloud Control"
+            raise ProviderError(Fault.INVALID, words, cloud=self.name)
+        return kind.table

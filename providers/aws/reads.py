@@ -114,8 +114,8 @@ class Reader:
         if (table.get and not bulk.whole) or table.details:
             more += [_chain(read.place, table, each, listed=bulk.whole) for each in objects]
             return ReadResult(more=tuple(more), request_id=answer.request_id)
-        observed = tuple(_observed(read.place, table, kind, each) for each in objects)
-        return ReadResult(observed, more=tuple(more), request_id=answer.request_id)
+        found = tuple(_complete(read.place, table, kind, each) for each in objects)
+        return ReadResult(found, more=tuple(more), request_id=answer.request_id)
 
     def _read_one(self, read: Read, table: Table, kind: Kind, one: Get) -> ReadResult:
         identity = _known(read)
@@ -126,7 +126,7 @@ class Reader:
         body = frozen(answer.body)
         reason = one.elsewhere(body, read.place) if one.elsewhere else ""
         if reason:
-            return _unseen(_blindspot(read, reason, kind.join_identity(identity) or ""))
+            return _unseen(blindspot(read, reason, kind.join_identity(identity) or ""))
         item = _item(one, body, identity)
         if item is None or _gone(table, item):
             return ReadResult(request_id=answer.request_id)
@@ -160,7 +160,7 @@ class Reader:
         except ProviderError as error:
             if error.fault is Fault.DENIED:
                 identity = kind.join_identity(known) or ""
-                spots = (_blindspot(read, f"denied: {error}", identity, error, detail.fills),)
+                spots = (blindspot(read, f"denied: {error}", identity, error, detail.fills),)
             elif error.code not in detail.unset:
                 if error.fault is not Fault.NOT_FOUND:
                     raise
@@ -180,7 +180,7 @@ class Reader:
         if following := _detail_after(read.call, table, found):
             more = (Read(read.place, read.type, following, Map(object=found)),)
             return ReadResult(blindspots=spots, more=more, request_id=request_id)
-        return ReadResult((_observed(read.place, table, kind, found),), spots, request_id=request_id)
+        return ReadResult((_complete(read.place, table, kind, found),), spots, request_id=request_id)
 
     def _read_arns(self, read: Read, table: Table, kind: Kind) -> ReadResult:
         assert table.by_arn is not None
@@ -211,7 +211,7 @@ class Reader:
             if error.fault is not Fault.DENIED:
                 raise
             identity = self._kinds(read.type).join_identity(_known(read)) or ""
-            return None, _blindspot(read, f"denied: {error}", identity, error)
+            return None, blindspot(read, f"denied: {error}", identity, error)
 
     def _send(self, read: Read, table: Table, service: str, operation: str, parameters: Mapping[str, Any]) -> Answer:
         try:
@@ -281,9 +281,16 @@ def _known(read: Read) -> Map:
     return found
 
 
-def _observed(place: Place, table: Table, kind: Kind, found: Map) -> Observed:
-    derived = table.derive(found, place) if table.derive else {}
-    body: dict[str, Any] = {**found, **derived}
+def _complete(place: Place, table: Table, kind: Kind, found: Map) -> Observed:
+    body = Map({**found, **(table.derive(found, place) if table.derive else {})})
+    identity = kind.join_identity(body)
+    assert identity, f"{table.type} came without {kind.identity}"
+    return observed(place, kind, body, identity, str(body.get(table.parent, "") if table.parent else ""))
+
+
+def observed(place: Place, kind: Kind, found: Map, identity: str, parent: str = "") -> Observed:
+    """An object of what all its reads have said, its owner told from its tags."""
+    body: dict[str, Any] = dict(found)
     owner: Owner | None = None
     field = kind.type.tags
     if field:
@@ -292,16 +299,14 @@ def _observed(place: Place, table: Table, kind: Kind, found: Map) -> Observed:
         if own:
             shape = tagging.as_list(own) if field.shape == "list" else own
             body[name] = frozen({"tags": shape})["tags"]
-    identity = kind.join_identity(body)
-    assert identity, f"{table.type} came without {kind.identity}"
-    parent = body.get(table.parent, "") if table.parent else ""
-    return Observed(table.type, place, identity, Map(body), owner, parent=str(parent))
+    return Observed(kind.type.name, place, identity, Map(body), owner, parent=parent)
 
 
 def _unseen(spot: Blindspot | None) -> ReadResult:
     return ReadResult(blindspots=(spot,) if spot else ())
 
 
-def _blindspot(read: Read, reason: str, identity: str, error: ProviderError | None = None, name: str = "") -> Blindspot:
+def blindspot(read: Read, reason: str, identity: str, error: ProviderError | None = None, name: str = "") -> Blindspot:
+    """What a read could not see: an object, or of it the property ``name``; without an identity all that was asked for."""
     code, request_id = (error.code, error.request_id) if error else ("", "")
     return Blindspot(read.place, read.type, reason, identity, (name,) if name else (), code, request_id)

@@ -47,10 +47,18 @@ def needs_absent_read(kind: ResourceType, history: History) -> bool:
     return kind.creates_over or not (tagged or history.shown_absent)
 
 
+def replays(kind: ResourceType, history: History, now: str) -> bool:
+    """Whether the last create, sent again with its token, would make nothing new. ``now``: ISO 8601 UTC."""
+    return bool(history.intent_at) and _age(history.intent_at, now) < kind.replays
+
+
 def still_invisible(kind: ResourceType, place: Place, history: History, now: str) -> float:
     """Seconds for which the absence of what may have been created proves nothing yet. ``now``: ISO 8601 UTC."""
     within = kind.settles_within(place)
     if not history.intent_at or not within:
         return 0.0
-    age = datetime.fromisoformat(now) - datetime.fromisoformat(history.intent_at)
-    return max(0.0, within - age.total_seconds())
+    return max(0.0, within - _age(history.intent_at, now))
+
+
+def _age(since: str, now: str) -> float:
+    return (datetime.fromisoformat(now) - datetime.fromisoformat(since)).total_seconds()

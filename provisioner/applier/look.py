@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from provisioner.applier.claim import is_ours, still_invisible
+from provisioner.applier.claim import is_ours, replays, still_invisible
 from provisioner.applier.progress import CLOUD_VERBS, Phase, Progress, Turn
 from provisioner.applier.reading import Reading
 from provisioner.model.change import Diff
@@ -25,10 +25,10 @@ from provisioner.scheduler.scheduler import Next
 def look(p: Progress) -> Turn:
     """Read the object of a step, in the best way that its type knows."""
     reads = _reads(p)
-    if not reads and p.history.in_doubt:
+    if not reads and p.history.in_doubt and not replays(p.kind, p.history, p.context.clock.utc()):
         return p.fail("it may have been created, and there is no way to look for it")
     if not reads:
-        return Phase.DO
+        return _shown_absent(p) if p.history.in_doubt else Phase.DO
     return p.read_all(reads, p.provider, lambda reading: _looked(p, reading))
 
 
@@ -146,7 +146,8 @@ def _shown_absent(p: Progress) -> Next:
         p.context.drop(p.step.uid, p.step.generation)
     if p.history.in_doubt:
         p.note(EntryKind.FAILED, call=0, message="looked: it was not done")
-        p.attempt += 1
+        if not replays(p.kind, p.history, p.context.clock.utc()):
+            p.attempt += 1  # else the same token: what was done all the same is not done twice
     entry = p.context.entry(EntryKind.READ, p.step)
     p.context.note(entry)
     made = p.history.in_doubt or p.history.may_have_made

@@ -108,7 +108,8 @@ class ResourceType:
     network and range), so a replacement that keeps them deletes first ·
     children: lists that show objects which are resources of their own too ·
     creates_over: a create on an existing object succeeds (ARM PUT, CreateBucket), so it needs a read that shows it absent ·
-    visible_within: seconds that a new object may stay invisible to reads · data_store: deleting it loses data ·
+    visible_within: seconds that a new object may stay invisible to reads · replays: seconds for which the same create, sent
+    with the same token, makes nothing new · data_store: deleting it loses data ·
     broken_when: paths whose value says that the last change of an object came to nothing (ARM's provisioningState Failed),
     with those values: it needs an update though its body may be as wanted ·
     sticky: paths that can be set and not unset, with what stays: an undo puts the default there, and is lossy ·
@@ -145,6 +146,7 @@ class ResourceType:
     ownership: Ownership = Ownership.LEDGER
     creates_over: bool = False
     visible_within: float = 0.0
+    replays: float = 0.0
     data_store: bool = False
     broken_when: tuple[tuple[Path, tuple[str, ...]], ...] = ()
     sticky: tuple[tuple[Path, str], ...] = ()

@@ -14,6 +14,7 @@ from providers.aws.provider import AwsProvider
 from providers.aws.schema import archive
 from providers.aws.table import Call, Table
 from providers.aws.types import table_of, tables
+from providers.aws.types.stores import DATA_STORES
 from provisioner.model.change import Edit
 from provisioner.model.fault import Fault, ProviderError, UnknownTypeError
 from provisioner.model.place import Place
@@ -183,12 +184,12 @@ def test_unknown_types_come_with_near_names() -> None:
     assert caught.value.near[0] == VPC
 
 
-def test_a_type_without_a_table_is_described_and_names_itself_when_used() -> None:
+def test_a_type_without_table_and_handlers_is_described_and_names_itself_when_used() -> None:
     provider, place = AwsProvider(), Place("aws", "aws", "1", region="eu-west-1", default_tags=Map(team="a"))
-    name = "AWS::Glue::Database"
-    assert table_of(name) is None
-    want = provider.normalize(Resource("q", name, place, Map(CatalogId="1")))
-    assert want.body == {"CatalogId": "1"}
+    name = "AWS::CodeBuild::Project"
+    assert table_of(name) is None and not provider.resource_type(name).applies
+    want = provider.normalize(Resource("q", name, place, Map(Name="b")))
+    assert want.body["Tags"] == ({"Key": "team", "Value": "a"},)
     for verb in (
         lambda: provider.create(want, "t"),
         lambda: provider.delete(Observed(name, place, "x"), "t"),
@@ -197,6 +198,19 @@ def test_a_type_without_a_table_is_described_and_names_itself_when_used() -> Non
         with pytest.raises(ProviderError, match=name) as caught:
             verb()
         assert caught.value.fault is Fault.INVALID
+
+
+def test_what_is_known_of_types_without_a_table_is_the_registrys() -> None:
+    provider = AwsProvider()
+    assert set(provider.type_names()) >= DATA_STORES
+    bus, database = (provider.resource_type(f"AWS::{name}") for name in ("Events::EventBus", "Glue::Database"))
+    assert bus.applies and bus.ownership is Ownership.TAGGED and bus.tags and bus.replays
+    assert bus.natural_key == (("Name",),) and not bus.data_store
+    assert database.ownership is Ownership.LEDGER and database.data_store
+    association = provider.resource_type("AWS::EC2::SubnetCidrBlock")  # has no update handler
+    assert {effect.kind for effect in association.effects} == {EffectKind.REPLACE}
+    assert {effect.path for effect in association.effects} >= {("Ipv6Pool",)}
+    assert provider.resource_type("AWS::Glue::Job").tags == TagField(("Tags",), "map")
 
 
 def test_the_pattern_takes_aws_types_and_no_others() -> None:

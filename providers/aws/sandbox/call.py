@@ -16,7 +16,15 @@ _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/([^/]+)/([^/]+)/aws4_request")
 _ACTION = re.compile(rb"(?:^|&)Action=(\w+)")
 _SMITHY_PATH = re.compile(r"/service/[^/]+/operation/(\w+)")
 _PARAMETER = re.compile(r"\{[^}+]+(\+?)\}")
-_MODEL_OF = {"elasticfilesystem": "efs", "es": "opensearch"}  # signing names that are not their model's name
+_MODEL_OF = {  # signing names that are not their model's name
+    "cloudcontrolapi": "cloudcontrol",
+    "elasticfilesystem": "efs",
+    "elasticloadbalancing": "elbv2",
+    "es": "opensearch",
+    "monitoring": "cloudwatch",
+    "states": "stepfunctions",
+    "tagging": "resourcegroupstaggingapi",
+}
 
 
 class Protocol(StrEnum):
@@ -81,7 +89,7 @@ def _protocol(service: str, request: Request) -> tuple[Protocol, str]:
     operation = next((route.operation for route in _routes(service) if route.fits(request)), "")
     if service == "s3":
         return Protocol.S3, operation
-    return (Protocol.REST_XML if _model(service).get("xml") else Protocol.REST_JSON), operation
+    return (Protocol.REST_XML if model_of(service).get("xml") else Protocol.REST_JSON), operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +113,7 @@ class _Route:
 
 
 @functools.cache
-def _model(service: str) -> dict[str, Any]:
+def model_of(service: str) -> dict[str, Any]:
     """A service's published model; empty where there is none under its signing name."""
     from botocore.exceptions import UnknownServiceError
     from botocore.loaders import Loader
@@ -120,7 +128,7 @@ def _model(service: str) -> dict[str, Any]:
 @functools.cache
 def _routes(service: str) -> tuple[_Route, ...]:
     """The operations of a REST service, those that ask for most first."""
-    model = _model(service)
+    model = model_of(service)
     if not model or not model["metadata"]["protocol"].startswith("rest"):
         return ()
     made = [_route(model, name, one) for name, one in model["operations"].items() if not one.get("deprecated")]

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from random import Random
-from xml.etree import ElementTree
 
 from providers.aws.sandbox import errors, s3
 from providers.aws.sandbox.call import Call, Protocol, parse
 from providers.aws.sandbox.errors import RefusedError
-from providers.kit.hostile import Mood, Novelties, shuffled
+from providers.aws.sandbox.rewording import member, reworded
+from providers.kit.hostile import Mood, Novelties
 from providers.kit.server import Request, Response
 
 # By what makes it: how an object's id begins, and the code that says that there is none.
@@ -50,11 +49,25 @@ _NAMED_BY = {
     "DescribeVolumes": "volumeId",
     "DescribeVpcs": "vpcId",
 }
+# By service: the parameter in which a creating call gives a name, and what a call is told that names something unknown.
+_NAMED: Mapping[str, Mapping[str, str]] = {
+    "iam": {
+        "CreateGroup": "GroupName",
+        "CreateInstanceProfile": "InstanceProfileName",
+        "CreatePolicy": "PolicyName",
+        "CreateRole": "RoleName",
+        "CreateUser": "UserName",
+    },
+    "sns": {"CreateTopic": "Name"},
+    "sqs": {"CreateQueue": "QueueName"},
+}
+_MISSING = {
+    "iam": ("NoSuchEntity", 404),
+    "sns": ("NotFound", 404),
+    "sqs": ("AWS.SimpleQueueService.NonExistentQueue", 400),
+}
+_READABLE = (Protocol.QUERY, Protocol.JSON)
 _FILTERED = re.compile(r"^Filter\.\d+\.")
-# What is a list in EC2's answers and no set: its order means something, or there is no more than one.
-_ORDERED = frozenset({"valueSet", "instancesSet"})
-_SETS = frozenset({"ipPermissions", "ipPermissionsEgress", "groups", "ipRanges", "ipv6Ranges", "prefixListIds"})
-_NOBODY_KNOWS = "memberOfALaterVersion"
 
 
 class Hostile:
@@ -73,9 +86,11 @@ class Hostile:
         if response.status >= 300:
             return response
         self._learn(call, response)
-        if call.protocol in (Protocol.EC2, Protocol.S3) and response.body[:1] == b"<":
-            response = replace(response, body=self._reworded(call, response.body), headers=_unsized(response.headers))
-        return response
+        self._answers += 1
+        dice = self._mood.dice(call.name, self._answers)
+        hidden = _NAMED_BY.get(call.operation, "") if call.protocol is Protocol.EC2 else ""
+        body = reworded(call, response.body, dice, lambda item: hidden and self._novelties.misses(member(item, hidden)))
+        return response if body is response.body else replace(response, body=body, headers=_unsized(response.headers))
 
     # --- what is new ----------------------------------------------------------------------------------------------------
 
@@ -87,7 +102,7 @@ class Hostile:
                 return RefusedError("NoSuchBucket", "The specified bucket does not exist", 404)
             return None
         if call.protocol is not Protocol.EC2:
-            return None
+            return self._not_yet_named(call)
         named = {
             found for key, value in call.form().items() if not _FILTERED.match(key) for found in _ID.findall(value)
         }
@@ -97,7 +112,20 @@ class Hostile:
                 return RefusedError(_CODES[identity.partition("-")[0]], words)
         return None
 
+    def _not_yet_named(self, call: Call) -> RefusedError | None:
+        made = _NAMED.get(call.service, {})
+        if not made or call.operation in made or call.protocol not in _READABLE:
+            return None
+        words = {word for value in call.parameters().values() if isinstance(value, str) for word in _ends(value)}
+        for name in sorted(self._novelties.among({f"{call.service} {word}" for word in words})):
+            if self._novelties.misses(name):
+                code, status = _MISSING[call.service]
+                return RefusedError(code, f"{name.partition(' ')[2]} does not exist", status)
+        return None
+
     def _learn(self, call: Call, response: Response) -> None:
+        if name := _NAMED.get(call.service, {}).get(call.operation, ""):
+            self._novelties.add(f"{call.service} {call.parameters().get(name, '')}")
         if call.protocol is Protocol.S3 and call.operation == "CreateBucket":
             self._novelties.add(f"s3 {s3.bucket_name(call.request)}")
         elif call.protocol is Protocol.EC2 and call.operation in _MADE:
@@ -106,54 +134,12 @@ class Hostile:
                 if identity.startswith(f"{begin}-"):
                     self._novelties.add(identity)
 
-    # --- how it is answered ---------------------------------------------------------------------------------------------
-
-    def _reworded(self, call: Call, body: bytes) -> bytes:
-        root = ElementTree.fromstring(body)  # noqa: S314 - moto's answers to ourselves, on loopback
-        self._answers += 1
-        dice = self._mood.dice(call.name, self._answers)
-        if name := _NAMED_BY.get(call.operation):
-            self._without_new(root, name)
-        for element in list(root.iter()):
-            items = list(element)
-            if len(items) > 1 and _is_set(element):
-                element[:] = shuffled(dice, items)
-        _add_unknown(root, dice)
-        text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
-        return text
-
-    def _without_new(self, root: ElementTree.Element, name: str) -> None:
-        for element in root:
-            for item in [item for item in element if _tag(item) == "item"]:
-                identity = next((each.text or "" for each in item if _tag(each) == name), "")
-                if self._novelties.misses(identity):
-                    element.remove(item)
-
-
-def _is_set(element: ElementTree.Element) -> bool:
-    """Whether the order of an element's children means nothing: EC2 calls most of its lists sets."""
-    name = _tag(element)
-    if name == "TagSet":
-        return True
-    return {_tag(item) for item in element} == {"item"} and (
-        name in _SETS or (name.endswith(("Set", "Info")) and name not in _ORDERED)
-    )
-
-
-def _add_unknown(root: ElementTree.Element, dice: Random) -> None:
-    """A member of a later version in some of the items; S3 takes its documents back, so it gets none."""
-    for item in _items(root):
-        if dice.random() < 0.5:
-            ElementTree.SubElement(item, _NOBODY_KNOWS).text = str(dice.randint(1, 9))
-
-
-def _items(root: ElementTree.Element) -> Iterator[ElementTree.Element]:
-    return (item for element in root if element.tag.endswith(("Set", "Info")) for item in element if len(item))
-
-
-def _tag(element: ElementTree.Element) -> str:
-    return element.tag.rpartition("}")[2]
-
 
 def _unsized(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in headers.items() if name.lower() != "content-length"}
+    """Without what a changed body makes wrong: its length and its checksum."""
+    return {name: value for name, value in headers.items() if name.lower() not in ("content-length", "x-amz-crc32")}
+
+
+def _ends(value: str) -> tuple[str, str, str]:
+    """What a parameter may name: a name, or the last part of an ARN or an address."""
+    return value, value.rpartition("/")[2], value.rpartition(":")[2]

@@ -45,6 +45,7 @@ from provisioner.planner.graph import Graph
 from provisioner.policy import packs, word
 from provisioner.policy.rule import Pack
 from provisioner.registry import Registry
+from provisioner.scheduler.budget import Budgets
 from provisioner.sources import Sources
 from provisioner.state import container
 from provisioner.state.container import PlanFile
@@ -57,19 +58,19 @@ __all__ = ["Events", "How", "Inputs", "PartlyAppliedError", "PlanFile", "Project
 Events = Callable[[Event], None]
 """Whoever wants to hear of progress; called on one thread, in order."""
 
-_NOTHING: Mapping[str, object] = EMPTY
-
 
 class Project:
     """A folder with blueprints and state: ``orch.yaml`` marks it, else the folder itself is one.
 
-    Use ``Project.open``. A project may be used from one thread at a time.
+    Use ``Project.open``. A project may be used from one thread at a time. budgets: how fast it may call the clouds, and how often
+    it has.
     """
 
     def __init__(self, settings: config.Settings, registry: Registry | None = None) -> None:
         self.settings = settings
         self.directory: Path = settings.directory
         self.registry = registry or Registry()
+        self.budgets = Budgets()
 
     @classmethod
     def open(cls, directory: Path | str | None = None) -> Project:
@@ -174,7 +175,7 @@ class Project:
         on_failure: str = "stop",
         confirmed: bool = False,
         confirm_destroy: int | None = None,
-        parameters: Mapping[str, object] = _NOTHING,
+        parameters: Mapping[str, object] = EMPTY,
         on_event: Events | None = None,
         stop: threading.Event | None = None,
     ) -> Report:
@@ -210,7 +211,7 @@ class Project:
         run: str | None = None,
         *,
         parallelism: int | None = None,
-        parameters: Mapping[str, object] = _NOTHING,
+        parameters: Mapping[str, object] = EMPTY,
         on_event: Events | None = None,
         stop: threading.Event | None = None,
     ) -> Report:
@@ -223,7 +224,7 @@ class Project:
         run: str | None = None,
         *,
         accept_loss: bool = False,
-        parameters: Mapping[str, object] = _NOTHING,
+        parameters: Mapping[str, object] = EMPTY,
         on_event: Events | None = None,
     ) -> PlanFile:
         """The plan that would undo a run, for review (default: the last one, but for rollbacks, and none before it). parameters:
@@ -237,7 +238,7 @@ class Project:
         *,
         accept_loss: bool = False,
         parallelism: int | None = None,
-        parameters: Mapping[str, object] = _NOTHING,
+        parameters: Mapping[str, object] = EMPTY,
         on_event: Events | None = None,
         stop: threading.Event | None = None,
     ) -> Report:
@@ -286,7 +287,7 @@ class Project:
         stop: threading.Event | None = None,
         *,
         keep_going: bool = False,
-        given: Mapping[str, object] = _NOTHING,
+        given: Mapping[str, object] = EMPTY,
     ) -> Iterator[Engine]:
         with closing(SqliteBackend(self._state)) as backend:
             allowed, stores = self.settings.secrets, Stores(self.registry)
@@ -300,8 +301,8 @@ class Project:
                 stop=stop or threading.Event(),
                 judge=lambda plan: word.last(plan, self._packs()),
                 caution=Caution(self.settings.destroy_share, self.settings.destroy_at_least),
-                vault=vault,
-            )
+                budgets=self.budgets, vault=vault,
+            )  # fmt: skip
             try:
                 yield engine
             except Exception as error:

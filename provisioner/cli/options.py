@@ -160,6 +160,7 @@ AcceptDrift = Annotated[
     ),
 ]
 AllDrift = Annotated[bool, typer.Option("--all-drift", help="Show drift that the plan has nothing to do with, too.")]
+Requests = Annotated[bool, typer.Option("--stats", help="Tell how many requests it has cost, and for what.")]
 Formats = Annotated[Format, typer.Option("--format", metavar=_choice(*Format), help="How the result is printed.")]
 RenderFormats = Annotated[
     RenderFormat,

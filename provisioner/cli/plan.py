@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Unpack
 
@@ -22,6 +23,7 @@ from provisioner.cli.options import (
     ParamsFile,
     RenderFormat,
     RenderFormats,
+    Requests,
     RunFormat,
     Targets,
     parse_parameters,
@@ -30,6 +32,7 @@ from provisioner.cli.session import Session
 
 if TYPE_CHECKING:
     from provisioner.render.outline import Outline
+    from provisioner.render.stats import Stats
     from provisioner.service import How, Inputs, PlanFile
 
 
@@ -108,6 +111,7 @@ def plan(
     accept_drift: AcceptDrift = None,
     all_drift: AllDrift = False,
     allow_blind: AllowBlind = False,
+    stats: Requests = False,
     detailed_exitcode: DetailedExitCode = False,
 ) -> None:
     """Show what would change, why, what policy says, and how it would be undone. Changes nothing.
@@ -119,7 +123,10 @@ def plan(
       orch plan blueprints/bootstrap -e prod --target 'aws-*' --exclude aws-vm
       orch plan blueprints/bootstrap -e prod --format json | jq .counts
     """
+    from provisioner.render import stats as costs
+
     session: Session = context.obj
+    began = time.monotonic()
     made = make_plan(
         session, blueprint, environment, parameters, params,
         destroy=destroy, allow_blind=allow_blind, targets=targets or (), excludes=excludes or (),
@@ -127,7 +134,10 @@ def plan(
     )  # fmt: skip
     if out is not None:
         session.project().save(made, out)
-    view = print_plan(session, made, output, all_drift=all_drift)
+    cost = costs.stats(session.project().budgets.counts(), time.monotonic() - began) if stats else None
+    view = print_plan(session, made, output, all_drift=all_drift, cost=cost)
+    if cost and output is Format.TEXT:
+        session.tell(costs.text(cost))
     if out is not None:
         session.tell(f"Saved as {out}. Apply exactly this with: orch apply {out}")
     if detailed_exitcode:
@@ -206,8 +216,10 @@ def make_plan(
         )
 
 
-def print_plan(session: Session, made: PlanFile, output: Format | RunFormat, *, all_drift: bool = False) -> Outline:
-    """Print a plan, as one line where each line is a JSON document of its own; its view."""
+def print_plan(
+    session: Session, made: PlanFile, output: Format | RunFormat, *, all_drift: bool = False, cost: Stats | None = None
+) -> Outline:
+    """Print a plan, as one line where each line is a JSON document of its own, or with its cost; its view."""
     from provisioner import collector
     from provisioner.render import json, text
     from provisioner.render.outline import outline
@@ -217,7 +229,7 @@ def print_plan(session: Session, made: PlanFile, output: Format | RunFormat, *, 
         if output is RunFormat.JSONL:
             session.say(json.line("plan", view))
         elif output.value == "json":
-            session.say(json.plan(view))
+            session.say(json.plan(view, cost))
         else:
             session.say(text.plan(view, session.style(session.out), all_drift=all_drift))
     session.out.flush()

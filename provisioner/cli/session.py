@@ -49,10 +49,12 @@ class Session:
     said: bool = False
     blueprint: str = ""  # as it was given, with its environment: for commands that are advised
     environment: str = ""
+    _project: Project | None = None
 
     def project(self) -> Project:
         """The project that the command works in."""
-        return open_project()
+        self._project = self._project or open_project()
+        return self._project
 
     def typed(self, advice: str) -> str:
         """An advice as one would type it: the commands in it name this invocation's blueprint and environment."""

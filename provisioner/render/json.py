@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from provisioner.render.outline import FORMAT_VERSION, Outline
+from provisioner.render.stats import Stats
 
 
-def plan(view: Outline) -> str:
-    """The outline of a plan."""
-    return dump(view)
+def plan(view: Outline, stats: Stats | None = None) -> str:
+    """The outline of a plan, and what it has cost."""
+    if stats is None:
+        return dump(view)
+    return dump({name: getattr(view, name) for name in view.__dataclass_fields__} | {"stats": stats})
 
 
 def drift(view: Outline) -> str:

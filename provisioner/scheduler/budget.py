@@ -7,6 +7,7 @@ Only the scheduler's thread touches it. It must not know a cloud.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -55,6 +56,11 @@ class Budgets:
     """The lanes met so far."""
 
     _lanes: dict[Lane, _Bucket] = field(default_factory=dict)
+    _counts: Counter[Lane] = field(default_factory=Counter)
+
+    def counts(self) -> dict[tuple[str, str, str, str], int]:
+        """The calls that were sent, by cloud, account, region and what the cloud counts together."""
+        return {(*lane[:3], lane.limit.bucket): number for lane, number in self._counts.items()}
 
     def ready_at(self, lane: Lane) -> float:
         """The earliest moment for the next call in this lane."""
@@ -66,6 +72,7 @@ class Budgets:
 
     def sent(self, lane: Lane, now: float) -> None:
         """A call starts."""
+        self._counts[lane] += 1
         bucket = self._of(lane, now)
         bucket.fill(now)
         if math.isfinite(bucket.rate):

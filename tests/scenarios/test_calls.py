@@ -5,12 +5,14 @@ The yardstick is the shortest boto3 script that makes the same, run against the 
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from provisioner.cli import main
 from provisioner.model.change import Action
 from provisioner.service import Project
 from tests import listing
@@ -92,3 +94,19 @@ def test_calls_of_an_apply_and_of_a_plan_without_changes(
     assert plan.empty and len(plan.changes) == 1 + 2 * COUNT
     assert all(change.action is Action.NOOP for change in plan.changes)
     assert len(noop) <= 10, noop
+
+
+def test_a_plan_tells_what_it_has_cost(
+    tmp_path: Path, fresh_aws: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("provisioner.sandbox.endpoints", lambda _directory: {"aws": fresh_aws})
+    monkeypatch.chdir(tmp_path)
+    command = ["plan", str(write_blueprint(tmp_path / "calls")), "-e", "sandbox", "--stats"]
+    assert main(command) == 0
+    text = capsys.readouterr()
+    sent = len(operations(fresh_aws))
+    assert f"{sent} requests in " in text.err and "requests in" not in text.out
+    assert f"aws 123456789012 {REGION}  AWS::EC2::VPC read" in text.err
+    assert main([*command, "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)["stats"]
+    assert told["requests"] == len(operations(fresh_aws)) - sent == sum(share["requests"] for share in told["shares"])

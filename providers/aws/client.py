@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from providers.aws import faults
+from providers.aws import faults, services
 from providers.kit.importing import IMPORTING
 from provisioner.model.place import Place
 
@@ -18,8 +18,6 @@ _CONNECT_SECONDS = 10.0
 _READ_SECONDS = 60.0
 _POOL = 128  # connections of one client, above what one process can keep busy
 _SANDBOX_KEY = "orch"
-NAMES = {"certificatemanager": "acm", "elasticloadbalancingv2": "elbv2"}
-"""What the SDK calls a service, where that is not the registry's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ class Clients:
 
     def client(self, place: Place, service: str) -> Any:
         """The client of a service for a place."""
-        service = NAMES.get(service, service)
+        service = services.SDK.get(service, service)
         session_key = (place.credentials, place.region, place.endpoint)
         key = (place.credentials, place.region, place.endpoint, service)
         made = self._clients.get(key)

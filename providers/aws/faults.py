@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from providers.aws import services
 from provisioner.model.fault import Fault, ProviderError
 from provisioner.model.place import Place
 
@@ -82,6 +83,31 @@ _MEANING: Mapping[str, str] = {
 """What a code means for whoever reads it, where the cloud's own words leave that out."""
 
 
+_EXPIRED = frozenset(["ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidToken", "TokenRetrievalError"])
+_EXPIRED |= {"UnauthorizedSSOTokenError", "SSOTokenLoadError", "SSOError"}
+_UNKNOWN = frozenset(["InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId", "AuthFailure"])
+
+
+def remedy(request: Request, code: str, action: str = "") -> str:
+    """What to do about credentials that are not enough: renew them, use others, or have more allowed."""
+    given = request.place.credentials
+    profile = given.get("profile", "")
+    if code in _EXPIRED:
+        if profile:
+            return f"the credentials have expired; renew them: aws sso login --profile {profile}"
+        return "the credentials have expired; renew them: aws sso login, or new keys with their AWS_SESSION_TOKEN"
+    if code == "RequestTimeTooSkewed":
+        return "the clock of this machine is wrong: set it"
+    if code in _UNKNOWN:
+        return f"AWS does not know these credentials: aws sts get-caller-identity{f' --profile {profile}' if profile else ''}"
+    if code == "ProfileNotFound":
+        return f"the profiles of this machine are: aws configure list-profiles (the place asks for {profile})"
+    if not action:
+        return "give it credentials: aws configure sso, AWS_PROFILE, or a profile of the place in its environment"
+    who = f"the role {given['role_arn']}" if given.get("role_arn") else f"the credentials of place {request.place.name}"
+    return f"have {action} allowed for {who}"
+
+
 def fault_of(code: str, status: int) -> Fault:
     """The fault that an error code and the HTTP status mean together; the code decides where it is known."""
     if code in _EXACT:
@@ -105,7 +131,8 @@ def refused(request: Request, response: Mapping[str, Any]) -> ProviderError:
         message = f"{message.rstrip('.')} ({_MEANING[code]})"
     fault = fault_of(code, status)
     named = re.search(r"not authorized to perform:? (\S+:\S+)", message)
-    action = named[1] if named else f"{request.service}:{request.operation}"
+    action = named[1] if named else f"{services.IAM.get(request.service, request.service)}:{request.operation}"
+    hint = remedy(request, code, action) if fault is Fault.DENIED else ""
     return error(
         request,
         fault,
@@ -113,6 +140,7 @@ def refused(request: Request, response: Mapping[str, Any]) -> ProviderError:
         code=code,
         subject={Fault.DENIED: action, Fault.QUOTA: code}.get(fault, ""),
         request_id=str(meta.get("RequestId") or headers.get("x-amz-request-id", "")),
+        remedy=hint,
         retry_after=float(wait) if re.fullmatch(r"\d+(\.\d+)?", wait) else None,
     )
 
@@ -140,7 +168,8 @@ def broken(request: Request, cause: Exception) -> ProviderError:
     if isinstance(cause, never_sent):
         return error(request, Fault.TRANSIENT, f"cannot connect: {cause}{where}")
     if isinstance(cause, no_credentials):
-        return error(request, Fault.DENIED, f"no credentials: {cause}", code=type(cause).__name__)
+        code = type(cause).__name__
+        return error(request, Fault.DENIED, f"no credentials: {cause}", code=code, remedy=remedy(request, code))
     if isinstance(cause, exceptions.BotoCoreError) and not isinstance(cause, exceptions.HTTPClientError):
         return error(request, Fault.INVALID, str(cause), code=type(cause).__name__)
     lost = Fault.UNCERTAIN if request.writes else Fault.TRANSIENT

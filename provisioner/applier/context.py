@@ -156,6 +156,7 @@ class RunContext:
         """A step is over without success."""
         source = source or (step.want.source if step.want else step.row.source if step.row else None)
         if isinstance(error, ProviderError):
+            hint = hint or error.remedy
             failure = StepFailure(
                 step.id, step.address, step.verb, error.message, error.fault, error.code, error.request_id,
                 error.cloud, error.service, error.operation, error.region, source, hint,

@@ -122,6 +122,8 @@ def _mismatch(place: Place, answer: Identity | ProviderError) -> Problem | None:
 
 def _next(place: Place, error: ProviderError) -> str:
     """What to do about credentials that could not be verified."""
+    if error.remedy:
+        return f"nothing was read; {error.remedy}"
     if error.fault is Fault.DENIED:
         return "nothing was read; check the credentials of this place"
     if error.fault in (Fault.NOT_FOUND, Fault.INVALID):

@@ -24,7 +24,8 @@ class ProviderError(Exception):
 
     code and message are the cloud's own words; service, operation, region and request_id say which call it was (as far
     as known); retry_after is in seconds where the cloud named a time; subject is what is denied or exhausted; ended: it is how
-    an operation has ended, which says the same however often it is asked.
+    an operation has ended, which says the same however often it is asked; remedy: what to type or to ask for, where the
+    provider knows it.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class ProviderError(Exception):
         retry_after: float | None = None,
         subject: str = "",
         ended: bool = False,
+        remedy: str = "",
     ) -> None:
         super().__init__(message)
         self.fault = fault
@@ -54,6 +56,7 @@ class ProviderError(Exception):
         self.retry_after = retry_after
         self.subject = subject
         self.ended = ended
+        self.remedy = remedy
 
     def __str__(self) -> str:
         call = ":".join(part for part in (self.service, self.operation) if part)

@@ -7,9 +7,11 @@ import socket
 import pytest
 from aws_rig import ATTACHMENT, BUCKET, EIP, GATEWAY, GROUP, SUBNET, TOKEN, VPC, Aws, answering
 
-from providers.aws.faults import fault_of
+from providers.aws.faults import Request, fault_of, refused, remedy
 from providers.kit.server import Response
 from provisioner.model.fault import Fault, ProviderError
+from provisioner.model.place import Place
+from provisioner.model.value import Map
 from provisioner.protocols.provider import Done, Pending
 
 NET = {"CidrBlock": "10.0.0.0/16"}
@@ -164,3 +166,36 @@ def test_a_request_that_the_sdk_refuses_is_invalid(aws: Aws) -> None:
         aws.create(BUCKET, {"BucketName": "no spaces"})
     assert (caught.value.fault, caught.value.operation) == (Fault.INVALID, "CreateBucket")
     assert aws.calls() == []
+
+
+@pytest.mark.parametrize(
+    ("code", "credentials", "told"),
+    [
+        ("ExpiredToken", {"profile": "dev"}, "renew them: aws sso login --profile dev"),
+        ("RequestExpired", {}, "renew them: aws sso login, or new keys"),
+        ("RequestTimeTooSkewed", {}, "clock"),
+        ("InvalidClientTokenId", {"profile": "dev"}, "aws sts get-caller-identity --profile dev"),
+        ("ProfileNotFound", {"profile": "dve"}, "aws configure list-profiles"),
+        ("NoCredentialsError", {}, "aws configure sso"),
+    ],
+)
+def test_what_to_do_about_credentials(code: str, credentials: dict[str, str], told: str) -> None:
+    place = Place("prod", "aws", "1", region="eu-west-1", credentials=Map(credentials))
+    assert told in remedy(Request(place, "ec2", "CreateVpc", writes=True), code)
+
+
+def test_what_is_denied_is_named_as_a_policy_names_it() -> None:
+    said = {"Error": {"Code": "AccessDenied", "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": 403}}
+    place = Place("prod", "aws", "1", credentials=Map(role_arn="arn:aws:iam::1:role/r"))
+    failed = refused(Request(place, "elasticloadbalancingv2", "CreateLoadBalancer", writes=True), said)
+    assert failed.subject == "elasticloadbalancing:CreateLoadBalancer"
+    assert failed.remedy == "have elasticloadbalancing:CreateLoadBalancer allowed for the role arn:aws:iam::1:role/r"
+    place = Place("prod", "aws", "1")
+    assert "for the credentials of place prod" in refused(Request(place, "ec2", "CreateVpc", writes=True), said).remedy
+
+
+def test_expired_credentials_come_with_the_command_that_renews_them(aws: Aws) -> None:
+    aws.faults({"kind": "expired", "operation": "CreateVpc"})
+    with pytest.raises(ProviderError) as caught:
+        aws.create(VPC, NET)
+    assert caught.value.fault is Fault.DENIED and "aws sso login" in caught.value.remedy and caught.value.request_id

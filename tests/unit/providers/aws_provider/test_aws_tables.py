@@ -9,9 +9,9 @@ import jsonschema_rs
 import pytest
 from aws_rig import ATTACHMENT, BUCKET, EIP, GATEWAY, GROUP, SUBNET, VPC
 
-from providers.aws.client import NAMES
 from providers.aws.provider import AwsProvider
 from providers.aws.schema import archive
+from providers.aws.services import SDK
 from providers.aws.table import Call, Table
 from providers.aws.types import table_of, tables
 from providers.aws.types.stores import DATA_STORES
@@ -34,7 +34,7 @@ def _calls(table: Table) -> list[Call]:
 
 def _service(table: Table) -> str:
     service = str(archive().entry(table.type)["service"])
-    return NAMES.get(service, service)
+    return SDK.get(service, service)
 
 
 @EVERY

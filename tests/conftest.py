@@ -33,6 +33,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite the golden files of tests/scenarios")
 
 
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Engines of this process wait a hundredth of what they would: retries that end in nothing cost no minute."""
+    from provisioner.scheduler.clock import SystemClock
+
+    monotonic, get = SystemClock.monotonic, SystemClock.get
+
+    def sooner(self: Any, source: Any, timeout: float | None, busy: bool) -> Any:
+        return get(self, source, None if timeout is None else timeout / 100, busy)
+
+    monkeypatch.setattr(SystemClock, "monotonic", lambda self: monotonic(self) * 100)
+    monkeypatch.setattr(SystemClock, "get", sooner)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _loopback_only() -> Iterator[None]:
     """Make any connection to, and any name look-up of, another host fail loudly."""

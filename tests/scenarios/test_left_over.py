@@ -18,6 +18,7 @@ sn: {type: AWS::EC2::Subnet, properties: {VpcId: {{ ref("vpc").VpcId }}, CidrBlo
 """
 
 
+@pytest.mark.usefixtures("hurried")
 def test_what_cannot_be_deleted_is_let_go_as_advised(
     tmp_path: Path, fresh_aws: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -40,7 +40,7 @@ demo: setup ## one environment on three local clouds: plan, apply, plan again
 	@echo '  orch sandbox down                                 stop the three local clouds'
 
 test: setup ## every test; under 10 minutes on two cores
-	$(BIN)/pytest -n auto -m "not conformance"
+	$(BIN)/pytest -n auto -m "not conformance or everyday"
 
 lint: setup ## style, types, layers
 	$(BIN)/ruff check .

@@ -14,12 +14,13 @@ from tests.conformance.trial import Trial
 
 ALL = [(cloud, case) for cloud, cases in CASES.items() for case in cases]
 NOT_APPLICABLE = "not-applicable"
+_MARKS = dict.fromkeys(("create", "noop", "delete"), pytest.mark.everyday)  # of each type in `make test` too
 Start = Callable[[str, Case], Trial]
 Record = Callable[[str, object], None]
 
 
 @pytest.mark.conformance
-@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("cell", [pytest.param(cell, marks=_MARKS.get(cell, ())) for cell in CELLS])
 @pytest.mark.parametrize(("cloud", "case"), [pytest.param(*both, id=both[1].type) for both in ALL])
 def test_cell(cloud: str, case: Case, cell: str, start: Start, record_property: Record) -> None:
     """One cell of one type; what is recorded becomes the cell in build/conformance.json, else pass or fail."""

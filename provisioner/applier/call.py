@@ -130,6 +130,8 @@ def _faulted(p: Progress, error: ProviderError) -> Next:
         return p.end(False)
     later = p.phase is Phase.ADVANCE
     polling = later and p.pending is not None and not p.pending.writes
+    if polling and _stays(p, error):
+        p.tries, error.ended = 1, True
     lost_poll = polling and not error.ended and error.fault in (Fault.THROTTLED, Fault.TRANSIENT, Fault.UNCERTAIN)
     verb = "read" if lost_poll else str(p.verb)
     if p.verb is Verb.CREATE and ((later and not polling) or (error.ended and error.fault is Fault.TRANSIENT)):
@@ -162,6 +164,13 @@ def _faulted(p: Progress, error: ProviderError) -> Next:
     half_made = p.verb is Verb.CREATE and (polling or error.fault is Fault.CONFLICT)
     p.phase = Phase.LOOK if moved_on or half_made else Phase.DO
     return p.again(decision.delay, error)
+
+
+def _stays(p: Progress, error: ProviderError) -> bool:
+    """Whether a poll is answered with the same failure however often it is asked: then that is how the operation has ended, which
+    is all that ARM's ``Location`` ever says of it."""
+    answered = error.fault is Fault.TRANSIENT and bool(error.request_id)
+    return answered and retry.decide("read", error.fault, p.tries).kind is retry.Kind.FAIL
 
 
 def _held(p: Progress) -> str:

@@ -82,8 +82,19 @@ _BORN = ("resourceGuid", "vmId", "uniqueId", "creationTime", "timeCreated", "cre
 # Types whose deletion loses data that nothing can put back.
 _DATA_STORES = (
     "Microsoft.Storage/storageAccounts",
+    "Microsoft.AppConfiguration/configurationStores",
+    "Microsoft.Compute/galleries",
+    "Microsoft.Compute/images",
+    "Microsoft.Insights/components",
+    "Microsoft.KeyVault/managedHSMs",
+    "Microsoft.Kusto/clusters",
+    "Microsoft.MachineLearningServices/workspaces",
+    "Microsoft.Network/dnsZones",
+    "Microsoft.Network/privateDnsZones",
+    "Microsoft.Search/searchServices",
     "Microsoft.Sql/servers",
     "Microsoft.Sql/managedInstances",
+    "Microsoft.Synapse/workspaces",
     "Microsoft.DBforPostgreSQL/",
     "Microsoft.DBforMySQL/",
     "Microsoft.DocumentDB/",
@@ -98,6 +109,25 @@ _DATA_STORES = (
     "Microsoft.EventHub/namespaces",
     "Microsoft.ServiceBus/namespaces",
 )
+
+
+# Where its value says that a disk goes with its machine.
+_DISKS = "properties", "storageProfile"
+_DATA_WITHIN: Mapping[str, tuple[tuple[Path, tuple[Value, ...]], ...]] = {
+    "Microsoft.Compute/virtualMachines": (
+        ((*_DISKS, "osDisk", "deleteOption"), ("Delete",)),
+        ((*_DISKS, "dataDisks", "*", "deleteOption"), ("Delete",)),
+    )
+}
+# Beneath such a type: what only says how it is used, and holds nothing itself.
+_SETTINGS = re.compile(
+    r"(Polic|Rule|Setting|Config|Connection|Assignment|Definition|Link|Administrator|Key$|Protector|Option)", re.I
+)
+
+
+def _stores_data(name: str) -> bool:
+    store = name.startswith(_DATA_STORES)
+    return store and not (name.count("/") > 1 and _SETTINGS.search(name.rpartition("/")[2]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +186,8 @@ def build(entry: Mapping[str, Any], api_version: str = "") -> Kind:
         ownership=Ownership.TAGGED if tagged else Ownership.LEDGER,
         creates_over=True,
         visible_within=_SETTLES,
-        data_store=str(name).startswith(_DATA_STORES),
+        data_store=_stores_data(str(name)),
+        data_within=_DATA_WITHIN.get(str(name), ()),
         changes_with=(_STATE,),
         broken_when=((_STATE, ("Failed", "Canceled")),),
         children=children,

@@ -27,6 +27,9 @@ from provisioner.model.value import ABSENT, Path, Value, freeze
 
 _VISIBLE_WITHIN = 30.0  # seconds; an accepted insert shows at once, a list may trail it
 _DATA_STORES = frozenset(["Disk", "Image", "InstantSnapshot", "MachineImage", "Snapshot", "StoragePool"])
+_DATA_WITHIN: Mapping[str, tuple[tuple[Path, tuple[Value, ...]], ...]] = {
+    "Instance": ((("disks", "*", "autoDelete"), (True,)),)
+}
 
 SPECIAL: Mapping[tuple[str, str], str] = {
     ("networks", "autoCreateSubnetworks"): "switchToCustomMode",
@@ -179,6 +182,7 @@ def resource_type(name: str) -> ResourceType:
         visible_within=_VISIBLE_WITHIN,
         born=(("id",),) if "id" in entry["schema"].get("properties", {}) else (),
         data_store=schema_id in _DATA_STORES,
+        data_within=_DATA_WITHIN.get(schema_id, ()),
         place_keys=of.place_keys,
         place_schema=freeze(_place_schema(of)),
     )

@@ -109,7 +109,8 @@ class ResourceType:
     children: lists that show objects which are resources of their own too ·
     creates_over: a create on an existing object succeeds (ARM PUT, CreateBucket), so it needs a read that shows it absent ·
     visible_within: seconds that a new object may stay invisible to reads · replays: seconds for which the same create, sent
-    with the same token, makes nothing new · data_store: deleting it loses data ·
+    with the same token, makes nothing new · data_store: deleting it loses data · data_within: patterns of the body at which one
+    of these values says that data goes with the object (a disk that is deleted with its machine) ·
     broken_when: paths whose value says that the last change of an object came to nothing (ARM's provisioningState Failed),
     with those values: it needs an update though its body may be as wanted ·
     sticky: paths that can be set and not unset, with what stays: an undo puts the default there, and is lossy ·
@@ -148,6 +149,7 @@ class ResourceType:
     visible_within: float = 0.0
     replays: float = 0.0
     data_store: bool = False
+    data_within: tuple[tuple[Path, tuple[Value, ...]], ...] = ()
     broken_when: tuple[tuple[Path, tuple[str, ...]], ...] = ()
     sticky: tuple[tuple[Path, str], ...] = ()
     assigned: tuple[tuple[Path, tuple[Condition, ...]], ...] = ()

@@ -15,6 +15,8 @@ from provisioner.model.ledger import LedgerRow
 from provisioner.model.plan import Plan, Question
 from provisioner.model.problem import Problem
 from provisioner.model.snapshot import ObjectKey
+from provisioner.planner import reasons
+from provisioner.planner.decision import Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,16 @@ def deletions(changes: Iterable[Change], rows: Sequence[LedgerRow], caution: Cau
     besides = f", and {rest} that no entry owns" if rest else ""
     own = f"{gone.total()} of the {many(len(rows), 'object', 'objects')} of this stack"
     return (Question(f"it deletes {own}{replaced}{among}{besides}", count),)
+
+
+def misfits(decisions: Iterable[Decision]) -> Iterator[Question]:
+    """Objects that are to be taken over, and would be replaced by the very next plan."""
+    for decision in decisions:
+        have, stuck = decision.have, reasons.fixed(decision.diff) if decision.action is Action.ADOPT else ""
+        if have and stuck:
+            yield Question(
+                f"{decision.want.address} takes over {have.identity}, and {stuck}: the plan after this replaces it"
+            )
 
 
 def losses(rows: Iterable[LedgerRow], absent: frozenset[ObjectKey]) -> tuple[Question, ...]:

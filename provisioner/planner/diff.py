@@ -198,20 +198,20 @@ def _reaches(effect: Effect, edit: Edit) -> bool:
     if not matches(effect.path[: len(edit.path)], edit.path):
         return False
     rest = effect.path[len(edit.path) :]
-    before, after = _all_at(edit.before, rest), _all_at(edit.after, rest)
+    before, after = all_at(edit.before, rest), all_at(edit.after, rest)
     return before != after
 
 
-def _all_at(value: Value, path: Path) -> list[Value]:
-    """The values at a pattern inside a value."""
+def all_at(value: Value, path: Path) -> list[Value]:
+    """The values at a pattern (``"*"``: any key or index) inside a value."""
     if not path:
         return [value]
     head, rest = path[0], path[1:]
     if head == "*":
         items: Any = value.values() if isinstance(value, Mapping) else value if isinstance(value, tuple) else ()
-        return [found for item in items for found in _all_at(item, rest)]
+        return [found for item in items for found in all_at(item, rest)]
     inside = get(value, (head,)) if isinstance(value, (Mapping, tuple)) else ABSENT
-    return [] if inside is ABSENT else _all_at(inside, rest)
+    return [] if inside is ABSENT else all_at(inside, rest)
 
 
 def holds(condition: Condition, before: Map, after: Map) -> bool:

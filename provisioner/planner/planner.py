@@ -20,7 +20,7 @@ from provisioner.planner import drifting, exchange, holding, inline, proposals, 
 from provisioner.planner import graph as graphs
 from provisioner.planner import scope as scoping
 from provisioner.planner import steps as stepping
-from provisioner.planner.caution import deletions, losses
+from provisioner.planner.caution import deletions, losses, misfits
 from provisioner.planner.decision import Decider, Decision
 from provisioner.planner.moves import Renaming
 from provisioner.planner.removal import removal_change, removals_of, retained_on
@@ -61,6 +61,7 @@ def plan(situation: Situation, uids: Iterator[str]) -> Plan:
     asks = deletions(changes, (*situation.rows, *situation.rest), situation.caution)
     asks += (
         *decider.asks,
+        *misfits(decider.decisions.values()),
         *(Question(wrong.message) for wrong in proposals.mistaken(decider.decisions.values(), removals)),
     )
     return replace(

@@ -11,6 +11,7 @@ from dataclasses import replace
 from provisioner.model.change import Because, Change, Diff, Edit, Reason
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.resource import Resource
+from provisioner.model.resource_type import EffectKind
 from provisioner.model.secret import secrets
 from provisioner.model.stack import OutputRead
 from provisioner.model.value import ABSENT, Map, Path, Value, path_text, references, text
@@ -56,7 +57,16 @@ def of_differing(want: Resource, differs: Diff) -> list[Because]:
     paths = [path_text(edit.path) for edit in differs.edits]
     listed = ", ".join(paths[:_SHOWN]) + (f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else "")
     message = f"it differs in {listed}: the plan after this changes that"
+    if stuck := fixed(differs):
+        message = f"it differs in {listed}, and {stuck}: the plan after this deletes it and makes another"
     return [Because(Reason.WANTED, message, differs.edits[0].path, want.source)]
+
+
+def fixed(differs: Diff) -> str:
+    """What of a difference no object can be given afterwards; empty where there is nothing."""
+    stuck = [path_text(e.path) for e in differs.edits if e.effect in (EffectKind.REPLACE, EffectKind.REFUSE)]
+    more = f" and {len(stuck) - _SHOWN} more" if len(stuck) > _SHOWN else ""
+    return f"{', '.join(stuck[:_SHOWN])}{more} can only be set at creation" if stuck else ""
 
 
 def of_unknown(want: Resource, paths: Sequence[Path]) -> list[Because]:

@@ -15,6 +15,7 @@ from provisioner.model.plan import Verb
 from provisioner.model.problem import Problem
 from provisioner.model.resource import Resource
 from provisioner.model.snapshot import ObjectKey
+from provisioner.model.value import EMPTY
 from provisioner.planner.decision import Decision
 from provisioner.planner.inline import listed
 from provisioner.planner.situation import Situation
@@ -76,7 +77,8 @@ def removal_change(situation: Situation, removal: Removal, reason: Reason = Reas
             words = f"{because.message}; it is retained, as its entry asked, and is ours no longer"
             because = replace(because, message=words)
     retained = removal.verb is Verb.FORGET and removal.have is not None
-    undo = undo_of(action, situation.types[row.type], retain=retained)
+    before = removal.have.body if removal.have else EMPTY
+    undo = undo_of(action, situation.types[row.type], retain=retained, have=before)
     if action is Action.DELETE and row.role is Role.SUPERSEDED:
         undo = Undo(UndoLabel.IMPOSSIBLE, "another object stands in its stead, which this plan has not made")
     return Change(

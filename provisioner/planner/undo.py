@@ -6,7 +6,7 @@ from provisioner.model.change import Action, Diff, Edit, Reason, Undo, UndoLabel
 from provisioner.model.resource_type import EffectKind, ResourceType
 from provisioner.model.secret import hidden_in, is_hidden, secrets
 from provisioner.model.value import ABSENT, EMPTY, Map, Path, Value, get, path_text
-from provisioner.planner.diff import effect_of
+from provisioner.planner.diff import all_at, effect_of
 
 _EXACT = Undo(UndoLabel.EXACT)
 
@@ -36,6 +36,8 @@ def undo_of(
     if action in (Action.REPLACE, Action.DELETE) and not retain:
         if kind.data_store:
             return Undo(UndoLabel.LOSSY, "its contents are lost with it")
+        if lost := [path for path, values in kind.data_within if any(v in values for v in all_at(have, path))]:
+            return Undo(UndoLabel.LOSSY, f"the data of what is deleted with it is lost ({path_text(lost[0])})")
         if kind.natural_key:
             return Undo(
                 UndoLabel.LOSSY, "made again under the same name; what the cloud assigned (addresses, ids) may differ"

@@ -123,6 +123,7 @@ def plan(
       orch plan blueprints/bootstrap -e prod --target 'aws-*' --exclude aws-vm
       orch plan blueprints/bootstrap -e prod --format json | jq .counts
     """
+    from provisioner.model.problem import OrchError
     from provisioner.render import stats as costs
 
     session: Session = context.obj
@@ -140,6 +141,8 @@ def plan(
         session.tell(costs.text(cost))
     if out is not None:
         session.tell(f"Saved as {out}. Apply exactly this with: orch apply {out}")
+    if detailed_exitcode and view.empty and view.unplanned and not view.drift:
+        raise OrchError("what could not be read was not planned: orch cannot say that there is nothing to do")
     if detailed_exitcode:
         raise typer.Exit(3 if view.refused else 0 if view.empty and not view.drift else 2)
 

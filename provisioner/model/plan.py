@@ -156,7 +156,8 @@ class Plan:
     them again ·
     kind: ``apply``, ``destroy``, ``adopt``, ``rebuild``, ``move``, ``forget``, ``drift`` (of nothing else) or ``rollback``
     (``undoes`` then names the run) · notes: sentences for the reader · confirm: what a person has to confirm explicitly before
-    an apply, beyond saying yes · scope: of a partial plan · proposals: what the blueprint might better say.
+    an apply, beyond saying yes · scope: of a partial plan · proposals: what the blueprint might better say · unplanned: addresses
+    that were left alone because something could not be read.
     """
 
     stack: str
@@ -185,6 +186,7 @@ class Plan:
     confirm: tuple[Question, ...] = ()
     scope: Scope | None = None
     proposals: tuple[Proposal, ...] = ()
+    unplanned: tuple[str, ...] = ()
     format_version: int = 1
 
     def lookup(self) -> Callable[[Reference], Value]:

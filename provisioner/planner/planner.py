@@ -57,7 +57,7 @@ def plan(situation: Situation, uids: Iterator[str]) -> Plan:
     changes = [change_of(decision) for decision in decider.decisions.values()]
     changes += [*(removal_change(situation, removal) for removal in removals), *taken]
     back = proposals.kept_back(situation.wants, removals)
-    plan = assemble(situation, decider, tuple(changes), steps, (*renaming.notes, *back, *staying, *told))
+    plan = assemble(situation, decider, tuple(changes), steps, (*renaming.notes, *back, *told), staying)
     asks = deletions(changes, (*situation.rows, *situation.rest), situation.caution)
     asks += (
         *decider.asks,
@@ -77,9 +77,9 @@ def _settled(
     wants: Mapping[str, Resource],
     rows: Mapping[str, LedgerRow],
     uids: Iterator[str],
-) -> tuple[Decider, list[Removal], list[Problem], list[str]]:
-    """Every address decided, and what goes; with what forbids that, and notes on what stays. Decided anew for as long as
-    replacements wait for each other, with one more of them deleted first."""
+) -> tuple[Decider, list[Removal], list[Problem], dict[str, str]]:
+    """Every address decided, and what goes; with what forbids that, and why something stays, by address. Decided anew for as
+    long as replacements wait for each other, with one more of them deleted first."""
     firsts: dict[str, str] = {}
     while True:
         decider = _decided(situation, graph, wants, rows, uids, firsts)
@@ -130,13 +130,11 @@ def _decided(
 
 def _going(
     leaving: list[LedgerRow], blind: Iterable[LedgerRow], snapshot: Snapshot
-) -> tuple[list[LedgerRow], list[str]]:
-    """Of the objects that would go those that do, and a note on each that stays."""
+) -> tuple[list[LedgerRow], dict[str, str]]:
+    """Of the objects that would go those that do, and by address why the others stay."""
     staying = unseen.staying(leaving, blind, snapshot)
-    notes = [
-        f"{r.address} was not planned: {staying[key]}" for r in leaving if (key := (r.uid, r.generation)) in staying
-    ]
-    return [row for row in leaving if (row.uid, row.generation) not in staying], notes
+    why = {r.address: staying[key] for r in leaving if (key := (r.uid, r.generation)) in staying}
+    return [row for row in leaving if (row.uid, row.generation) not in staying], why
 
 
 def destroy(situation: Situation) -> Plan:
@@ -152,7 +150,7 @@ def destroy(situation: Situation) -> Plan:
     steps = stepping.build(empty, {}, removals)
     taken, _ = inline.taken(situation, (), removals)
     changes = (*(removal_change(situation, removal, Reason.DESTROY) for removal in removals), *taken)
-    plan = assemble(situation, decider, changes, steps, tuple(staying))
+    plan = assemble(situation, decider, changes, steps, (), staying)
     asks = deletions(changes, situation.rows, situation.caution)
     confirm = (*asks, *holding.used(situation, ending))
     return replace(plan, kind="destroy", outputs=EMPTY, outputs_written=(), confirm=confirm)
@@ -190,11 +188,17 @@ def change_of(decision: Decision) -> Change:
 
 
 def assemble(
-    situation: Situation, decider: Decider, changes: tuple[Change, ...], steps: tuple[Step, ...], notes: tuple[str, ...]
+    situation: Situation,
+    decider: Decider,
+    changes: tuple[Change, ...],
+    steps: tuple[Step, ...],
+    notes: tuple[str, ...],
+    staying: Mapping[str, str] = EMPTY,
 ) -> Plan:
-    """The plan of decided changes and their steps, with what they rest on."""
+    """The plan of decided changes and their steps, with what they rest on. staying: why an object does not go, by address."""
     stack = situation.stack
-    blind = tuple(f"{address} was not planned: {reason}" for address, reason in decider.blind.items())
+    unplanned = {**decider.blind, **staying}
+    blind = tuple(f"{address} was not planned: {reason}" for address, reason in unplanned.items())
     outputs: Map = substitute(stack.outputs, lambda reference: _told(decider, reference))
     read_by = _read_by(steps, situation)
     return Plan(
@@ -217,6 +221,7 @@ def assemble(
         notes=(*notes, *blind, *decider.notes, *(f"{told.source}: {told.message}" for told in stack.warnings)),
         proposals=tuple(proposals.strays(situation, changes)),
         scope=situation.scope,
+        unplanned=tuple(unplanned),
     )
 
 

@@ -21,7 +21,9 @@ _LISTED = 4  # addresses named before "and n more"
 def headline(view: Outline) -> str:
     """The counts in one sentence, and what they are not about."""
     left = len(view.scope.skipped) if view.scope else 0
-    return _counted(view) + (f" {many(left, 'address was', 'addresses were')} not looked at." if left else "")
+    blind = len(view.unplanned)
+    text = _counted(view) + (f" {many(left, 'address was', 'addresses were')} not looked at." if left else "")
+    return text + (f" {many(blind, 'address was', 'addresses were')} not planned." if blind else "")
 
 
 def _counted(view: Outline) -> str:
@@ -35,6 +37,8 @@ def _counted(view: Outline) -> str:
         differing = sum(view.outputs.get(name) != view.outputs_before.get(name) for name in names)
         what = many(differing, "output changes", "outputs change") if differing else "only the records about them do"
         return f"No object changes; {what}."
+    if view.unplanned:
+        return f"No changes in what could be read: {many(stay, 'resource is', 'resources are')} as wanted."
     return f"No changes: {many(stay, 'resource is', 'resources are')} as wanted." if stay else "No changes."
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from provisioner.model.change import Action, Change, Diff, Drift, Edit, Reason, UndoLabel
 from provisioner.model.check import CheckKind
 from provisioner.model.finding import Level
-from provisioner.model.plan import Plan, Scope
+from provisioner.model.plan import Plan, Proposal, Scope
 from provisioner.model.resource_type import EffectKind
 from provisioner.model.value import (
     ABSENT,
@@ -64,7 +64,8 @@ _UNDO_RISK = {UndoLabel.IMPOSSIBLE: 0, UndoLabel.LOSSY: 1, UndoLabel.EXACT: 2}
 class Outline:
     """A plan as it is shown. counts: changes by action, all actions · undo: changes that do something, by
     label · confirm: what a person has to confirm beyond saying yes · confirm_destroy: the number of
-    deletions that has to be given for that, or 0 · scope: of a partial plan, else null · outputs_before: those on record."""
+    deletions that has to be given for that, or 0 · scope: of a partial plan, else null · unplanned: addresses
+    left alone because something could not be read · outputs_before: those on record."""
 
     stack: str
     environment: str
@@ -91,6 +92,7 @@ class Outline:
     scope: ScopeLine | None = None
     confirm_destroy: int = 0
     proposals: tuple[ProposalLine, ...] = ()
+    unplanned: tuple[str, ...] = ()
     outputs_before: dict[str, Shown] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
 
@@ -150,11 +152,14 @@ def outline(plan: Plan, digest: str = "") -> Outline:
         confirm=tuple(question.text for question in plan.confirm),
         confirm_destroy=plan.destroys,
         scope=_scope(plan.scope),
-        proposals=tuple(
-            ProposalLine(p.kind, p.message, p.write, p.type, p.identity, p.address, str(p.source or ""))
-            for p in plan.proposals
-        ),
+        proposals=tuple(map(_proposal, plan.proposals)),
+        unplanned=plan.unplanned,
     )
+
+
+def _proposal(found: Proposal) -> ProposalLine:
+    source = str(found.source or "")
+    return ProposalLine(found.kind, found.message, found.write, found.type, found.identity, found.address, source)
 
 
 def _scope(scope: Scope | None) -> ScopeLine | None:

@@ -160,6 +160,8 @@ class Reader:
         except ProviderError as error:
             if error.fault is Fault.DENIED:
                 identity = kind.join_identity(known) or ""
+                if kind.type.tags and detail.fills == kind.type.tags.path[0]:  # whose it is nobody can say
+                    return _unseen(blindspot(read, f"its tags are denied: {error}", identity, error))
                 spots = (blindspot(read, f"denied: {error}", identity, error, detail.fills),)
             elif error.code not in detail.unset:
                 if error.fault is not Fault.NOT_FOUND:

@@ -41,3 +41,24 @@ def test_its_exit_code_does_not_say_that_there_is_nothing_to_do(
 ) -> None:
     assert main(["plan", "s", "--allow-blind", "--detailed-exitcode"]) == 1
     assert "cannot say that there is nothing to do" in capsys.readouterr().err
+
+
+BUCKETS = """
+a: {type: AWS::S3::Bucket, properties: {BucketName: orch-blind-a}}
+b: {type: AWS::S3::Bucket, properties: {BucketName: orch-blind-b}}
+"""
+
+
+def test_a_mark_that_may_not_be_read_is_not_a_lost_one(
+    tmp_path: Path, fresh_aws: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stacks = Stacks(tmp_path, {"aws": fresh_aws}, monkeypatch)
+    stacks.apply("s", BUCKETS)
+    stacks.write("s", BUCKETS.partition("b:")[0])
+    faults(fresh_aws, Rule("deny", "s3:GetBucketTagging", times=-1))
+    assert main(["plan", "s"]) == 1
+    said = capsys.readouterr().err
+    assert "its tags are denied" in said and "mark" not in said
+    assert main(["plan", "s", "--allow-blind"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "2 addresses were not planned" in told and "delete" not in told.partition("Notes")[0].partition("changes")[2]

@@ -15,7 +15,7 @@ from provisioner.model.plan import Question, Verb
 from provisioner.model.problem import Problem
 from provisioner.model.resource_type import ResourceType
 from provisioner.model.snapshot import ObjectKey
-from provisioner.model.value import ABSENT, Reference, Value, Written, get, put, written
+from provisioner.model.value import ABSENT, Map, Reference, Value, Written, get, put, written
 from provisioner.planner.decision import Decision
 from provisioner.planner.situation import Situation
 from provisioner.planner.steps import Removal
@@ -86,13 +86,22 @@ def users(
     by_name = {name: key for key, (kind, row) in objects.items() for name in _names(kind, row)}
     out: dict[str, list[LedgerRow]] = {}
     for row in rows if by_name else ():
-        if meant := _meant(row.applied, by_name) | _meant(row.within, by_name):
+        said = (row.applied, _as_found(row.applied, row.baseline), row.within)
+        if meant := _meant(said, by_name):
             kind = type_of(row.type)
             if kind and kind.tags:
-                meant = _meant(put(row.applied, kind.tags.path, ABSENT), by_name) | _meant(row.within, by_name)
+                meant = _meant(tuple(put(value, kind.tags.path, ABSENT) for value in said), by_name)
             for key in meant:
                 out.setdefault(key, []).append(row)
     return out
+
+
+def _as_found(applied: Value, found: Value) -> Value:
+    """What was applied in the cloud's own words: it may spell out an id that the entry says in short (``global/networks/n``)."""
+    if isinstance(applied, Mapping):
+        both = applied.keys() & found.keys() if isinstance(found, Mapping) else ()
+        return Map({key: _as_found(applied[key], found[key]) for key in both})
+    return found
 
 
 def naming(outputs: Written, address: str, kind: ResourceType, row: LedgerRow) -> frozenset[str]:

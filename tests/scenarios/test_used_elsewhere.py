@@ -191,3 +191,18 @@ def test_a_scope_in_plain_text_is_no_order(stacks: Stacks, scope: str, said: str
         assert f"s/blueprint.yaml.j2:7: vn: {said}" in stacks.invalid("s", text)
     else:
         stacks.project.validate(stacks.write("s", text))
+
+
+@pytest.mark.parametrize("spelling", ["global/networks/net", "projects/demo-project/global/networks/net"])
+def test_a_use_in_short_words_is_a_use(
+    tmp_path: Path, fresh_gcp: str, monkeypatch: pytest.MonkeyPatch, spelling: str
+) -> None:
+    stacks = Stacks(tmp_path, {"gcp": fresh_gcp}, monkeypatch)
+    stacks.apply(
+        "a", "net: {type: compute.googleapis.com/Network, properties: {name: net, autoCreateSubnetworks: false}}\n"
+    )
+    rule = f"{{name: fw, network: {spelling}, allowed: [{{IPProtocol: tcp}}], sourceRanges: [10.0.0.0/8]}}"
+    stacks.apply("b", f"fw: {{type: compute.googleapis.com/Firewall, properties: {rule}}}\n")
+    stacks.write("a", "{}")
+    (question,) = stacks.plan("a").plan.confirm
+    assert "stack b in dev still uses it: fw" in question.text

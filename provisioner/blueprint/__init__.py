@@ -138,7 +138,7 @@ def _built(
     from provisioner.blueprint.names import secret_names
     from provisioner.blueprint.quoted import unquoted
     from provisioner.blueprint.references import References, parts_that_lack
-    from provisioner.blueprint.twins import Names, addressed, listed, twins, unordered
+    from provisioner.blueprint.twins import Names, addressed, alike, listed, twins, unordered
     from provisioner.blueprint.validate import Validators
 
     validators = Validators()
@@ -161,7 +161,7 @@ def _built(
     names = Names(built, sound, normalize)
     elsewhere = list(misplaced(built))
     problems.extend((*elsewhere, *unfit(built, nodes)))
-    problems.extend((*twins(built, names), *listed(built, names), *unordered(built, names)))
+    problems.extend((*twins(built, names), *alike(built, names), *listed(built, names), *unordered(built, names)))
     told = {(problem.address, problem.source) for problem in elsewhere}
     problems.extend(problem for problem in names.problems if (problem.address, problem.source) not in told)
     problems.extend(References(built, nodes, expanded.groups, lookups).problems(expanded.outputs))

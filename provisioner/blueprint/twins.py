@@ -93,6 +93,27 @@ def twins(built: Built, names: Names) -> Iterator[Problem]:
             yield Problem(message, resource.source, address, hint)
 
 
+def alike(built: Built, names: Names) -> Iterator[Problem]:
+    """Each entry that says the same as an earlier one where no two objects can (two groups of one name in a network)."""
+    first: dict[tuple[object, ...], Resource] = {}
+    for address, (resource, kind) in built.items():
+        if names.of(address) is not None:
+            continue  # judged by that
+        place = resource.place
+        for paths in kind.unique:
+            values = tuple(get(resource.body, path) for path in paths)
+            if any(value is ABSENT or value is None for value in values):
+                continue
+            other = first.setdefault((place.cloud, place.account, place.region, kind.name, paths, values), resource)
+            if other is not resource:
+                same = " and ".join(map(path_text, paths))
+                message = (
+                    f"{address} has the same {same} as {other.address} ({other.source}), which no two objects can have"
+                )
+                yield Problem(message, resource.source, address, "take one of them out, or change it")
+                break
+
+
 def listed(built: Built, names: Names) -> Iterator[Problem]:
     """Each entry whose object another lists among its own properties: the cloud deletes what such a list leaves out."""
     by_address: dict[tuple[str, str], tuple[Resource, Child]] = {}

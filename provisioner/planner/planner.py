@@ -52,7 +52,7 @@ def plan(situation: Situation, uids: Iterator[str]) -> Plan:
     rebased, told = drifting.accepted(situation, decider.decisions)
     decider.decisions |= rebased
     steps = stepping.build(graph, decider.decisions, removals)
-    if stranded := tuple(scoping.stranded(steps, situation.rest)):
+    if stranded := tuple(scoping.stranded(steps, situation.rest, situation.scope.targets if situation.scope else ())):
         raise OrchError(*stranded)
     changes = [change_of(decision) for decision in decider.decisions.values()]
     changes += [*(removal_change(situation, removal) for removal in removals), *taken]

@@ -6,6 +6,7 @@ It narrows what the planner is shown; it must not decide what becomes of an addr
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -81,8 +82,8 @@ def narrow(
     return Narrowed(part, inside, rest, scope, kept)
 
 
-def stranded(steps: Iterable[Step], rest: Sequence[LedgerRow]) -> Iterator[Problem]:
-    """Deletions of what objects out of scope still need."""
+def stranded(steps: Iterable[Step], rest: Sequence[LedgerRow], targets: Sequence[str] = ()) -> Iterator[Problem]:
+    """Deletions of what objects out of scope still need. targets: as they were given."""
     users: dict[str, LedgerRow] = {}
     for row in rest:
         for uid in row.depends_on:
@@ -94,9 +95,21 @@ def stranded(steps: Iterable[Step], rest: Sequence[LedgerRow]) -> Iterator[Probl
         if step.verb is Verb.DELETE and user:
             what = "replaced" if step.uid in made else "deleted"
             message = f"{step.address} would be {what}, and {user.address}, which needs it, is out of scope"
-            hint = f"plan both: --target {step.address} --target {user.address}; or neither: --exclude {step.address}"
+            addresses = [row.address for row in rest if row.uid in _standing_on(step.uid, rest)]
+            wanted = dict.fromkeys((*(targets or (step.address,)), *addresses))
+            all_of_them = " ".join(f"--target {shlex.quote(name)}" for name in wanted)
+            hint = f"plan all that needs it too: {all_of_them}; or leave it out: --exclude {shlex.quote(step.address)}"
             source = step.row.source if step.row else None
             yield Problem(message, source, step.address, hint)
+
+
+def _standing_on(uid: str, rows: Sequence[LedgerRow]) -> set[str]:
+    """What needs an object, and what needs that, by uid: all of it may have to follow when the object is replaced."""
+    users: dict[str, set[str]] = {}
+    for row in rows:
+        for needed in row.depends_on:
+            users.setdefault(needed, set()).add(row.uid)
+    return _closure([uid], users) - {uid}
 
 
 def _placed(stack: Stack, rows: Sequence[LedgerRow]) -> dict[tuple[str, int], str]:

@@ -285,7 +285,7 @@ def _with_outputs(read_by: Mapping[str, list[Path]], outputs: Map) -> dict[str, 
 
 
 def _knowns(steps: Sequence[Step], outputs: Map, decider: Decider) -> tuple[Known, ...]:
-    """Existing objects that steps or outputs still refer to by reference: their attributes as found."""
+    """Existing objects that steps or outputs still refer to by reference: their attributes as found, and as they stay."""
     wanted: dict[str, set[str]] = {}
     sources: list[Value] = [outputs]
     for step in steps:
@@ -298,6 +298,7 @@ def _knowns(steps: Sequence[Step], outputs: Map, decider: Decider) -> tuple[Know
     for address, keys in sorted(wanted.items()):
         decision = decider.decisions.get(address)
         if decision and decision.have is not None and not decision.makes_new:
-            body = Map({key: decision.have.body[key] for key in sorted(keys) if key in decision.have.body})
+            stays = [key for key in sorted(keys) if key in decision.have.body and not decision.diff.touches((key,))]
+            body = Map({key: decision.have.body[key] for key in stays})
             out.append(Known(address, decision.uid, decision.have.identity, body))
     return tuple(out)

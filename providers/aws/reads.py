@@ -77,9 +77,11 @@ class Reader:
             return self._by_identity(ask, table, (identity,))
         if table.by_name:
             frame = Frame(ask.place, want=want.body, owner=want.owner)
-            key = {str(each[-1]): get(want.body, each) for each in table.natural_key}
-            arguments = Map(parameters=evaluate(table.by_name.params, frame), key=Map(key))
-            return [] if ABSENT in key.values() else [Read(ask.place, ask.type, _NAME, arguments)]
+            key = evaluate(table.by_name.key, frame)
+            known = all(get(want.body, each) is not ABSENT for each in table.natural_key)
+            arguments = Map(parameters=evaluate(table.by_name.params, frame), key=key)
+            complete = known and len(key) == len(table.by_name.key)
+            return [Read(ask.place, ask.type, _NAME, arguments)] if complete else []
         by = table.bulk.by_name if table.bulk else {}
         values = {name: get(want.body, path(term)) for name, term in by.items()}
         if not by or not all(isinstance(value, str) for value in values.values()):

@@ -147,14 +147,16 @@ class Bulk:
 
 @dataclass(frozen=True, slots=True)
 class Get:
-    """A read of one object by its identity, or by its name. item: where the answer holds it (a read by name is told the natural
-    key for an identity); nothing there is no object · elsewhere: why this is no object of the place (another region's), or an
-    empty string · token: parameter and answer field of the next page, where a name may stand on any page of a list."""
+    """A read of one object by its identity, or by its name. item: where the answer holds it; nothing there is no object ·
+    elsewhere: why this is no object of the place (another region's), or an empty string · key: what a read by name tells the
+    object by in a list, which ``item`` is given for an identity; all of it must be known · token: parameter and answer field
+    of the list's next page."""
 
     operation: str
     params: Terms
     item: str | OfKnown = ""
     elsewhere: Callable[[Map, Place], str] | None = None
+    key: Terms = field(default_factory=dict)
     token: tuple[str, str] | None = None
 
 

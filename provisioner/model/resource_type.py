@@ -21,6 +21,7 @@ class Sameness(StrEnum):
     KEYED = "keyed"  # a list whose items are told apart by a field
     DURATION = "duration"  # 3600s is 1h
     SELF_LINK = "self_link"  # full URL, partial URL and projects/… of one object; a bare last segment matches too
+    ARN = "arn"  # an ARN, and what it ends in after a colon or a slash: a name by which the same service knows the object
     NUMBER = "number"  # "80" is 80
     WHOLE = "whole"  # a map that is ours entirely: keys found beyond the wanted ones are a difference
     LOCATION = "location"  # "West Europe" is westeurope

@@ -229,7 +229,13 @@ SUBSCRIPTION = Table(
     delete=Call("Unsubscribe", _SUBSCRIPTION),
     bulk=Bulk("ListSubscriptions", "Subscriptions", limit=None),
     get=Get("GetSubscriptionAttributes", _SUBSCRIPTION, "Attributes"),
-    by_name=Get("ListSubscriptionsByTopic", same("TopicArn"), _subscribed, token=("NextToken", "NextToken")),
+    by_name=Get(
+        "ListSubscriptionsByTopic",
+        same("TopicArn"),
+        _subscribed,
+        key=same("TopicArn", "Protocol", "Endpoint"),
+        token=("NextToken", "NextToken"),
+    ),
     absent=lambda found: found.get("SubscriptionArn") in ("PendingConfirmation", "Deleted"),  # of the list: no ARN
     body={
         **same("TopicArn", "Protocol", "Endpoint", "FilterPolicyScope"),

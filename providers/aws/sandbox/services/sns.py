@@ -52,7 +52,9 @@ def _create_topic(call: Call, work: Work) -> Response:
     keys = [key for key in form if key.startswith("Tags.member.") and key.endswith(".Key")]
     tags = {form[key]: form[key.removesuffix("Key") + "Value"] for key in keys}
     if topic is not None and tags and tags != topic._tags:
-        raise RefusedError("InvalidParameter", "Invalid parameter: Tags Reason: Topic already exists with different tags")
+        raise RefusedError(
+            "InvalidParameter", "Invalid parameter: Tags Reason: Topic already exists with different tags"
+        )
     return work()
 
 

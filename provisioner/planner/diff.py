@@ -170,7 +170,7 @@ def _default(kind: ResourceType, path: Path) -> Value:
 
 
 def _nothing(value: Value) -> bool:
-    return value is ABSENT or value is None or value in ((), EMPTY)
+    return value is ABSENT or value is None or value in ((), EMPTY, "")
 
 
 def ignored(path: Path, patterns: tuple[Path, ...]) -> bool:

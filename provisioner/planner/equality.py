@@ -71,8 +71,8 @@ def _fields(kind: ResourceType, path: Path, want: Mapping[str, Any], found: Mapp
         if kind.is_write_only(here) or kind.is_read_only(here):
             continue
         other = found.get(key, ABSENT)
-        if other is ABSENT and (item is None or item == ()):
-            continue  # an unset list or null is how clouds return an empty one
+        if other is ABSENT and (item is None or item in ((), "")):
+            continue  # an unset list, text or null is how clouds return an empty one
         if not same(kind, here, item, other):
             return False
     return True

@@ -172,19 +172,24 @@ def _create_mapping(call: Call, work: Work) -> Response:
     return _told(call, work)
 
 
-def _told(_call: Call, work: Work) -> Response:
+def _told(call: Call, work: Work) -> Response:
     """A mapping as AWS tells it: with the defaults of its kind, and without its tags."""
-    return edited(work(), _mapping)
+    model = _model(call.region)
+    return edited(work(), lambda said: _mapping(model, said))
 
 
-def _mapping(said: dict[str, Any]) -> dict[str, Any]:
-    defaults: Mapping[str, Any] = {} if ":sqs:" in said["EventSourceArn"] else _OF_STREAMS
+def _mapping(model: Any, said: dict[str, Any]) -> dict[str, Any]:
+    defaults: dict[str, Any] = {} if ":sqs:" in said["EventSourceArn"] else dict(_OF_STREAMS)
+    made = model.get_event_source_mapping(said["UUID"])
+    if made is not None and made.starting_position_timestamp is not None:
+        defaults["StartingPositionTimestamp"] = made.starting_position_timestamp
     return {"MaximumBatchingWindowInSeconds": 0, **defaults, **{key: said[key] for key in said if key != "Tags"}}
 
 
-def _list_mappings(_call: Call, work: Work) -> Response:
+def _list_mappings(call: Call, work: Work) -> Response:
+    model = _model(call.region)
     return edited(
-        work(), lambda said: {"EventSourceMappings": [_mapping(each) for each in said["EventSourceMappings"]]}
+        work(), lambda said: {"EventSourceMappings": [_mapping(model, each) for each in said["EventSourceMappings"]]}
     )
 
 

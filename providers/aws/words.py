@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from providers.aws.table import Frame, Term, given, path
+from providers.aws.table import Field, Frame, Term, field_of, given, path
 from provisioner.model.place import Place
 from provisioner.model.value import ABSENT, Map, Value, freeze, get, thaw
 
@@ -65,6 +65,17 @@ def in_state(name: str, *states: str) -> Callable[[Map], bool]:
 def filled(name: str) -> Callable[[Map], Value]:
     """A field that AWS gives as an empty string where it is not set."""
     return lambda item: item.get(name) or ABSENT
+
+
+def or_else(source: Field, default: Value, beside: str) -> Callable[[Map], Value]:
+    """What a field says, or what it means that it says nothing; only in an item that holds ``beside``, which is the whole
+    object and not a call's short answer."""
+
+    def value(item: Map) -> Value:
+        found = field_of(item, source)
+        return default if found in (ABSENT, None) and beside in item else found
+
+    return value
 
 
 # --- names ----------------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from providers.aws.table import Bulk, ByArn, Call, Detail, Frame, Table, Term
 from providers.aws.types import tagging
-from providers.aws.words import arn, const, filled, ident, kept, own_name, same
+from providers.aws.words import arn, const, filled, ident, kept, or_else, own_name, same
 from providers.kit.refusals import given, wrong
 from provisioner.model.place import Place
 from provisioner.model.problem import Problem
@@ -85,7 +85,7 @@ ALARM = Table(
         **same("AlarmName", "ActionsEnabled", "Threshold"),
         **{name: filled(name) for name in _PROPERTIES if name not in ("ActionsEnabled", "Threshold")},
         "Arn": "AlarmArn",
-        "TreatMissingData": lambda found: (found.get("TreatMissingData") or "missing") if found else ABSENT,
+        "TreatMissingData": or_else(filled("TreatMissingData"), "missing", "AlarmName"),
     },
     defaults={
         **dict.fromkeys(("Dimensions", "Metrics", *_ACTIONS), ()),

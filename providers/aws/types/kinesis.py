@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from providers.aws.table import Bulk, ByArn, Call, Detail, Frame, Get, Table, Term, Wait, given
+from providers.aws.table import GONE, Bulk, ByArn, Call, Detail, Frame, Get, Table, Term, Wait, given
 from providers.aws.types import tagging
-from providers.aws.words import arn, arn_of, const, ident, own_name, same, was
+from providers.aws.words import arn, arn_of, const, ident, or_else, own_name, same, was
 from providers.kit.refusals import known_list, wrong
 from provisioner.model.fault import Fault
 from provisioner.model.place import Place
@@ -152,7 +152,7 @@ STREAM = Table(
     tags=tagging.calls(_SELF, "AddTagsToStream:Tags", "RemoveTagsFromStream:TagKeys", tagging.as_map),
     delete=Call("DeleteStream", _SELF),  # consumers that are registered hold it, as in CloudFormation
     settles=Wait("DescribeStreamSummary", _SELF, _STATUS, ("ACTIVE",), every=5.0),
-    ends=Wait("DescribeStreamSummary", _SELF, _STATUS, ("gone",), every=5.0),
+    ends=Wait("DescribeStreamSummary", _SELF, _STATUS, (GONE,), every=5.0),
     bulk=Bulk("ListStreams", "StreamSummaries", limit=("Limit", 100)),
     get=Get("DescribeStreamSummary", _SELF, "StreamDescriptionSummary"),
     details=(Detail("Tags", "ListTagsForStream", _SELF, "Tags"),),
@@ -162,7 +162,7 @@ STREAM = Table(
         **same("RetentionPeriodHours", "StreamModeDetails"),
         "Arn": "StreamARN",
         "DesiredShardLevelMetrics": _watched,
-        "MaxRecordSizeInKiB": lambda found: found.get("MaxRecordSizeInKiB", 1024) if found else ABSENT,
+        "MaxRecordSizeInKiB": or_else("MaxRecordSizeInKiB", 1024, "StreamName"),
         "Name": "StreamName",
         "ShardCount": _open_shards,
         "StreamEncryption": _encryption,

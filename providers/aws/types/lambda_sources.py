@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from providers.aws.table import Bulk, ByArn, Call, Detail, Frame, Get, Table, Term, Wait
+from providers.aws.table import GONE, Bulk, ByArn, Call, Detail, Frame, Get, Table, Term, Wait
 from providers.aws.types import tagging
 from providers.aws.types.lambda_names import NOT_YET, short
 from providers.aws.words import arn, const, filled, ident, in_state, same
@@ -112,7 +112,7 @@ EVENT_SOURCE_MAPPING = Table(
     tags=tagging.calls({"Resource": _ARN}, "TagResource:Tags", "UntagResource:TagKeys", tagging.as_map),
     delete=Call("DeleteEventSourceMapping", _SELF),
     settles=Wait("GetEventSourceMapping", _SELF, "State", ("Enabled", "Disabled"), every=2.0),
-    ends=Wait("GetEventSourceMapping", _SELF, "State", ("gone",), every=2.0),
+    ends=Wait("GetEventSourceMapping", _SELF, "State", (GONE,), every=2.0),
     absent=in_state("State", "Deleting"),
     bulk=Bulk(
         "ListEventSourceMappings", "EventSourceMappings", limit=("MaxItems", 100), token=("Marker", "NextMarker")

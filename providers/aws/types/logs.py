@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from providers.aws.table import Bulk, ByArn, Call, Detail, Frame, Get, Table, Term, given, path
 from providers.aws.types import tagging
-from providers.aws.words import arn, arn_of, const, filled, ident, kept, lowered, own_name, raised
+from providers.aws.words import arn, arn_of, const, filled, ident, kept, lowered, or_else, own_name, raised
 from providers.kit.refusals import known_list
 from provisioner.model.fault import Fault
 from provisioner.model.place import Place
@@ -93,11 +93,9 @@ LOG_GROUP = Table(
         "LogGroupName": "logGroupName",
         "KmsKeyId": filled("kmsKeyId"),
         "RetentionInDays": "retentionInDays",
-        "LogGroupClass": lambda found: found.get("logGroupClass", "STANDARD") if found else ABSENT,
-        "DeletionProtectionEnabled": lambda found: found.get("deletionProtectionEnabled", False) if found else ABSENT,
-        "BearerTokenAuthenticationEnabled": lambda found: (
-            found.get("bearerTokenAuthenticationEnabled", False) if found else ABSENT
-        ),
+        "LogGroupClass": or_else("logGroupClass", "STANDARD", "logGroupName"),
+        "DeletionProtectionEnabled": or_else("deletionProtectionEnabled", False, "logGroupName"),
+        "BearerTokenAuthenticationEnabled": or_else("bearerTokenAuthenticationEnabled", False, "logGroupName"),
     },
     derive=_of_name,
     defaults={
@@ -174,7 +172,7 @@ METRIC_FILTER = Table(
     ),
     named={"FilterName": own_name("FilterName")},
     body={
-        "ApplyOnTransformedLogs": lambda found: found.get("applyOnTransformedLogs", False) if found else ABSENT,
+        "ApplyOnTransformedLogs": or_else("applyOnTransformedLogs", False, "filterName"),
         "EmitSystemFieldDimensions": filled("emitSystemFieldDimensions"),
         "FieldSelectionCriteria": filled("fieldSelectionCriteria"),
         "FilterName": "filterName",

@@ -11,7 +11,7 @@ from typing import Any
 
 from providers.aws.table import Bulk, ByArn, Call, Detail, Frame, Get, Table, Term
 from providers.aws.types import tagging
-from providers.aws.words import arn, as_text, const, filled, from_text, ident, item, own_name, same
+from providers.aws.words import arn, as_text, const, filled, from_text, ident, item, or_else, own_name, same
 from providers.kit.refusals import known_list, wrong
 from provisioner.model.fault import Fault
 from provisioner.model.place import Place
@@ -40,17 +40,6 @@ def _document(name: str) -> Callable[[Frame], Value]:
     """A policy as text; SNS takes an empty one to mean that there is none any more."""
     text = as_text(name)
     return lambda frame: text(frame) or "{}"
-
-
-def _said(name: str, default: Value) -> Callable[[Map], Value]:
-    """An attribute that SNS leaves out where it does not apply; only among a topic's attributes does that say anything."""
-    read = from_text(name) if isinstance(default, bool) else filled(name)
-
-    def value(attributes: Map) -> Value:
-        found = read(attributes)
-        return default if found is ABSENT and "Owner" in attributes else found
-
-    return value
 
 
 def _feedback(body: Map) -> dict[str, Value]:
@@ -142,14 +131,14 @@ TOPIC = Table(
     body={
         **same("TopicArn"),
         "TopicName": _topic_name,
-        "FifoTopic": _said("FifoTopic", default=False),
-        "ContentBasedDeduplication": _said("ContentBasedDeduplication", default=False),
+        "FifoTopic": or_else(from_text("FifoTopic"), False, "Owner"),
+        "ContentBasedDeduplication": or_else(from_text("ContentBasedDeduplication"), False, "Owner"),
         "DisplayName": filled("DisplayName"),
         "FifoThroughputScope": filled("FifoThroughputScope"),
         "KmsMasterKeyId": filled("KmsMasterKeyId"),
         "MaximumMessageSize": from_text("MaximumMessageSize"),
-        "SignatureVersion": _said("SignatureVersion", "1"),
-        "TracingConfig": _said("TracingConfig", "PassThrough"),
+        "SignatureVersion": or_else("SignatureVersion", "1", "Owner"),
+        "TracingConfig": or_else("TracingConfig", "PassThrough", "Owner"),
         "ArchivePolicy": from_text("ArchivePolicy"),
         "DeliveryStatusLogging": _logging,
     },
@@ -166,6 +155,7 @@ TOPIC = Table(
         "TracingConfig": "PassThrough",
     },
     equalities=(Equality(("DeliveryStatusLogging",), Sameness.KEYED, "Protocol"),),
+    faults=((r"^(ConcurrentAccess|StaleTag)", Fault.NOT_READY),),  # tags of it are being changed
     natural_key=(("TopicName",),),
     refuses=(_fifo_name,),
     creates_over=True,  # answers with the ARN of a topic that has the same name and attributes

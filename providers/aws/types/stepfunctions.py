@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from providers.aws.table import Bulk, ByArn, Call, Detail, Frame, Get, Table, Term, Wait
+from providers.aws.table import GONE, Bulk, ByArn, Call, Detail, Frame, Get, Table, Term, Wait
 from providers.aws.types import tagging
 from providers.aws.words import arn, as_text, from_text, ident, lowered, own_name, raised
 from providers.kit.refusals import wrong
@@ -134,7 +134,7 @@ STATE_MACHINE = Table(
     updates=(Call("UpdateStateMachine", _SELF | _SET, sets=_PROPERTIES),),
     tags=tagging.calls(_TAGGED, "TagResource:tags", "UntagResource:tagKeys", tagging.as_small_list),
     delete=Call("DeleteStateMachine", _SELF),
-    ends=Wait("DescribeStateMachine", _SELF, "status", ("gone",), every=2.0),
+    ends=Wait("DescribeStateMachine", _SELF, "status", (GONE,), every=2.0),
     bulk=Bulk("ListStateMachines", "stateMachines", limit=("maxResults", 1000), token=("nextToken", "nextToken")),
     get=Get("DescribeStateMachine", _SELF),
     details=(

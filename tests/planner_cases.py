@@ -243,7 +243,7 @@ def _type(name: str, data: dict[str, Any]) -> ResourceType:
     given["unique"] = tuple(_paths(group) for group in data.pop("unique", ()))
     given["tags"] = TagField(path_of(data.pop("tags")), "map") if "tags" in data else None
     given["ownership"] = Ownership(data.pop("ownership", "tagged"))
-    given |= {key: data.pop(key) for key in ("data_store", "creates_over") if key in data}
+    given |= {key: data.pop(key) for key in ("data_store", "creates_over", "encloses") if key in data}
     within = data.pop("data_within", {})
     given["data_within"] = tuple((path_of(name), tuple(values)) for name, values in within.items())
     assert not data, f"{name}: what is {', '.join(data)}?"

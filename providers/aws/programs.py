@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from providers.aws.kinds import Kind
-from providers.aws.table import Call, Frame, Table, Wait, given
+from providers.aws.table import Call, Frame, Table, Wait, evaluate, given
 from providers.kit import tags as tagging
 from provisioner.model.change import Diff
 from provisioner.model.fault import Fault, ProviderError
@@ -76,7 +76,7 @@ def changes(kind: Kind, table: Table, frame: Frame, diff: Diff) -> list[str]:
         call
         for call in table.updates
         if diff.touches(*call.paths)
-        and any(given(frame.want, each) is not ABSENT for each in call.paths)
+        and any(get(frame.want, each) is not ABSENT for each in call.paths)
         and call.when(frame)
     ]
     return [*_settled(table, sets, frame), *_named([call for call in table.tags if call.when(frame)], frame)]
@@ -110,7 +110,7 @@ def _named(calls: Iterable[Call], frame: Frame) -> Iterator[str]:
 def creating(kind: Kind, table: Table, want: Resource, token: str) -> Frame:
     """What a create is made of: before it there is what AWS takes by itself."""
     tags = tagging.join(_tags(kind, want.body), want.owner)
-    identity = kind.join_identity({**want.body, **table.constants})
+    identity = named(kind, table, want)
     return Frame(
         want.place,
         identity=kind.split_identity(identity) if identity else EMPTY,
@@ -121,6 +121,12 @@ def creating(kind: Kind, table: Table, want: Resource, token: str) -> Frame:
         new=True,
         token=token,
     )
+
+
+def named(kind: Kind, table: Table, want: Resource) -> str | None:
+    """The identity that what is wanted will have, where that alone says it."""
+    follows = evaluate(table.named, Frame(want.place, want=want.body, owner=want.owner))
+    return kind.join_identity({**want.body, **table.constants, **follows})
 
 
 def updating(kind: Kind, have: Observed, want: Resource, diff: Diff, token: str) -> Frame:

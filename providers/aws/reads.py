@@ -11,6 +11,7 @@ from typing import Any
 
 from providers.aws.client import Answer, Clients
 from providers.aws.kinds import Kind, frozen
+from providers.aws.programs import named
 from providers.aws.table import Bulk, Detail, Frame, Get, Table, evaluate, field_of, path, shaped
 from providers.kit import tags as tagging
 from provisioner.model.fault import Fault, ProviderError
@@ -72,15 +73,18 @@ class Reader:
         return [_chain(ask.place, table, kind.split_identity(identity)) for identity in identities]
 
     def _by_name(self, ask: Ask, table: Table, want: Resource) -> list[Read]:
-        if want.identity:
-            return self._by_identity(ask, table, (want.identity,))
+        if identity := want.identity or named(self._kinds(ask.type), table, want):
+            return self._by_identity(ask, table, (identity,))
         if table.by_name:
-            parameters = evaluate(table.by_name.params, Frame(ask.place, want=want.body))
-            known = all(get(want.body, key) is not ABSENT for key in table.natural_key)
-            return [Read(ask.place, ask.type, _NAME, Map(parameters=parameters))] if known else []
-        named = table.bulk.by_name if table.bulk else {}
-        values = {name: get(want.body, path(term)) for name, term in named.items()}
-        if not named or not all(isinstance(value, str) for value in values.values()):
+            frame = Frame(ask.place, want=want.body, owner=want.owner)
+            key = evaluate(table.by_name.key, frame)
+            known = all(get(want.body, each) is not ABSENT for each in table.natural_key)
+            arguments = Map(parameters=evaluate(table.by_name.params, frame), key=key)
+            complete = known and len(key) == len(table.by_name.key)
+            return [Read(ask.place, ask.type, _NAME, arguments)] if complete else []
+        by = table.bulk.by_name if table.bulk else {}
+        values = {name: get(want.body, path(term)) for name, term in by.items()}
+        if not by or not all(isinstance(value, str) for value in values.values()):
             return []
         return [_bulk(ask, table, tuple((name, (value,)) for name, value in values.items()))]
 
@@ -135,10 +139,15 @@ class Reader:
 
     def _read_name(self, read: Read, table: Table, kind: Kind, one: Get) -> ReadResult:
         """Which object has a name; then that is read by its identity."""
-        answer, spot = self._ask(read, table, kind.type.service, one.operation, read.arguments["parameters"])
+        parameters: Map = read.arguments["parameters"]
+        answer, spot = self._ask(read, table, kind.type.service, one.operation, parameters)
         if answer is None:
             return _unseen(spot)
-        item = _item(one, frozen(answer.body), EMPTY)
+        body = frozen(answer.body)
+        item = _item(one, body, read.arguments["key"])
+        if item is None and one.token and body.get(one.token[1]):
+            next_page = put(read.arguments, ("parameters", one.token[0]), body[one.token[1]])
+            return ReadResult(more=(Read(read.place, read.type, read.call, next_page),), request_id=answer.request_id)
         if item is None or _gone(table, item):
             return ReadResult(request_id=answer.request_id)
         identity = kind.join_identity({**table.constants, **shaped(table.body, item)})

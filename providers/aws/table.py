@@ -64,7 +64,8 @@ class Call:
     sets: the body's properties that it sets, if they are not simply the paths in ``params`` · when: whether it is needed ·
     even_default: a create sends it although the wanted value is the default · token: its idempotency parameter ·
     tolerates: error codes that mean it is so already · label: tells calls of one operation apart, where ``sets`` does not ·
-    each: it is one request for each of these, in their order, with ``Frame.item``; they must follow from the frame alone.
+    each: it is one request for each of these, in their order, with ``Frame.item``; they must follow from the frame alone ·
+    failed: error code and message, where an answer of success says that it has not done (all of) it.
     """
 
     operation: str
@@ -76,6 +77,7 @@ class Call:
     tolerates: tuple[str, ...] = ()
     label: str = ""
     each: Callable[[Frame], Sequence[Any]] | None = None
+    failed: Callable[[Map], tuple[str, str] | None] | None = None
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -145,13 +147,17 @@ class Bulk:
 
 @dataclass(frozen=True, slots=True)
 class Get:
-    """A read of one object by its identity. item: where the answer holds it; nothing there is no object · elsewhere: why this
-    is no object of the place (another region's), or an empty string."""
+    """A read of one object by its identity, or by its name. item: where the answer holds it; nothing there is no object ·
+    elsewhere: why this is no object of the place (another region's), or an empty string · key: what a read by name tells the
+    object by in a list, which ``item`` is given for an identity; all of it must be known · token: parameter and answer field
+    of the list's next page."""
 
     operation: str
     params: Terms
     item: str | OfKnown = ""
     elsewhere: Callable[[Map, Place], str] | None = None
+    key: Terms = field(default_factory=dict)
+    token: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,11 +196,12 @@ class Table:
     sends those that its own call cannot set · tags: calls that bring the tags from ``old_tags`` to ``tags`` · before_delete:
     what has to go first · settles: what is waited for after the create and each update · ends: after the delete · absent:
     whether an item of an answer is no object any more · identity: the properties that make it, where the registry's is
-    CloudFormation's own · faults: what an error means here, by a pattern of ``code: message`` · constants,
+    CloudFormation's own · named: those of them that follow from what is wanted, though nobody writes them (an ARN, a name made
+    of the owner's) · faults: what an error means here, by a pattern of ``code: message`` · constants,
     derive: properties that no answer holds · canonical: the wanted body as AWS would give it back; may meet references ·
     parent: property that names the enclosing object · get: needed where the listing cannot filter by id or is not complete ·
     by_name: a read by the natural key, of a wanted body, where the identity does not follow from it ·
-    defaults: by path in the body, one for each thing that can be set by itself ·
+    defaults: by path in the body, one for each thing that can be set by itself; null where AWS then takes none ·
     required, unsupported: body paths beyond what the registry says; a property that no call sets is unsupported anyway.
     refuses: what AWS is sure to refuse though the schema takes it.
     The rest is ``ResourceType``'s.
@@ -213,6 +220,7 @@ class Table:
     ends: Wait | None = None
     absent: Callable[[Map], bool] | None = None
     identity: tuple[str, ...] = ()
+    named: Terms = field(default_factory=dict)
     faults: tuple[tuple[str, Fault], ...] = ()
     bulk: Bulk | None = None
     get: Get | None = None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from providers.aws.table import Frame, given, path
+from providers.aws.table import Field, Frame, Term, field_of, given, path
+from provisioner.model.place import Place
 from provisioner.model.value import ABSENT, Map, Value, freeze, get, thaw
 
 
@@ -28,6 +29,17 @@ def ident(name: str) -> Callable[[Frame], Value]:
 def was(name: str) -> Callable[[Frame], Value]:
     """A property as it was before."""
     return lambda frame: get(frame.have, path(name))
+
+
+def kept(name: str) -> Callable[[Frame], Value]:
+    """A property as it is wanted, else as it was before: for a call that sets an object as a whole, and must not take back
+    what the plan does not show."""
+
+    def value(frame: Frame) -> Value:
+        wanted = get(frame.want, path(name))
+        return given(frame.have, path(name)) if wanted is ABSENT else given(frame.want, path(name))
+
+    return value
 
 
 def column(list_name: str, name: str) -> Callable[[Map], Value]:
@@ -53,6 +65,74 @@ def in_state(name: str, *states: str) -> Callable[[Map], bool]:
 def filled(name: str) -> Callable[[Map], Value]:
     """A field that AWS gives as an empty string where it is not set."""
     return lambda item: item.get(name) or ABSENT
+
+
+def or_else(source: Field, default: Value, beside: str) -> Callable[[Map], Value]:
+    """What a field says, or what it means that it says nothing; only in an item that holds ``beside``, which is the whole
+    object and not a call's short answer."""
+
+    def value(item: Map) -> Value:
+        found = field_of(item, source)
+        return default if found in (ABSENT, None) and beside in item else found
+
+    return value
+
+
+# --- names ----------------------------------------------------------------------------------------------------------------
+
+
+def own_name(name: str, ending: Callable[[Frame], str] = lambda _frame: "") -> Callable[[Frame], Value]:
+    """A name, which the service wants to be told. Where the blueprint gives none, one that no other generation has."""
+
+    def chosen(frame: Frame) -> Value:
+        own = f"orch-{frame.owner.tag}{ending(frame)}" if frame.owner else ABSENT
+        wanted = given(frame.want, path(name))
+        return own if wanted is ABSENT else wanted
+
+    return chosen
+
+
+def arn(service: str, *resource: Term) -> Callable[[Frame], Value]:
+    """The ARN of a place's object. resource: its last part, as terms that are put together; unknown while one of them is."""
+
+    def made(frame: Frame) -> Value:
+        parts = [given(frame.want, path(term)) if isinstance(term, str) else term(frame) for term in resource]
+        if not frame.place.account or not all(isinstance(part, str) for part in parts):
+            return ABSENT
+        return f"{arn_of(frame.place, service)}:{''.join(parts)}"
+
+    return made
+
+
+def arn_of(place: Place, service: str) -> str:
+    """What the ARNs of a place's objects begin with, without the colon behind it."""
+    return f"arn:{partition(place.region)}:{service}:{place.region}:{place.account}"
+
+
+def partition(region: str) -> str:
+    """The part of AWS that a region belongs to, as ARNs name it."""
+    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
+
+
+# --- the same under other names ---------------------------------------------------------------------------------------------
+
+
+def lowered(value: Value) -> Value:
+    """The same with keys that begin with a small letter, at any depth."""
+    return _respelt(value, lambda key: key[:1].lower() + key[1:])
+
+
+def raised(value: Value) -> Value:
+    """The same with keys that begin with a capital, at any depth."""
+    return _respelt(value, lambda key: key[:1].upper() + key[1:])
+
+
+def _respelt(value: Value, spelling: Callable[[str], str]) -> Value:
+    if isinstance(value, tuple):
+        return tuple(_respelt(each, spelling) for each in value)
+    if isinstance(value, Mapping):
+        return Map({spelling(key): _respelt(each, spelling) for key, each in value.items()})
+    return value
 
 
 # --- values as text -------------------------------------------------------------------------------------------------------

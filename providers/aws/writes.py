@@ -12,6 +12,7 @@ from typing import Any
 
 from providers.aws import programs
 from providers.aws.client import Answer, Clients
+from providers.aws.faults import fault_of
 from providers.aws.kinds import Kind, frozen
 from providers.aws.programs import CREATE, DELETE, UPDATE, WAIT
 from providers.aws.table import GONE, Call, Frame, Table, Wait, evaluate, field_of, path, shaped
@@ -50,7 +51,7 @@ class Writer:
         frame = programs.creating(kind, table, want, token)
         answer = self._send(kind, table, table.create, frame)
         said = _said(table, frozen(answer.body))
-        identity = kind.join_identity({**want.body, **table.constants, **said})
+        identity = kind.join_identity({**want.body, **table.constants, **said}) or programs.named(kind, table, want)
         if identity is None:
             raise self._error(want.place, kind, table.create, f"the answer names no {path_text(kind.identity[0])}")
         frame = replace(frame, identity=kind.split_identity(identity))
@@ -142,7 +143,12 @@ class Writer:
         writes = isinstance(call, Call)
         parameters = thaw(call.parameters(frame) if isinstance(call, Call) else evaluate(call.params, frame))
         try:
-            return self._clients.send(frame.place, kind.type.service, call.operation, parameters, writes=writes)
+            answer = self._clients.send(frame.place, kind.type.service, call.operation, parameters, writes=writes)
+            failed = call.failed(frozen(answer.body)) if isinstance(call, Call) and call.failed else None
+            if failed:
+                code, words = failed
+                raise self._error(frame.place, kind, call, words, fault_of(code, 400), answer, code=code)
+            return answer
         except ProviderError as error:
             if isinstance(call, Call) and error.code in call.tolerates:
                 return Answer({}, error.request_id)
@@ -157,6 +163,7 @@ class Writer:
         fault: Fault = Fault.UNCERTAIN,
         answer: Answer | None = None,
         ended: bool = False,
+        code: str = "",
     ) -> ProviderError:
         return ProviderError(
             fault,
@@ -165,6 +172,7 @@ class Writer:
             service=kind.type.service,
             operation=call.operation,
             region=place.region,
+            code=code,
             request_id=answer.request_id if answer else "",
             ended=ended,
         )

@@ -21,6 +21,9 @@ class Sameness(StrEnum):
     KEYED = "keyed"  # a list whose items are told apart by a field
     DURATION = "duration"  # 3600s is 1h
     SELF_LINK = "self_link"  # full URL, partial URL and projects/… of one object; a bare last segment matches too
+    ARN = (
+        "arn"  # an ARN, and what it ends in after a colon or a slash: a name by which the same service knows the object
+    )
     NUMBER = "number"  # "80" is 80
     WHOLE = "whole"  # a map that is ours entirely: keys found beyond the wanted ones are a difference
     LOCATION = "location"  # "West Europe" is westeurope
@@ -116,6 +119,7 @@ class ResourceType:
     sticky: paths that can be set and not unset, with what stays: an undo puts the default there, and is lossy ·
     assigned: writable paths whose value the cloud gives where nothing is set and to nobody by wish (a public address), where
     the conditions hold: an object that is made again is not given what the former one had ·
+    encloses: whether identities are paths, and what has one that goes on from an object's own lies in that ·
     born: read-only paths whose value an object has for ever: with another one it is another object under the same name ·
     service: what the cloud calls the service (``ec2``, ``Microsoft.Network``, ``compute``) ·
     applies: whether its provider can make objects of it; False: it only knows the schema · instead: where it cannot, the
@@ -153,6 +157,7 @@ class ResourceType:
     broken_when: tuple[tuple[Path, tuple[str, ...]], ...] = ()
     sticky: tuple[tuple[Path, str], ...] = ()
     assigned: tuple[tuple[Path, tuple[Condition, ...]], ...] = ()
+    encloses: bool = True
     born: tuple[Path, ...] = ()
     applies: bool = True
     instead: tuple[str, ...] = ()

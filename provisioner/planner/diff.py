@@ -136,7 +136,10 @@ def _wanted(kind: ResourceType, path: Path, want: Value, found: Value, applied: 
 
 
 def same_as_applied(kind: ResourceType, path: Path, want: Value, applied: Value) -> bool:
-    """Whether the wanted value is the one that was last applied."""
+    """Whether the wanted value is the one that was last applied; of what the cloud never returns, all of it."""
+    if isinstance(want, Mapping) and isinstance(applied, Mapping) and path and kind.is_write_only(path):
+        inside = (same_as_applied(kind, (*path, key), item, applied.get(key, ABSENT)) for key, item in want.items())
+        return want.keys() == applied.keys() and all(inside)
     return applied is not ABSENT and (want == applied or same(kind, path, want, applied))
 
 
@@ -167,7 +170,7 @@ def _default(kind: ResourceType, path: Path) -> Value:
 
 
 def _nothing(value: Value) -> bool:
-    return value is ABSENT or value is None or value in ((), EMPTY)
+    return value is ABSENT or value is None or value in ((), EMPTY, "")
 
 
 def ignored(path: Path, patterns: tuple[Path, ...]) -> bool:

@@ -71,8 +71,8 @@ def _fields(kind: ResourceType, path: Path, want: Mapping[str, Any], found: Mapp
         if kind.is_write_only(here) or kind.is_read_only(here):
             continue
         other = found.get(key, ABSENT)
-        if other is ABSENT and (item is None or item == ()):
-            continue  # an unset list or null is how clouds return an empty one
+        if other is ABSENT and (item is None or item in ((), "")):
+            continue  # an unset list, text or null is how clouds return an empty one
         if not same(kind, here, item, other):
             return False
     return True
@@ -92,6 +92,8 @@ def _by_rule(kind: ResourceType, path: Path, equality: Equality, want: Value, fo
             return _scalar(str(want), str(found), _duration)
         case Sameness.SELF_LINK:
             return isinstance(want, str) and isinstance(found, str) and _same_link(want, found)
+        case Sameness.ARN:
+            return want == found or (isinstance(want, str) and isinstance(found, str) and _same_arn(want, found))
         case Sameness.JSON:
             return bool(_json(want) == _json(found))
         case Sameness.WHOLE:
@@ -178,6 +180,12 @@ def _same_link(want: str, found: str) -> bool:
         return True
     shorter, longer = sorted((a, b), key=len)
     return longer.endswith(f"/{shorter}")
+
+
+def _same_arn(want: str, found: str) -> bool:
+    """Two ARNs are as they stand: only a name is short for one."""
+    name, arn = (want, found) if found.startswith("arn:") else (found, want)
+    return arn.startswith("arn:") and not name.startswith("arn:") and arn.endswith((f":{name}", f"/{name}"))
 
 
 def _link(text: str) -> str:

@@ -51,7 +51,8 @@ def inside(situation: Situation, ending: Sequence[Ending], removals: Iterable[Re
     """What lies in an object that goes, would go with it, and is meant to stay. What is to be retained speaks for itself."""
     retained = {removal.row.uid for removal in removals if removal.retained}
     going = {(each.row.uid, each.row.generation) for each in ending}
-    by_id = {(each.row.place.account, (each.row.identity or "").casefold()): each for each in ending}
+    around_others = [each for each in ending if situation.types[each.row.type].encloses]
+    by_id = {(each.row.place.account, (each.row.identity or "").casefold()): each for each in around_others}
     here = (situation.stack.name, situation.stack.environment)
     for row in _rows(situation) if by_id else ():
         if (row.uid, row.generation) in going or not _stands(situation, row, here):

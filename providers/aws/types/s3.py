@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from providers.aws.table import Bulk, ByArn, Call, Detail, Field, Frame, Get, Table, Term
-from providers.aws.words import ident
+from providers.aws.words import ident, partition
 from providers.kit import tags as tagging
 from providers.kit.refusals import wrong
 from provisioner.model.place import Place
@@ -48,11 +48,9 @@ def _elsewhere(answer: Map, place: Place) -> str:
 
 def _derive(body: Map, place: Place) -> Mapping[str, Value]:
     name, region = body["BucketName"], place.region
-    china = region.startswith("cn-")
-    partition = "aws-cn" if china else "aws-us-gov" if region.startswith("us-gov-") else "aws"
-    suffix = "amazonaws.com.cn" if china else "amazonaws.com"
+    suffix = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
     return {
-        "Arn": f"arn:{partition}:s3:::{name}",
+        "Arn": f"arn:{partition(region)}:s3:::{name}",
         "DomainName": f"{name}.s3.{suffix}",
         "RegionalDomainName": f"{name}.s3.{region}.{suffix}",
         "DualStackDomainName": f"{name}.s3.dualstack.{region}.{suffix}",

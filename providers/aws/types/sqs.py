@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from providers.aws.table import Bulk, ByArn, Call, Detail, Frame, Get, Table, Term
 from providers.aws.types import tagging
-from providers.aws.words import as_text, const, from_text, ident, same
+from providers.aws.words import as_text, const, from_text, ident, or_else, same
 from providers.kit.refusals import known_list, wrong
 from provisioner.model.fault import Fault
 from provisioner.model.place import Place
@@ -83,7 +83,9 @@ QUEUE = Table(
     by_arn=ByArn("sqs", _url),
     body={
         **same("QueueUrl"),
-        **{name: from_text(name) for name in (*_FIXED, *_FIFO, *_ATTRIBUTES)},
+        **{name: from_text(name) for name in (*_FIFO, *_ATTRIBUTES)},
+        # said of FIFO queues alone
+        **{name: or_else(from_text(name), False, "QueueArn") for name in ("FifoQueue", "ContentBasedDeduplication")},
         "Arn": "QueueArn",
         "QueueName": lambda item: str(item["QueueArn"]).rpartition(":")[2] if "QueueArn" in item else ABSENT,
     },

@@ -2,7 +2,7 @@
 
 Each has ``inventory``, which lists what a user has made of the service's types (those that the case is about, where several types
 describe one object), and ``REMOVALS``: by type, the call that deletes an
-object. A call is ``service.method`` of boto3; ``{name}`` in its arguments is a field of the object's ``body``.
+object, or calls where one is not enough. A call is ``service.method`` of boto3; ``{name}`` in its arguments is a field of the object's ``body``.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ class Plain:
 
     def remove(self, found: Found) -> None:
         calls = {kind: call for each in self._modules for kind, call in each.REMOVALS.items()}
-        self._send(calls[found.type], found)
+        of_type = calls[found.type]
+        for call in (of_type,) if isinstance(of_type, Call) else of_type:
+            self._send(call, found)
 
     def lacks(self, call: Call) -> bool:
         """501 is what the endpoint answers for operations that it does not have."""

@@ -1,9 +1,15 @@
-"""Where moto's Athena differs from AWS: it deletes no named query (API reference: DeleteNamedQuery)."""
+"""Where moto's Athena differs from AWS: it deletes no named query, and says of every work group that it was made just now.
+
+After the API reference: DeleteNamedQuery, GetWorkGroup, ListWorkGroups.
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
 from providers.aws.sandbox.call import Call
-from providers.aws.sandbox.corrections import Work, answer
+from providers.aws.sandbox.cloud_control.types.athena import created
+from providers.aws.sandbox.corrections import Work, answer, edited
 from providers.aws.sandbox.errors import RefusedError
 from providers.kit.server import Response
 
@@ -16,4 +22,19 @@ def _delete_named_query(call: Call, work: Work) -> Response:
     return answer(call, {})
 
 
-HANDLERS = {"DeleteNamedQuery": _delete_named_query}
+def _work_groups(_call: Call, work: Work) -> Response:
+    groups = work.model().work_groups
+
+    def dated(content: Any) -> Any:
+        for each in [*content.get("WorkGroups", ()), *([content["WorkGroup"]] if "WorkGroup" in content else ())]:
+            each["CreationTime"] = created(groups[each["Name"]])
+        return content
+
+    return edited(work(), dated)
+
+
+HANDLERS = {
+    "DeleteNamedQuery": _delete_named_query,
+    "GetWorkGroup": _work_groups,
+    "ListWorkGroups": _work_groups,
+}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Iterator
+from typing import Any
 
 from providers.aws.sandbox.cloud_control.adapter import (
     Adapter,
@@ -16,6 +18,12 @@ from providers.aws.sandbox.cloud_control.adapter import (
     retag,
     tags_of,
 )
+
+
+def created(group: Any) -> float:
+    """When a work group was made, which moto does not keep: when somebody first asked."""
+    made: float = vars(group).setdefault("orch_created", time.time())
+    return made
 
 
 class WorkGroup(Adapter):
@@ -40,6 +48,7 @@ class WorkGroup(Adapter):
             Name=group.name,
             Description=group.description,
             State=group.state,
+            CreationTime=str(created(group)),
             WorkGroupConfiguration=configuration,
             Tags=listed(tags_of(self.moto, group.arn)),
         )

@@ -1,14 +1,9 @@
-"""Cases of EventBridge's buses, archives and connections."""
+"""Cases of EventBridge's buses and archives."""
 
 from __future__ import annotations
 
 from tests.conformance.case import Behind, Call, Case, Entry, ref
 from tests.conformance.cases.aws.words import tags
-
-
-def _basic(user: str, password: str) -> dict[str, object]:
-    return {"BasicAuthParameters": {"Username": user, "Password": password}}
-
 
 CASES = (
     Case(
@@ -41,20 +36,5 @@ CASES = (
         behind=Behind(
             "RetentionDays", Call("events.update_archive", {"ArchiveName": "{ArchiveName}", "RetentionDays": 9})
         ),
-    ),
-    Case(
-        Entry(
-            "subject",
-            "AWS::Events::Connection",
-            {
-                "Name": "shop",
-                "Description": "to the shop",
-                "AuthorizationType": "BASIC",
-                "AuthParameters": _basic("orders", "first-word"),
-            },
-        ),
-        updates=({"Description": "to all shops"}, {"AuthParameters": _basic("others", "other-word")}),
-        replaces=({"Name": "shop-2"},),
-        behind=Behind("Description", Call("events.update_connection", {"Name": "{Name}", "Description": "meddled"})),
     ),
 )

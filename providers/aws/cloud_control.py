@@ -21,7 +21,7 @@ from provisioner.model.fault import Fault, ProviderError
 from provisioner.model.naming import call_token
 from provisioner.model.place import Place
 from provisioner.model.resource import Observed, Resource
-from provisioner.model.resource_type import TagField
+from provisioner.model.resource_type import EffectKind, TagField
 from provisioner.model.value import ABSENT, EMPTY, Map, Value, freeze, get, put, thaw
 from provisioner.protocols.provider import Ask, Done, Pending, Read, ReadResult
 
@@ -120,6 +120,11 @@ class CloudControl:
             patch.append(_operation(tags, there, _shaped(field, frame.tags)))
         if not patch:
             return Done(have.identity)
+        patch += [
+            _operation(name, frame.have, frame.want[name])
+            for name in _unread(kind)
+            if name in frame.want.keys() - names
+        ]
         parameters = {"TypeName": want.type, "Identifier": have.identity, "PatchDocument": json.dumps(patch)}
         return self._started(want.place, kind, "UpdateResource", parameters, token, have.identity)
 
@@ -218,6 +223,13 @@ def _operation(name: str, have: Map, value: Value) -> dict[str, Any]:
     if value is ABSENT:
         return {"op": "remove", "path": pointer}
     return {"op": "replace" if name in have else "add", "path": pointer, "value": thaw(value)}
+
+
+def _unread(kind: Kind) -> list[str]:
+    """The properties at the top with something in them that is only written. A patch changes what can be read, and what comes of
+    that has to have all that the schema requires: every patch says them again, but for those that are only set once."""
+    fixed = {effect.path for effect in kind.type.effects if effect.kind is EffectKind.REPLACE}
+    return list(dict.fromkeys(str(path[0]) for path in kind.type.write_only if path[:1] not in fixed))
 
 
 def _tags(kind: Kind, body: Map) -> dict[str, Any]:

@@ -24,12 +24,20 @@ from provisioner.scheduler.scheduler import Next
 
 def look(p: Progress) -> Turn:
     """Read the object of a step, in the best way that its type knows."""
-    reads = _reads(p)
-    if not reads and p.history.in_doubt and not replays(p.kind, p.history, p.context.clock.utc()):
+    again = _sent_again(p)
+    reads = [] if again and p.have is None else _reads(p)
+    if not reads and p.history.in_doubt and not again:
         return p.fail("it may have been created, and there is no way to look for it")
     if not reads:
         return _shown_absent(p) if p.history.in_doubt else Phase.DO
     return p.read_all(reads, p.provider, lambda reading: _looked(p, reading))
+
+
+def _sent_again(p: Progress) -> bool:
+    """Whether the create in doubt is simply sent once more: its token makes it the same one, and its answer says more than any
+    look, which sees nothing while it is under way. Not where nothing may be started any more."""
+    create = p.verb is Verb.CREATE and p.history.in_doubt and not p.context.settling
+    return create and replays(p.kind, p.history, p.context.clock.utc())
 
 
 def _reads(p: Progress) -> list[Read]:
@@ -136,7 +144,8 @@ def _create(p: Progress, found: Observed | None) -> Next:
 
 
 def _shown_absent(p: Progress) -> Next:
-    if p.history.in_doubt or p.have is not None:
+    again = _sent_again(p)  # no absence need be proven for that
+    if (p.history.in_doubt or p.have is not None) and not again:
         wait = still_invisible(p.kind, p.step.place, p.history, p.context.clock.utc())
         if wait > 0:
             p.looks += 1
@@ -146,7 +155,7 @@ def _shown_absent(p: Progress) -> Next:
         p.context.drop(p.step.uid, p.step.generation)
     if p.history.in_doubt:
         p.note(EntryKind.FAILED, call=0, message="looked: it was not done")
-        if not replays(p.kind, p.history, p.context.clock.utc()):
+        if not again:
             p.attempt += 1  # else the same token: what was done all the same is not done twice
     entry = p.context.entry(EntryKind.READ, p.step)
     p.context.note(entry)

@@ -44,7 +44,7 @@ def test_case_says_all_that_its_type_allows(cloud: str, case: Case, start: Start
 
 
 def test_every_type_with_an_aws_table_has_a_case() -> None:
-    assert {table.type for table in tables()} == {case.type for case in CASES["aws"]}
+    assert {table.type for table in tables()} <= {case.type for case in CASES["aws"]}
 
 
 def test_no_type_has_two_cases() -> None:

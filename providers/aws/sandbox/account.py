@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from providers.aws.sandbox import ec2, errors, s3
 from providers.aws.sandbox.call import Call, Protocol, parse
-from providers.aws.sandbox.corrections import corrected
+from providers.aws.sandbox.corrections import corrected, knows_tokens
 from providers.aws.sandbox.errors import RefusedError
 from providers.aws.sandbox.hostile import Hostile
 from providers.aws.sandbox.moto_app import Moto
@@ -72,6 +72,8 @@ class Account:
             return self._ec2(call, call.form())
         if call.protocol is Protocol.S3:
             return self._s3(call)
+        if knows_tokens(call):
+            return corrected(call, self._moto)
         parameters = call.form() if call.protocol is Protocol.QUERY else call.request.body
         return self._tokens.answer(call, parameters, lambda: corrected(call, self._moto))
 

@@ -1,7 +1,8 @@
 """Where moto differs from AWS, service by service: handlers of single operations, imported when the service is first called.
 
 Each module of ``services`` has ``HANDLERS``: by operation, a function of the call and of ``moto``, which answers it (with the
-call's own parameters, or with others). A handler refuses by raising ``RefusedError``. Knows no service itself.
+call's own parameters, or with others). A handler refuses by raising ``RefusedError``. ``OWN_TOKENS`` is true where a service says
+itself what a client token stands for. Knows no service itself.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import json
 import keyword
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from providers.aws.sandbox.call import Call, Protocol
@@ -21,6 +22,7 @@ from providers.aws.sandbox.moto_app import Moto
 from providers.kit.server import Response
 
 _PACKAGE = "providers.aws.sandbox.services"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,14 @@ class Work:
         """moto's model of a service (its folder's name in moto) in the region of the call."""
         return self.moto.model(service or self.call.service, self.call.region)
 
+    def kept(self, kind: type[T]) -> T:
+        """What a service of ours remembers of a region beside moto's objects; a reset forgets both."""
+        kept = self.moto.kept
+        if (kind, self.call.region) not in kept:
+            kept[kind, self.call.region] = kind()
+        found: T = kept[kind, self.call.region]
+        return found
+
 
 Handler = Callable[[Call, Work], Response]
 
@@ -45,18 +55,21 @@ Handler = Callable[[Call, Work], Response]
 def corrected(call: Call, moto: Moto) -> Response:
     """The answer to a call, by its service's handler of the operation where there is one."""
     work = Work(call, moto)
-    handler = _handlers(call.service).get(call.operation)
+    module = _module(call.service)
+    handler: Handler | None = module.HANDLERS.get(call.operation) if module else None
     return handler(call, work) if handler else work()
 
 
+def knows_tokens(call: Call) -> bool:
+    """Whether the service of a call says itself what a client token stands for."""
+    return bool(getattr(_module(call.service), "OWN_TOKENS", False))
+
+
 @functools.cache
-def _handlers(service: str) -> Mapping[str, Handler]:
+def _module(service: str) -> Any:
     name = service.replace("-", "_")
     module = f"{_PACKAGE}.{name}_" if keyword.iskeyword(name) else f"{_PACKAGE}.{name}"
-    if importlib.util.find_spec(module) is None:
-        return {}
-    found: Mapping[str, Handler] = importlib.import_module(module).HANDLERS
-    return found
+    return None if importlib.util.find_spec(module) is None else importlib.import_module(module)
 
 
 def _body(call: Call, parameters: Mapping[str, Any]) -> bytes:
@@ -71,7 +84,6 @@ def edited(response: Response, change: Callable[[Any], Any]) -> Response:
 
 
 def answer(call: Call, content: Mapping[str, Any]) -> Response:
-    """A JSON answer of our own."""
-    version = "1.1" if call.protocol is Protocol.JSON else ""
-    kind = f"application/x-amz-json-{version}" if version else "application/json"
+    """A JSON answer of our own, in the version that was asked in."""
+    kind = call.request.headers.get("content-type", "") if call.protocol is Protocol.JSON else "application/json"
     return Response(200, json.dumps(content).encode(), {"Content-Type": kind})

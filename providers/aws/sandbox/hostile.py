@@ -14,6 +14,7 @@ from dataclasses import replace
 
 from providers.aws.sandbox import errors, s3
 from providers.aws.sandbox.call import Call, Protocol, parse
+from providers.aws.sandbox.cloud_control.hostile import remodelled
 from providers.aws.sandbox.errors import RefusedError
 from providers.aws.sandbox.rewording import member, reworded
 from providers.kit.hostile import Mood, Novelties
@@ -90,6 +91,8 @@ class Hostile:
         dice = self._mood.dice(call.name, self._answers)
         hidden = _NAMED_BY.get(call.operation, "") if call.protocol is Protocol.EC2 else ""
         body = reworded(call, response.body, dice, lambda item: hidden and self._novelties.misses(member(item, hidden)))
+        if call.service == "cloudcontrolapi":
+            body = remodelled(dice, body)
         return response if body is response.body else replace(response, body=body, headers=_unsized(response.headers))
 
     # --- what is new ----------------------------------------------------------------------------------------------------

@@ -19,9 +19,10 @@ _OWN_HEADERS = ("content-length", "connection", "status", "access-control-allow-
 
 
 class Moto:
-    """moto's application and its models of the one account that there is."""
+    """moto's application and its models of the one account that there is. kept: what else a reset has to forget."""
 
     def __init__(self) -> None:
+        self.kept: dict[Any, Any] = {}
         # a thousand public images per region, made anew on every reset: 50 ms each, for lists that nothing here reads
         os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
         from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -48,6 +49,7 @@ class Moto:
         from moto.moto_api._internal.models import moto_api_backend
 
         moto_api_backend.reset()
+        self.kept.clear()
 
     def model(self, service: str, region: str) -> Any:
         """moto's model of a service in a region; one for all of them where the service has no regions."""

@@ -110,7 +110,7 @@ def _named(calls: Iterable[Call], frame: Frame) -> Iterator[str]:
 def creating(kind: Kind, table: Table, want: Resource, token: str) -> Frame:
     """What a create is made of: before it there is what AWS takes by itself."""
     tags = tagging.join(_tags(kind, want.body), want.owner)
-    identity = kind.join_identity({**want.body, **table.constants})
+    identity = kind.identity_of(want)
     return Frame(
         want.place,
         identity=kind.split_identity(identity) if identity else EMPTY,
@@ -136,7 +136,7 @@ def updating(kind: Kind, have: Observed, want: Resource, diff: Diff, token: str)
         want.place,
         identity=kind.split_identity(have.identity),
         want=wanted,
-        have=have.body,
+        have=_own(kind, have.body, diff),
         tags=Map(tagging.join(_tags(kind, want.body) if touched else before, want.owner)),
         old_tags=Map(tagging.join(before, have.owner)),
         owner=want.owner,
@@ -147,6 +147,15 @@ def updating(kind: Kind, have: Observed, want: Resource, diff: Diff, token: str)
 def removing(kind: Kind, have: Observed, token: str) -> Frame:
     """What a delete is made of."""
     return Frame(have.place, kind.split_identity(have.identity), have=have.body, token=token)
+
+
+def _own(kind: Kind, have: Map, diff: Diff) -> Map:
+    """The body before, of what others have put into its lists without their items, which are no part of any edit."""
+    shared = [where for where, _ in kind.type.shared]
+    for edit in diff.edits:
+        if edit.path in shared:
+            have = put(have, edit.path, edit.before)
+    return have
 
 
 def _over(have: Map, want: Map) -> Map:

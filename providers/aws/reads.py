@@ -119,6 +119,7 @@ class Reader:
 
     def _read_one(self, read: Read, table: Table, kind: Kind, one: Get) -> ReadResult:
         identity = _known(read)
+        one = (one.instead(identity) if one.instead else None) or one
         frame = Frame(read.place, identity=identity)
         answer, spot = self._ask(read, table, kind.type.service, one.operation, evaluate(one.params, frame))
         if answer is None:

@@ -18,7 +18,7 @@ from providers.kit.refusals import Rule
 from provisioner.model.fault import Fault, ProviderError
 from provisioner.model.naming import call_token
 from provisioner.model.place import Place
-from provisioner.model.resource import Owner
+from provisioner.model.resource import Owner, Resource
 from provisioner.model.resource_type import Effect, Equality
 from provisioner.model.value import ABSENT, EMPTY, Map, Path, Value, get, put
 
@@ -64,7 +64,8 @@ class Call:
     sets: the body's properties that it sets, if they are not simply the paths in ``params`` · when: whether it is needed ·
     even_default: a create sends it although the wanted value is the default · token: its idempotency parameter ·
     tolerates: error codes that mean it is so already · label: tells calls of one operation apart, where ``sets`` does not ·
-    each: it is one request for each of these, in their order, with ``Frame.item``; they must follow from the frame alone.
+    each: it is one request for each of these, in their order, with ``Frame.item``; they must follow from the frame alone ·
+    instead: the call that the frame asks for in its place, None for itself: one type, and an operation for each of its kinds.
     """
 
     operation: str
@@ -76,6 +77,7 @@ class Call:
     tolerates: tuple[str, ...] = ()
     label: str = ""
     each: Callable[[Frame], Sequence[Any]] | None = None
+    instead: Callable[[Frame], Call | None] | None = None
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -146,12 +148,13 @@ class Bulk:
 @dataclass(frozen=True, slots=True)
 class Get:
     """A read of one object by its identity. item: where the answer holds it; nothing there is no object · elsewhere: why this
-    is no object of the place (another region's), or an empty string."""
+    is no object of the place (another region's), or an empty string · instead: as a ``Call``'s, of the identity."""
 
     operation: str
     params: Terms
     item: str | OfKnown = ""
     elsewhere: Callable[[Map, Place], str] | None = None
+    instead: Callable[[Map], Get | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +196,12 @@ class Table:
     CloudFormation's own · faults: what an error means here, by a pattern of ``code: message`` · constants,
     derive: properties that no answer holds · canonical: the wanted body as AWS would give it back; may meet references ·
     parent: property that names the enclosing object · get: needed where the listing cannot filter by id or is not complete ·
-    by_name: a read by the natural key, of a wanted body, where the identity does not follow from it ·
+    by_name: a read by the natural key, of a wanted body, where the identity does not follow from it · named: the identity of
+    what is wanted, where it follows from more than the properties that make it (an ARN; ``words.made_unless``) ·
+    shared: lists that other objects add to, with the field that tells their items apart (empty: they are told by themselves) ·
+    born: read-only properties that an object has for ever, so that another one under its name is told apart ·
+    write_only: body paths that are never read, where the registry says otherwise · widened: what AWS takes beyond the
+    registry's schema of a property, such as more values of its ``enum`` ·
     defaults: by path in the body, one for each thing that can be set by itself ·
     required, unsupported: body paths beyond what the registry says; a property that no call sets is unsupported anyway.
     refuses: what AWS is sure to refuse though the schema takes it.
@@ -222,6 +230,11 @@ class Table:
     constants: Map = EMPTY
     derive: Callable[[Map, Place], Mapping[str, Value]] | None = None
     canonical: Callable[[Map, Place], Map] | None = None
+    named: Callable[[Resource], str | None] | None = None
+    shared: Mapping[str, str] = field(default_factory=dict)
+    born: tuple[str, ...] = ()
+    write_only: tuple[str, ...] | None = None
+    widened: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     parent: str = ""
     required: tuple[str, ...] = ()
     unsupported: tuple[Path, ...] = ()

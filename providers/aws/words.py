@@ -3,16 +3,50 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from providers.aws.table import Frame, given, path
+from provisioner.model.place import Place
+from provisioner.model.resource import NOBODY, Resource
 from provisioner.model.value import ABSENT, Map, Value, freeze, get, thaw
 
 
 def same(*names: str) -> dict[str, Any]:
     """Properties that are called the same on both sides."""
     return {name: name for name in names}
+
+
+def made_name(want: Resource, ending: str = "") -> str | None:
+    """The name that is given to what the blueprint gives none: no other generation of any object has it. None while nobody
+    owns it yet."""
+    return f"orch-{want.owner.tag}{ending}" if want.owner and want.owner != NOBODY else None
+
+
+def made_unless(name: str) -> Callable[[Resource], str | None]:
+    """``made_name`` as an identity, for what the blueprint gives no name."""
+    return lambda want: made_name(want) if given(want.body, (name,)) is ABSENT else None
+
+
+def name_or_made(name: str) -> Callable[[Frame], Value]:
+    """The name in the blueprint, else the one that is made."""
+    return lambda frame: given(frame.want, (name,)) or f"orch-{frame.owner.tag if frame.owner else frame.token}"
+
+
+def kept(name: str) -> Callable[[Frame], Value]:
+    """A property as wanted, or as it stands where nothing is: for a call that resets what it is not sent."""
+
+    def value(frame: Frame) -> Value:
+        wanted = given(frame.want, path(name))
+        return given(frame.have, path(name)) if wanted is ABSENT else wanted
+
+    return value
+
+
+def partition(place: Place) -> str:
+    """The first part of a place's ARNs: ``aws``, ``aws-cn``, ``aws-us-gov``."""
+    begin = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "us-iso-": "aws-iso", "us-isob-": "aws-iso-b"}
+    return next((name for prefix, name in begin.items() if place.region.startswith(prefix)), "aws")
 
 
 def const(value: Value) -> Callable[[Frame], Value]:
@@ -53,6 +87,35 @@ def in_state(name: str, *states: str) -> Callable[[Map], bool]:
 def filled(name: str) -> Callable[[Map], Value]:
     """A field that AWS gives as an empty string where it is not set."""
     return lambda item: item.get(name) or ABSENT
+
+
+def or_empty(name: str) -> Callable[[Map], Value]:
+    """A text that AWS leaves out where it is empty."""
+    return lambda item: item.get(name, "")
+
+
+def derived(_item: Map) -> Value:
+    """A property that no item of an answer holds by itself: ``derive`` makes it out of others."""
+    return ABSENT
+
+
+# --- lists that are set item by item -------------------------------------------------------------------------------------
+
+
+def listed(body: Map, name: str) -> tuple[Any, ...]:
+    """A list in a body; none where there is none."""
+    found = body.get(name)
+    return found if isinstance(found, tuple) else ()
+
+
+def added(name: str) -> Callable[[Frame], Sequence[Any]]:
+    """The items of a list that were not there before."""
+    return lambda frame: [one for one in listed(frame.want, name) if one not in listed(frame.have, name)]
+
+
+def removed(name: str) -> Callable[[Frame], Sequence[Any]]:
+    """The items of a list that are to go; in a delete all of them."""
+    return lambda frame: [one for one in listed(frame.have, name) if one not in listed(frame.want, name)]
 
 
 # --- values as text -------------------------------------------------------------------------------------------------------

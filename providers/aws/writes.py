@@ -50,7 +50,7 @@ class Writer:
         frame = programs.creating(kind, table, want, token)
         answer = self._send(kind, table, table.create, frame)
         said = _said(table, frozen(answer.body))
-        identity = kind.join_identity({**want.body, **table.constants, **said})
+        identity = kind.join_identity({**want.body, **table.constants, **said}) or kind.identity_of(want)
         if identity is None:
             raise self._error(want.place, kind, table.create, f"the answer names no {path_text(kind.identity[0])}")
         frame = replace(frame, identity=kind.split_identity(identity))
@@ -140,6 +140,8 @@ class Writer:
 
     def _send(self, kind: Kind, table: Table, call: Call | Wait, frame: Frame) -> Answer:
         writes = isinstance(call, Call)
+        if isinstance(call, Call) and call.instead:
+            call = call.instead(frame) or call
         parameters = thaw(call.parameters(frame) if isinstance(call, Call) else evaluate(call.params, frame))
         try:
             return self._clients.send(frame.place, kind.type.service, call.operation, parameters, writes=writes)

@@ -2,7 +2,7 @@
 
 Each has ``inventory``, which lists what a user has made of the service's types (those that the case is about, where several types
 describe one object), and ``REMOVALS``: by type, the call that deletes an
-object. A call is ``service.method`` of boto3; ``{name}`` in its arguments is a field of the object's ``body``.
+object, or a function of clients and object where it takes several. A call is ``service.method`` of boto3; ``{name}`` in its arguments is a field of the object's ``body``.
 """
 
 from __future__ import annotations
@@ -34,8 +34,12 @@ class Plain:
         self._send(call, found)
 
     def remove(self, found: Found) -> None:
-        calls = {kind: call for each in self._modules for kind, call in each.REMOVALS.items()}
-        self._send(calls[found.type], found)
+        removals = {kind: removal for each in self._modules for kind, removal in each.REMOVALS.items()}
+        removal = removals[found.type]
+        if isinstance(removal, Call):
+            self._send(removal, found)
+        else:
+            removal(self._clients, found)
 
     def lacks(self, call: Call) -> bool:
         """501 is what the endpoint answers for operations that it does not have."""

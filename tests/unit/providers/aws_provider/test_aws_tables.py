@@ -85,10 +85,11 @@ def test_every_settable_property_is_read_back_unless_it_is_write_only(table: Tab
 
 
 @EVERY
-def test_a_settable_property_is_either_updated_or_create_only(table: Table) -> None:
+def test_a_settable_property_is_either_updated_or_fixed(table: Table) -> None:
     kind = AwsProvider().resource_type(table.type)
     updated = {path[0] for call in table.updates for path in call.paths}
-    replaced = {effect.path[0] for effect in kind.effects if effect.kind is EffectKind.REPLACE}
+    fixed = (EffectKind.REPLACE, EffectKind.REFUSE)
+    replaced = {effect.path[0] for effect in kind.effects if effect.kind in fixed}
     assert {path[0] for path in table.create.paths} <= updated | replaced
 
 

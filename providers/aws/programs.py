@@ -20,6 +20,8 @@ from provisioner.model.value import ABSENT, EMPTY, Map, Path, get, path_text, pu
 
 CREATE, UPDATE, DELETE = "create", "update", "delete"
 WAIT = "wait"
+# Taking back what is on its way out: whose it is; the call; and what of it is not as wanted, which a look tells.
+LOOK_BACK, TAKE_BACK, LOOK_AGAIN = "look back", "take back", "look again"
 
 # --- steps ----------------------------------------------------------------------------------------------------------------
 

@@ -185,16 +185,33 @@ class ByArn:
 
 
 @dataclass(frozen=True, slots=True)
+class Return:
+    """What is done where a create is refused because the name is still that of an object on its way out, and that one was ours:
+    it is taken back, marked, and what differs is set.
+
+    refused: pattern of ``code: message`` · get: the read that shows the object, by the frame of the create, with its tags at
+    ``tags`` · call: takes it back · identity: where the answer of that names it · way_out: what to type where it is not ours.
+    """
+
+    refused: str
+    get: Get
+    tags: Field
+    call: Call
+    identity: str
+    way_out: str
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """Everything about one type that is true for it alone.
 
     body: properties out of an item of the listing, of a ``get`` and of the create's answer (``answer`` says where that
     holds it) · create: with the owner's tags, if ``tags_on_create`` · updates: calls that set properties, in order; a create
     sends those that its own call cannot set · tags: calls that bring the tags from ``old_tags`` to ``tags`` · before_delete:
-    what has to go first · settles: what is waited for after the create and each update · ends: after the delete · absent:
-    whether an item of an answer is no object any more · identity: the properties that make it, where the registry's is
-    CloudFormation's own · faults: what an error means here, by a pattern of ``code: message`` · constants,
-    derive: properties that no answer holds · canonical: the wanted body as AWS would give it back; may meet references ·
+    what has to go first · returns: how what is on its way out under a name is taken back · settles: what is waited for after
+    the create and each update · ends: after the delete · absent: whether an item of an answer is no object any more ·
+    identity: the properties that make it, where the registry's is CloudFormation's own · faults: what an error means here, by a pattern
+    of ``code: message`` · constants, derive: properties that no answer holds · canonical: the wanted body as AWS would give it back; may meet references ·
     parent: property that names the enclosing object · get: needed where the listing cannot filter by id or is not complete ·
     by_name: a read by the natural key, of a wanted body, where the identity does not follow from it · named: the identity of
     what is wanted, where it follows from more than the properties that make it (an ARN; ``words.made_unless``) ·
@@ -217,6 +234,7 @@ class Table:
     tags: tuple[Call, ...] = ()
     tags_on_create: bool = True
     before_delete: tuple[Call, ...] = ()
+    returns: Return | None = None
     settles: Wait | None = None
     ends: Wait | None = None
     absent: Callable[[Map], bool] | None = None

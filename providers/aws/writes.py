@@ -6,6 +6,7 @@ made anew from what is wanted and what was there before. It must not read, but f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,8 +14,9 @@ from typing import Any
 from providers.aws import programs
 from providers.aws.client import Answer, Clients
 from providers.aws.kinds import Kind, frozen
-from providers.aws.programs import CREATE, DELETE, UPDATE, WAIT
+from providers.aws.programs import CREATE, DELETE, LOOK_AGAIN, LOOK_BACK, TAKE_BACK, UPDATE, WAIT
 from providers.aws.table import GONE, Call, Frame, Table, Wait, evaluate, field_of, path, shaped
+from providers.kit import tags as tagging
 from provisioner.model.change import Diff
 from provisioner.model.fault import Fault, ProviderError
 from provisioner.model.place import Place
@@ -48,7 +50,12 @@ class Writer:
         """The creating call; what it cannot set follows in ``advance``."""
         kind = self._kinds(want.type)
         frame = programs.creating(kind, table, want, token)
-        answer = self._send(kind, table, table.create, frame)
+        try:
+            answer = self._send(kind, table, table.create, frame)
+        except ProviderError as error:
+            if not table.returns or not re.search(table.returns.refused, f"{error.code}: {error.message}"):
+                raise
+            return _pending(_Program(kind, table, CREATE, "", frame, (LOOK_BACK,)), error.request_id)
         said = _said(table, frozen(answer.body))
         identity = kind.join_identity({**want.body, **table.constants, **said}) or kind.identity_of(want)
         if identity is None:
@@ -86,7 +93,8 @@ class Writer:
         elif want is None:
             raise ProviderError(Fault.INVALID, f"{pending.type}: nothing says what is wanted", cloud="aws")
         elif verb == CREATE:
-            frame = replace(programs.creating(kind, table, want, token), identity=kind.split_identity(identity))
+            frame = programs.creating(kind, table, want, token)
+            frame = replace(frame, identity=kind.split_identity(identity)) if identity else frame
         else:
             frame = programs.updating(kind, before, want, diff, token)
         missed = int(pending.continuation.get("missed", 0))
@@ -96,6 +104,8 @@ class Writer:
         """Take the first step of what is left."""
         if program.left[0] == WAIT:
             return self._look(program)
+        if program.left[0] in (LOOK_BACK, TAKE_BACK, LOOK_AGAIN):
+            return self._take_back(program)
         call, frame = programs.step(program.table, program.left[0], program.frame)
         deletes = program.verb == DELETE
         try:
@@ -110,6 +120,25 @@ class Writer:
                     error.fault = Fault.NOT_READY  # we have just made it: AWS does not know everywhere yet
                 raise
         return _onward(program, answer.request_id)
+
+    def _take_back(self, program: _Program) -> Done | Pending:
+        """One step on the way of what is taken back, instead of being made."""
+        back, frame = program.table.returns, program.frame
+        assert back is not None
+        if program.left[0] == LOOK_BACK:
+            look = Wait(back.get.operation, back.get.params, "", ())
+            answer = self._send(program.kind, program.table, look, frame)
+            _, owner = tagging.split(tagging.as_map(field_of(frozen(answer.body), back.tags)))
+            if not owner or not frame.owner or owner.lineage != frame.owner.lineage:
+                message = f"what has this name is on its way out, and is not ours: {back.way_out}"
+                raise self._error(frame.place, program.kind, look, message, Fault.INVALID, answer, ended=True)
+            return _pending(replace(program, left=(TAKE_BACK,)), answer.request_id)
+        if program.left[0] == TAKE_BACK:
+            answer = self._send(program.kind, program.table, back.call, frame)
+            named = str(field_of(frozen(answer.body), back.identity))
+            marks = [call.name for call in program.table.tags if call.when(frame)]
+            return _pending(replace(program, identity=named, left=(*marks, LOOK_AGAIN)), answer.request_id)
+        raise self._error(frame.place, program.kind, back.call, "it is back: what of it is not as wanted is looked at")
 
     def _look(self, program: _Program) -> Done | Pending:
         """One look at the state that a program waits for."""
@@ -184,13 +213,13 @@ def _onward(program: _Program, request_id: str) -> Done | Pending:
 
 def _pending(program: _Program, request_id: str, progress: str = "", delay: float = 0.0) -> Pending:
     left = tuple(program.left)
-    count = sum(name != WAIT for name in left)
+    count = sum(name not in (WAIT, LOOK_BACK, LOOK_AGAIN) for name in left)
     return Pending(
         program.frame.place,
         program.kind.type.name,
-        program.identity,
+        program.identity or None,
         Map(verb=program.verb, left=left, **({"missed": program.missed} if program.missed else {})),
-        writes=left[0] != WAIT,
+        writes=left[0] not in (WAIT, LOOK_BACK),
         delay=delay,
         progress=progress or (f"{count} more call{'s' if count > 1 else ''}" if count else ""),
         request_id=request_id,

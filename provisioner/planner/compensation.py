@@ -165,7 +165,7 @@ def _restore(undoing: Undoing, draft: Draft, step: Step, past: Past, formers: Ma
     for edit in step.diff.edits:
         raw, current = get(before.body, edit.path), get(now.body, edit.path)
         was = raw
-        if same(kind, edit.path, get(step.row.applied, edit.path), was):
+        if kind.is_write_only(edit.path) or same(kind, edit.path, get(step.row.applied, edit.path), was):
             was = get(former, edit.path)
         was = _of_list(undoing, draft, step, edit.path, filled(was, get(former, edit.path)), current, formers)
         if was is ABSENT and (left := left_at(kind, edit.path)) is not ABSENT:

@@ -210,9 +210,10 @@ class Table:
     sends those that its own call cannot set · tags: calls that bring the tags from ``old_tags`` to ``tags`` · before_delete:
     what has to go first · returns: how what is on its way out under a name is taken back · settles: what is waited for after
     the create and each update · ends: after the delete · absent: whether an item of an answer is no object any more ·
-    identity: the properties that make it, where the registry's is CloudFormation's own · faults: what an error means here, by a pattern
-    of ``code: message`` · constants, derive: properties that no answer holds · canonical: the wanted body as AWS would give it back; may meet references ·
-    parent: property that names the enclosing object · get: needed where the listing cannot filter by id or is not complete ·
+    identity: the properties that make it, where the registry's is CloudFormation's own · faults: what an error means here, by
+    a pattern of ``code: message`` · constants, derive: properties that no answer holds · canonical: the wanted body as AWS
+    would give it back; may meet references · parent: property that names the enclosing object · get: needed where the listing
+    cannot filter by id or is not complete ·
     by_name: a read by the natural key, of a wanted body, where the identity does not follow from it · named: the identity of
     what is wanted, where it follows from more than the properties that make it (an ARN; ``words.made_unless``) ·
     shared: lists that other objects add to, with the field that tells their items apart (empty: they are told by themselves) ·

@@ -20,8 +20,7 @@ from provisioner.model.value import ABSENT, EMPTY, Map, Path, get, path_text, pu
 
 CREATE, UPDATE, DELETE = "create", "update", "delete"
 WAIT = "wait"
-# Taking back what is on its way out: whose it is; the call; and what of it is not as wanted, which a look tells.
-LOOK_BACK, TAKE_BACK, LOOK_AGAIN = "look back", "take back", "look again"
+LOOK_BACK, TAKE_BACK = "look back", "take back"
 
 # --- steps ----------------------------------------------------------------------------------------------------------------
 
@@ -84,6 +83,13 @@ def changes(kind: Kind, table: Table, frame: Frame, diff: Diff) -> list[str]:
     return [*_settled(table, sets, frame), *_named([call for call in table.tags if call.when(frame)], frame)]
 
 
+def restoration(table: Table, frame: Frame) -> list[str]:
+    """What follows when an object is taken back: our mark, and every property, as none of them is known."""
+    marks = [call for call in table.tags if call.when(frame)]
+    wanted = (call for call in table.updates if any(given(frame.want, each) is not ABSENT for each in call.paths))
+    return [*_named(marks, frame), *_settled(table, [call for call in wanted if call.when(frame)], frame)]
+
+
 def removal(table: Table, frame: Frame) -> list[str]:
     """What a delete needs."""
     first = [call for call in table.before_delete if call.when(frame)]
@@ -122,6 +128,19 @@ def creating(kind: Kind, table: Table, want: Resource, token: str) -> Frame:
         owner=want.owner,
         new=True,
         token=token,
+    )
+
+
+def returning(kind: Kind, table: Table, want: Resource, token: str, identity: str, stale: Iterable[str]) -> Frame:
+    """What is set on an object that is taken back: before it there is nothing that is known, but the keys of its tags."""
+    frame = creating(kind, table, want, token)
+    return replace(
+        frame,
+        identity=kind.split_identity(identity) if identity else frame.identity,
+        want=Map({**table.at_birth, **want.body}),
+        have=EMPTY,
+        old_tags=Map(dict.fromkeys(stale, "")),
+        new=False,
     )
 
 

@@ -187,7 +187,7 @@ class ByArn:
 @dataclass(frozen=True, slots=True)
 class Return:
     """What is done where a create is refused because the name is still that of an object on its way out, and that one was ours:
-    it is taken back, marked, and what differs is set.
+    it is taken back, marked, and set as the new one would have been: by ``updates``, in a frame without ``have``.
 
     refused: pattern of ``code: message`` · get: the read that shows the object, by the frame of the create, with its tags at
     ``tags`` · call: takes it back · identity: where the answer of that names it · way_out: what to type where it is not ours.

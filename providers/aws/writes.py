@@ -14,7 +14,7 @@ from typing import Any
 from providers.aws import programs
 from providers.aws.client import Answer, Clients
 from providers.aws.kinds import Kind, frozen
-from providers.aws.programs import CREATE, DELETE, LOOK_AGAIN, LOOK_BACK, TAKE_BACK, UPDATE, WAIT
+from providers.aws.programs import CREATE, DELETE, LOOK_BACK, TAKE_BACK, UPDATE, WAIT
 from providers.aws.table import GONE, Call, Frame, Table, Wait, evaluate, field_of, path, shaped
 from providers.kit import tags as tagging
 from provisioner.model.change import Diff
@@ -29,7 +29,8 @@ _MISSES = 10  # looks at a new object that may find nothing, before it counts as
 
 @dataclass(frozen=True, slots=True)
 class _Program:
-    """A verb under way: what is left of it, and what its calls are made of. missed: looks in a row that found nothing."""
+    """A verb under way: what is left of it, and what its calls are made of. missed: looks in a row that found nothing · stale:
+    keys of the tags of what is taken back, None where nothing is."""
 
     kind: Kind
     table: Table
@@ -38,6 +39,7 @@ class _Program:
     frame: Frame
     left: Sequence[str]
     missed: int = 0
+    stale: tuple[str, ...] | None = None
 
 
 class Writer:
@@ -87,24 +89,27 @@ class Writer:
         """The next call of a verb, or the next look at what it waits for."""
         kind, identity = self._kinds(pending.type), pending.identity or ""
         verb, left = str(pending.continuation["verb"]), list(pending.continuation["left"])
+        stale = pending.continuation.get("stale")
         before = have or Observed(pending.type, pending.place, identity)
         if verb == DELETE:
             frame = programs.removing(kind, before, token)
         elif want is None:
             raise ProviderError(Fault.INVALID, f"{pending.type}: nothing says what is wanted", cloud="aws")
+        elif verb == CREATE and stale is not None:
+            frame = programs.returning(kind, table, want, token, identity, stale)
         elif verb == CREATE:
             frame = programs.creating(kind, table, want, token)
             frame = replace(frame, identity=kind.split_identity(identity)) if identity else frame
         else:
             frame = programs.updating(kind, before, want, diff, token)
         missed = int(pending.continuation.get("missed", 0))
-        return self._next(_Program(kind, table, verb, identity, frame, left, missed))
+        return self._next(_Program(kind, table, verb, identity, frame, left, missed, stale))
 
     def _next(self, program: _Program) -> Done | Pending:
         """Take the first step of what is left."""
         if program.left[0] == WAIT:
             return self._look(program)
-        if program.left[0] in (LOOK_BACK, TAKE_BACK, LOOK_AGAIN):
+        if program.left[0] in (LOOK_BACK, TAKE_BACK):
             return self._take_back(program)
         call, frame = programs.step(program.table, program.left[0], program.frame)
         deletes = program.verb == DELETE
@@ -128,17 +133,16 @@ class Writer:
         if program.left[0] == LOOK_BACK:
             look = Wait(back.get.operation, back.get.params, "", ())
             answer = self._send(program.kind, program.table, look, frame)
-            _, owner = tagging.split(tagging.as_map(field_of(frozen(answer.body), back.tags)))
+            tags = tagging.as_map(field_of(frozen(answer.body), back.tags))
+            _, owner = tagging.split(tags)
             if not owner or not frame.owner or owner.lineage != frame.owner.lineage:
                 message = f"what has this name is on its way out, and is not ours: {back.way_out}"
                 raise self._error(frame.place, program.kind, look, message, Fault.INVALID, answer, ended=True)
-            return _pending(replace(program, left=(TAKE_BACK,)), answer.request_id)
-        if program.left[0] == TAKE_BACK:
-            answer = self._send(program.kind, program.table, back.call, frame)
-            named = str(field_of(frozen(answer.body), back.identity))
-            marks = [call.name for call in program.table.tags if call.when(frame)]
-            return _pending(replace(program, identity=named, left=(*marks, LOOK_AGAIN)), answer.request_id)
-        raise self._error(frame.place, program.kind, back.call, "it is back: what of it is not as wanted is looked at")
+            return _pending(replace(program, left=(TAKE_BACK,), stale=tuple(sorted(tags))), answer.request_id)
+        answer = self._send(program.kind, program.table, back.call, frame)
+        named = str(field_of(frozen(answer.body), back.identity))
+        left = (TAKE_BACK, *programs.restoration(program.table, frame))
+        return _onward(replace(program, identity=named, left=left), answer.request_id)
 
     def _look(self, program: _Program) -> Done | Pending:
         """One look at the state that a program waits for."""
@@ -213,12 +217,14 @@ def _onward(program: _Program, request_id: str) -> Done | Pending:
 
 def _pending(program: _Program, request_id: str, progress: str = "", delay: float = 0.0) -> Pending:
     left = tuple(program.left)
-    count = sum(name not in (WAIT, LOOK_BACK, LOOK_AGAIN) for name in left)
+    more: dict[str, Any] = {"missed": program.missed} if program.missed else {}
+    more |= {} if program.stale is None else {"stale": program.stale}
+    count = sum(name not in (WAIT, LOOK_BACK) for name in left)
     return Pending(
         program.frame.place,
         program.kind.type.name,
         program.identity or None,
-        Map(verb=program.verb, left=left, **({"missed": program.missed} if program.missed else {})),
+        Map(verb=program.verb, left=left, **more),
         writes=left[0] not in (WAIT, LOOK_BACK),
         delay=delay,
         progress=progress or (f"{count} more call{'s' if count > 1 else ''}" if count else ""),

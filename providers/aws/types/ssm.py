@@ -118,6 +118,7 @@ PARAMETER = Table(
     defaults={"AllowedPattern": "", "DataType": "text", "Description": "", "KeyId": "", "Policies": ""},
     faults=((r"^TooManyUpdates", Fault.CONFLICT),),
     natural_key=(("Name",),),
+    refuses=(_secret_value,),
     data_store=True,
 )
 

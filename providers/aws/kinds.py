@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from providers.aws.table import Table, path
+from providers.aws.table import Frame, Table, evaluate, path
 from providers.aws.types.stores import DATA_STORES
 from providers.kit.archive import base_type, paths
+from provisioner.model.resource import Resource
 from provisioner.model.resource_type import Effect, EffectKind, Equality, Ownership, ResourceType, Sameness, TagField
 from provisioner.model.value import Map, Path, freeze, get
 
@@ -51,6 +52,13 @@ class Kind:
         known = [part for part in parts if isinstance(part, str) and part]
         return "|".join(known) if parts and len(known) == len(parts) else None
 
+    def identity_of(self, want: Resource) -> str | None:
+        """The identity that an object will have, or None while nothing tells it."""
+        if not self.table:
+            return self.join_identity(want.body)
+        follows = evaluate(self.table.named, Frame(want.place, want=want.body, owner=want.owner))
+        return self.join_identity({**want.body, **self.table.constants, **follows})
+
 
 def _only(value: Any) -> Any:
     """The one item of a list of one: what CloudFormation allows for several at once, we take for one."""
@@ -69,6 +77,9 @@ def build(entry: Mapping[str, Any], table: Table | None, beside: tuple[str, ...]
         equalities = (Equality(tags.path, Sameness.KEYED, TAG_KEY), *equalities)
     corrections["equalities"] = (*(table.equalities if table else ()), *equalities)
     if table:
+        schema = _widened(schema, table)
+        if table.write_only is not None:
+            corrections["write_only"] = tuple(path(name) for name in table.write_only)
         writable = _narrowed(schema, table, tags.path if tags else (), paths(entry, "read_only"))
         entry = {**entry, "schema": writable}
         if tags:
@@ -92,6 +103,8 @@ def _corrections(table: Table) -> dict[str, Any]:
         "natural_key": table.natural_key,
         "sticky": tuple((path(name), what) for name, what in table.sticky.items()),
         "unique": table.unique,
+        "born": tuple(path(name) for name in table.born),
+        "shared": tuple((path(name), key) for name, key in table.shared.items()),
         "ownership": tagged if table.tags else Ownership.LEDGER,
         "creates_over": table.creates_over,
         "visible_within": table.visible_within,
@@ -131,6 +144,11 @@ def _is_map(declared: Mapping[str, Any]) -> bool:
 
 
 # --- the schema ---------------------------------------------------------------------------------------------------------
+
+
+def _widened(schema: Mapping[str, Any], table: Table) -> Mapping[str, Any]:
+    properties = {name: {**schema["properties"].get(name, {}), **more} for name, more in table.widened.items()}
+    return {**schema, "properties": {**schema["properties"], **properties}}
 
 
 def _narrowed(schema: Mapping[str, Any], table: Table, tags: Path, read_only: tuple[Path, ...]) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from providers.aws.kinds import Kind
-from providers.aws.table import Call, Frame, Table, Wait, evaluate, given
+from providers.aws.table import Call, Frame, Table, Wait, given
 from providers.kit import tags as tagging
 from provisioner.model.change import Diff
 from provisioner.model.fault import Fault, ProviderError
@@ -20,6 +20,7 @@ from provisioner.model.value import ABSENT, EMPTY, Map, Path, get, path_text, pu
 
 CREATE, UPDATE, DELETE = "create", "update", "delete"
 WAIT = "wait"
+LOOK_BACK, TAKE_BACK = "look back", "take back"
 
 # --- steps ----------------------------------------------------------------------------------------------------------------
 
@@ -82,6 +83,13 @@ def changes(kind: Kind, table: Table, frame: Frame, diff: Diff) -> list[str]:
     return [*_settled(table, sets, frame), *_named([call for call in table.tags if call.when(frame)], frame)]
 
 
+def restoration(table: Table, frame: Frame) -> list[str]:
+    """What follows when an object is taken back: our mark, and every property, as none of them is known."""
+    marks = [call for call in table.tags if call.when(frame)]
+    wanted = (call for call in table.updates if any(given(frame.want, each) is not ABSENT for each in call.paths))
+    return [*_named(marks, frame), *_settled(table, [call for call in wanted if call.when(frame)], frame)]
+
+
 def removal(table: Table, frame: Frame) -> list[str]:
     """What a delete needs."""
     first = [call for call in table.before_delete if call.when(frame)]
@@ -110,7 +118,7 @@ def _named(calls: Iterable[Call], frame: Frame) -> Iterator[str]:
 def creating(kind: Kind, table: Table, want: Resource, token: str) -> Frame:
     """What a create is made of: before it there is what AWS takes by itself."""
     tags = tagging.join(_tags(kind, want.body), want.owner)
-    identity = named(kind, table, want)
+    identity = kind.identity_of(want)
     return Frame(
         want.place,
         identity=kind.split_identity(identity) if identity else EMPTY,
@@ -123,10 +131,17 @@ def creating(kind: Kind, table: Table, want: Resource, token: str) -> Frame:
     )
 
 
-def named(kind: Kind, table: Table, want: Resource) -> str | None:
-    """The identity that what is wanted will have, where that alone says it."""
-    follows = evaluate(table.named, Frame(want.place, want=want.body, owner=want.owner))
-    return kind.join_identity({**want.body, **table.constants, **follows})
+def returning(kind: Kind, table: Table, want: Resource, token: str, identity: str, stale: Iterable[str]) -> Frame:
+    """What is set on an object that is taken back: before it there is nothing that is known, but the keys of its tags."""
+    frame = creating(kind, table, want, token)
+    return replace(
+        frame,
+        identity=kind.split_identity(identity) if identity else frame.identity,
+        want=Map({**table.at_birth, **want.body}),
+        have=EMPTY,
+        old_tags=Map(dict.fromkeys(stale, "")),
+        new=False,
+    )
 
 
 def updating(kind: Kind, have: Observed, want: Resource, diff: Diff, token: str) -> Frame:
@@ -142,7 +157,7 @@ def updating(kind: Kind, have: Observed, want: Resource, diff: Diff, token: str)
         want.place,
         identity=kind.split_identity(have.identity),
         want=wanted,
-        have=have.body,
+        have=_own(kind, have.body, diff),
         tags=Map(tagging.join(_tags(kind, want.body) if touched else before, want.owner)),
         old_tags=Map(tagging.join(before, have.owner)),
         owner=want.owner,
@@ -153,6 +168,15 @@ def updating(kind: Kind, have: Observed, want: Resource, diff: Diff, token: str)
 def removing(kind: Kind, have: Observed, token: str) -> Frame:
     """What a delete is made of."""
     return Frame(have.place, kind.split_identity(have.identity), have=have.body, token=token)
+
+
+def _own(kind: Kind, have: Map, diff: Diff) -> Map:
+    """The body before, of what others have put into its lists without their items, which are no part of any edit."""
+    shared = [where for where, _ in kind.type.shared]
+    for edit in diff.edits:
+        if edit.path in shared:
+            have = put(have, edit.path, edit.before)
+    return have
 
 
 def _over(have: Map, want: Map) -> Map:

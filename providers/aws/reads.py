@@ -11,7 +11,6 @@ from typing import Any
 
 from providers.aws.client import Answer, Clients
 from providers.aws.kinds import Kind, frozen
-from providers.aws.programs import named
 from providers.aws.table import Bulk, Detail, Frame, Get, Table, evaluate, field_of, path, shaped
 from providers.kit import tags as tagging
 from provisioner.model.fault import Fault, ProviderError
@@ -73,7 +72,7 @@ class Reader:
         return [_chain(ask.place, table, kind.split_identity(identity)) for identity in identities]
 
     def _by_name(self, ask: Ask, table: Table, want: Resource) -> list[Read]:
-        if identity := want.identity or named(self._kinds(ask.type), table, want):
+        if identity := want.identity or self._kinds(ask.type).identity_of(want):
             return self._by_identity(ask, table, (identity,))
         if table.by_name:
             frame = Frame(ask.place, want=want.body, owner=want.owner)
@@ -123,6 +122,7 @@ class Reader:
 
     def _read_one(self, read: Read, table: Table, kind: Kind, one: Get) -> ReadResult:
         identity = _known(read)
+        one = (one.instead(identity) if one.instead else None) or one
         frame = Frame(read.place, identity=identity)
         answer, spot = self._ask(read, table, kind.type.service, one.operation, evaluate(one.params, frame))
         if answer is None:

@@ -65,7 +65,8 @@ class Call:
     even_default: a create sends it although the wanted value is the default · token: its idempotency parameter ·
     tolerates: error codes that mean it is so already · label: tells calls of one operation apart, where ``sets`` does not ·
     each: it is one request for each of these, in their order, with ``Frame.item``; they must follow from the frame alone ·
-    failed: error code and message, where an answer of success says that it has not done (all of) it.
+    failed: error code and message, where an answer of success says that it has not done (all of) it ·
+    instead: the call that the frame asks for in its place, None for itself: one type, and an operation for each of its kinds.
     """
 
     operation: str
@@ -78,6 +79,7 @@ class Call:
     label: str = ""
     each: Callable[[Frame], Sequence[Any]] | None = None
     failed: Callable[[Map], tuple[str, str] | None] | None = None
+    instead: Callable[[Frame], Call | None] | None = None
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -150,7 +152,7 @@ class Get:
     """A read of one object by its identity, or by its name. item: where the answer holds it; nothing there is no object ·
     elsewhere: why this is no object of the place (another region's), or an empty string · key: what a read by name tells the
     object by in a list, which ``item`` is given for an identity; all of it must be known · token: parameter and answer field
-    of the list's next page."""
+    of the list's next page · instead: as a ``Call``'s, of the identity."""
 
     operation: str
     params: Terms
@@ -158,6 +160,7 @@ class Get:
     elsewhere: Callable[[Map, Place], str] | None = None
     key: Terms = field(default_factory=dict)
     token: tuple[str, str] | None = None
+    instead: Callable[[Map], Get | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,19 +191,41 @@ class ByArn:
 
 
 @dataclass(frozen=True, slots=True)
+class Return:
+    """What is done where a create is refused because the name is still that of an object on its way out, and that one was ours:
+    it is taken back, marked, and set as the new one would have been: by ``updates``, in a frame without ``have``.
+
+    refused: pattern of ``code: message`` · get: the read that shows the object, by the frame of the create, with its tags at
+    ``tags`` · call: takes it back · identity: where the answer of that names it · way_out: what to type where it is not ours.
+    """
+
+    refused: str
+    get: Get
+    tags: Field
+    call: Call
+    identity: str
+    way_out: str
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """Everything about one type that is true for it alone.
 
     body: properties out of an item of the listing, of a ``get`` and of the create's answer (``answer`` says where that
     holds it) · create: with the owner's tags, if ``tags_on_create`` · updates: calls that set properties, in order; a create
     sends those that its own call cannot set · tags: calls that bring the tags from ``old_tags`` to ``tags`` · before_delete:
-    what has to go first · settles: what is waited for after the create and each update · ends: after the delete · absent:
-    whether an item of an answer is no object any more · identity: the properties that make it, where the registry's is
-    CloudFormation's own · named: those of them that follow from what is wanted, though nobody writes them (an ARN, a name made
-    of the owner's) · faults: what an error means here, by a pattern of ``code: message`` · constants,
-    derive: properties that no answer holds · canonical: the wanted body as AWS would give it back; may meet references ·
-    parent: property that names the enclosing object · get: needed where the listing cannot filter by id or is not complete ·
-    by_name: a read by the natural key, of a wanted body, where the identity does not follow from it ·
+    what has to go first · returns: how what is on its way out under a name is taken back · settles: what is waited for after
+    the create and each update · ends: after the delete · absent: whether an item of an answer is no object any more ·
+    identity: the properties that make it, where the registry's is CloudFormation's own · faults: what an error means here, by
+    a pattern of ``code: message`` · constants, derive: properties that no answer holds · canonical: the wanted body as AWS
+    would give it back; may meet references · parent: property that names the enclosing object · get: needed where the listing
+    cannot filter by id or is not complete ·
+    by_name: a read by the natural key, of a wanted body, where the identity does not follow from it · named: parts of the
+    identity that follow from what is wanted, though nobody writes them (an ARN, a name made of the owner's) ·
+    shared: lists that other objects add to, with the field that tells their items apart (empty: they are told by themselves) ·
+    born: read-only properties that an object has for ever, so that another one under its name is told apart ·
+    write_only: body paths that are never read, where the registry says otherwise · widened: what AWS takes beyond the
+    registry's schema of a property, such as more values of its ``enum`` ·
     defaults: by path in the body, one for each thing that can be set by itself; null where AWS then takes none ·
     required, unsupported: body paths beyond what the registry says; a property that no call sets is unsupported anyway.
     refuses: what AWS is sure to refuse though the schema takes it.
@@ -216,6 +241,7 @@ class Table:
     tags: tuple[Call, ...] = ()
     tags_on_create: bool = True
     before_delete: tuple[Call, ...] = ()
+    returns: Return | None = None
     settles: Wait | None = None
     ends: Wait | None = None
     absent: Callable[[Map], bool] | None = None
@@ -230,6 +256,10 @@ class Table:
     constants: Map = EMPTY
     derive: Callable[[Map, Place], Mapping[str, Value]] | None = None
     canonical: Callable[[Map, Place], Map] | None = None
+    shared: Mapping[str, str] = field(default_factory=dict)
+    born: tuple[str, ...] = ()
+    write_only: tuple[str, ...] | None = None
+    widened: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     parent: str = ""
     required: tuple[str, ...] = ()
     unsupported: tuple[Path, ...] = ()

@@ -19,12 +19,10 @@ from provisioner.model.value import ABSENT, Map, Value, get, put
 def normalize(want: Resource, kind: Kind) -> Resource:
     """See ``Provider.normalize``."""
     body = _with_default_tags(want.body, kind.type.tags, want.place)
-    constants: Mapping[str, Any] = {}
-    if kind.table:
-        constants = kind.table.constants
-        if kind.table.canonical:
-            body = kind.table.canonical(body, want.place)
-    return replace(want, body=body, identity=kind.join_identity({**body, **constants}) or want.identity)
+    if kind.table and kind.table.canonical:
+        body = kind.table.canonical(body, want.place)
+    want = replace(want, body=body)
+    return replace(want, identity=kind.identity_of(want) or want.identity)
 
 
 def _with_default_tags(body: Map, field: TagField | None, place: Place) -> Map:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from providers.aws.table import Field, Frame, Term, field_of, given, path
 from provisioner.model.place import Place
+from provisioner.model.resource import NOBODY
 from provisioner.model.value import ABSENT, Map, Value, freeze, get, thaw
 
 
@@ -85,7 +86,8 @@ def own_name(name: str, ending: Callable[[Frame], str] = lambda _frame: "") -> C
     """A name, which the service wants to be told. Where the blueprint gives none, one that no other generation has."""
 
     def chosen(frame: Frame) -> Value:
-        own = f"orch-{frame.owner.tag}{ending(frame)}" if frame.owner else ABSENT
+        owned = frame.owner is not None and frame.owner != NOBODY
+        own = f"orch-{frame.owner.tag}{ending(frame)}" if frame.owner and owned else ABSENT
         wanted = given(frame.want, path(name))
         return own if wanted is ABSENT else wanted
 
@@ -111,7 +113,8 @@ def arn_of(place: Place, service: str) -> str:
 
 def partition(region: str) -> str:
     """The part of AWS that a region belongs to, as ARNs name it."""
-    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
+    begin = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "us-iso-": "aws-iso", "us-isob-": "aws-iso-b"}
+    return next((name for prefix, name in begin.items() if region.startswith(prefix)), "aws")
 
 
 # --- the same under other names ---------------------------------------------------------------------------------------------
@@ -133,6 +136,35 @@ def _respelt(value: Value, spelling: Callable[[str], str]) -> Value:
     if isinstance(value, Mapping):
         return Map({spelling(key): _respelt(each, spelling) for key, each in value.items()})
     return value
+
+
+def or_empty(name: str) -> Callable[[Map], Value]:
+    """A text that AWS leaves out where it is empty."""
+    return lambda item: item.get(name, "")
+
+
+def derived(_item: Map) -> Value:
+    """A property that no item of an answer holds by itself: ``derive`` makes it out of others."""
+    return ABSENT
+
+
+# --- lists that are set item by item -------------------------------------------------------------------------------------
+
+
+def listed(body: Map, name: str) -> tuple[Any, ...]:
+    """A list in a body; none where there is none."""
+    found = body.get(name)
+    return found if isinstance(found, tuple) else ()
+
+
+def added(name: str) -> Callable[[Frame], Sequence[Any]]:
+    """The items of a list that were not there before."""
+    return lambda frame: [one for one in listed(frame.want, name) if one not in listed(frame.have, name)]
+
+
+def removed(name: str) -> Callable[[Frame], Sequence[Any]]:
+    """The items of a list that are to go; in a delete all of them."""
+    return lambda frame: [one for one in listed(frame.have, name) if one not in listed(frame.want, name)]
 
 
 # --- values as text -------------------------------------------------------------------------------------------------------

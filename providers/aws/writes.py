@@ -6,6 +6,7 @@ made anew from what is wanted and what was there before. It must not read, but f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,8 +15,9 @@ from providers.aws import programs
 from providers.aws.client import Answer, Clients
 from providers.aws.faults import fault_of
 from providers.aws.kinds import Kind, frozen
-from providers.aws.programs import CREATE, DELETE, UPDATE, WAIT
+from providers.aws.programs import CREATE, DELETE, LOOK_BACK, TAKE_BACK, UPDATE, WAIT
 from providers.aws.table import GONE, Call, Frame, Table, Wait, evaluate, field_of, path, shaped
+from providers.kit import tags as tagging
 from provisioner.model.change import Diff
 from provisioner.model.fault import Fault, ProviderError
 from provisioner.model.place import Place
@@ -28,7 +30,8 @@ _MISSES = 10  # looks at a new object that may find nothing, before it counts as
 
 @dataclass(frozen=True, slots=True)
 class _Program:
-    """A verb under way: what is left of it, and what its calls are made of. missed: looks in a row that found nothing."""
+    """A verb under way: what is left of it, and what its calls are made of. missed: looks in a row that found nothing · stale:
+    keys of the tags of what is taken back, None where nothing is."""
 
     kind: Kind
     table: Table
@@ -37,6 +40,7 @@ class _Program:
     frame: Frame
     left: Sequence[str]
     missed: int = 0
+    stale: tuple[str, ...] | None = None
 
 
 class Writer:
@@ -49,9 +53,14 @@ class Writer:
         """The creating call; what it cannot set follows in ``advance``."""
         kind = self._kinds(want.type)
         frame = programs.creating(kind, table, want, token)
-        answer = self._send(kind, table, table.create, frame)
+        try:
+            answer = self._send(kind, table, table.create, frame)
+        except ProviderError as error:
+            if not table.returns or not re.search(table.returns.refused, f"{error.code}: {error.message}"):
+                raise
+            return _pending(_Program(kind, table, CREATE, "", frame, (LOOK_BACK,)), error.request_id)
         said = _said(table, frozen(answer.body))
-        identity = kind.join_identity({**want.body, **table.constants, **said}) or programs.named(kind, table, want)
+        identity = kind.join_identity({**want.body, **table.constants, **said}) or kind.identity_of(want)
         if identity is None:
             raise self._error(want.place, kind, table.create, f"the answer names no {path_text(kind.identity[0])}")
         frame = replace(frame, identity=kind.split_identity(identity))
@@ -81,22 +90,28 @@ class Writer:
         """The next call of a verb, or the next look at what it waits for."""
         kind, identity = self._kinds(pending.type), pending.identity or ""
         verb, left = str(pending.continuation["verb"]), list(pending.continuation["left"])
+        stale = pending.continuation.get("stale")
         before = have or Observed(pending.type, pending.place, identity)
         if verb == DELETE:
             frame = programs.removing(kind, before, token)
         elif want is None:
             raise ProviderError(Fault.INVALID, f"{pending.type}: nothing says what is wanted", cloud="aws")
+        elif verb == CREATE and stale is not None:
+            frame = programs.returning(kind, table, want, token, identity, stale)
         elif verb == CREATE:
-            frame = replace(programs.creating(kind, table, want, token), identity=kind.split_identity(identity))
+            frame = programs.creating(kind, table, want, token)
+            frame = replace(frame, identity=kind.split_identity(identity)) if identity else frame
         else:
             frame = programs.updating(kind, before, want, diff, token)
         missed = int(pending.continuation.get("missed", 0))
-        return self._next(_Program(kind, table, verb, identity, frame, left, missed))
+        return self._next(_Program(kind, table, verb, identity, frame, left, missed, stale))
 
     def _next(self, program: _Program) -> Done | Pending:
         """Take the first step of what is left."""
         if program.left[0] == WAIT:
             return self._look(program)
+        if program.left[0] in (LOOK_BACK, TAKE_BACK):
+            return self._take_back(program)
         call, frame = programs.step(program.table, program.left[0], program.frame)
         deletes = program.verb == DELETE
         try:
@@ -111,6 +126,24 @@ class Writer:
                     error.fault = Fault.NOT_READY  # we have just made it: AWS does not know everywhere yet
                 raise
         return _onward(program, answer.request_id)
+
+    def _take_back(self, program: _Program) -> Done | Pending:
+        """One step on the way of what is taken back, instead of being made."""
+        back, frame = program.table.returns, program.frame
+        assert back is not None
+        if program.left[0] == LOOK_BACK:
+            look = Wait(back.get.operation, back.get.params, "", ())
+            answer = self._send(program.kind, program.table, look, frame)
+            tags = tagging.as_map(field_of(frozen(answer.body), back.tags))
+            _, owner = tagging.split(tags)
+            if not owner or not frame.owner or owner.lineage != frame.owner.lineage:
+                message = f"what has this name is on its way out, and is not ours: {back.way_out}"
+                raise self._error(frame.place, program.kind, look, message, Fault.INVALID, answer, ended=True)
+            return _pending(replace(program, left=(TAKE_BACK,), stale=tuple(sorted(tags))), answer.request_id)
+        answer = self._send(program.kind, program.table, back.call, frame)
+        named = str(field_of(frozen(answer.body), back.identity))
+        left = (TAKE_BACK, *programs.restoration(program.table, frame))
+        return _onward(replace(program, identity=named, left=left), answer.request_id)
 
     def _look(self, program: _Program) -> Done | Pending:
         """One look at the state that a program waits for."""
@@ -141,6 +174,8 @@ class Writer:
 
     def _send(self, kind: Kind, table: Table, call: Call | Wait, frame: Frame) -> Answer:
         writes = isinstance(call, Call)
+        if isinstance(call, Call) and call.instead:
+            call = call.instead(frame) or call
         parameters = thaw(call.parameters(frame) if isinstance(call, Call) else evaluate(call.params, frame))
         try:
             answer = self._clients.send(frame.place, kind.type.service, call.operation, parameters, writes=writes)
@@ -190,13 +225,15 @@ def _onward(program: _Program, request_id: str) -> Done | Pending:
 
 def _pending(program: _Program, request_id: str, progress: str = "", delay: float = 0.0) -> Pending:
     left = tuple(program.left)
-    count = sum(name != WAIT for name in left)
+    more: dict[str, Any] = {"missed": program.missed} if program.missed else {}
+    more |= {} if program.stale is None else {"stale": program.stale}
+    count = sum(name not in (WAIT, LOOK_BACK) for name in left)
     return Pending(
         program.frame.place,
         program.kind.type.name,
-        program.identity,
-        Map(verb=program.verb, left=left, **({"missed": program.missed} if program.missed else {})),
-        writes=left[0] != WAIT,
+        program.identity or None,
+        Map(verb=program.verb, left=left, **more),
+        writes=left[0] not in (WAIT, LOOK_BACK),
         delay=delay,
         progress=progress or (f"{count} more call{'s' if count > 1 else ''}" if count else ""),
         request_id=request_id,

@@ -20,6 +20,8 @@ from provisioner.model.plan import Verb
 from provisioner.model.problem import OrchError
 from provisioner.model.resource import Observed
 from provisioner.model.run import EntryKind
+from provisioner.model.value import EMPTY
+from provisioner.planner.sharing import to_delete
 from provisioner.planner.whose import letting_go
 from provisioner.protocols.provider import Ask, Done, Pending
 from provisioner.scheduler import retry
@@ -45,7 +47,7 @@ def do(p: Progress) -> Turn:
 
 def _first_call(p: Progress, token: str) -> Callable[[], Done | Pending] | OrchError:
     if p.verb is Verb.DELETE:
-        return lambda: p.provider.delete(p.existing, token)
+        return lambda: p.provider.delete(_deleted(p), token)
     try:
         want, diff = p.in_plain()
     except OrchError as error:  # a secret that was there when the run began
@@ -53,6 +55,12 @@ def _first_call(p: Progress, token: str) -> Callable[[], Done | Pending] | OrchE
     if p.verb is Verb.CREATE:
         return lambda: p.provider.create(want, token)
     return lambda: p.provider.update(p.existing, want, diff, token)
+
+
+def _deleted(p: Progress) -> Observed:
+    """The object of a delete, as far as it is ours."""
+    row = p.row or p.step.row
+    return to_delete(p.kind, p.existing, row.applied if row else EMPTY)
 
 
 def advance(p: Progress) -> Turn:
@@ -71,7 +79,8 @@ def advance(p: Progress) -> Turn:
     if pending.writes:
         p.call += 1
         _intend(p, token)
-    return Request(lambda: p.provider.advance(pending, p.have, want, diff, token), lambda result: _called(p, result))
+    have = _deleted(p) if p.verb is Verb.DELETE and p.have else p.have
+    return Request(lambda: p.provider.advance(pending, have, want, diff, token), lambda result: _called(p, result))
 
 
 def _intend(p: Progress, token: str) -> None:

@@ -12,8 +12,9 @@ from provisioner.model.problem import OrchError, Problem, StaleError
 from provisioner.model.resource_type import ResourceType
 from provisioner.model.run import Entry, EntryKind
 from provisioner.model.snapshot import ObjectKey, Snapshot
-from provisioner.model.value import ABSENT, EMPTY, path_text
+from provisioner.model.value import ABSENT, EMPTY, get, path_text, put
 from provisioner.planner.equality import same
+from provisioner.planner.sharing import own_part
 from provisioner.planner.wording import worded
 from provisioner.protocols.backend import Backend
 
@@ -99,6 +100,8 @@ def _stale(premise: Premise, snapshot: Snapshot, kind: ResourceType) -> str:
         if kind.is_write_only(path):
             continue
         now = have.attribute(path)
+        if any(path == shared for shared, _ in kind.shared):
+            now = get(own_part(kind, have.body, put(EMPTY, path, before)), path)
         if now != before and not same(kind, path, before, now) and worded(kind, before, now, path) != before:
             return f"{path_text(path)} has changed since the plan was made"
     return ""

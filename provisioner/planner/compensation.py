@@ -31,6 +31,7 @@ from provisioner.planner.bookkeeping import wanted
 from provisioner.planner.draft import Draft, add
 from provisioner.planner.equality import same
 from provisioner.planner.items import itemised
+from provisioner.planner.sharing import own
 from provisioner.planner.undo import left_at, stuck
 from provisioner.planner.undoing import (
     Past,
@@ -156,15 +157,15 @@ def _restore(undoing: Undoing, draft: Draft, step: Step, past: Past, formers: Ma
     if before is None or row is None or step.row is None:
         return
     kind = undoing.types[step.type]
-    now = _standing(undoing, draft, step, row, before)
-    if now is None:
+    if (now := _standing(undoing, draft, step, row, before)) is None:
         return
+    before, now = (own(kind, each, row, step.row, step.want) for each in (before, now))
     edits, kept, unclaimed = [], False, []
     body, former = step.row.applied, repointed(undoing, step.row, formers)
     for edit in step.diff.edits:
         raw, current = get(before.body, edit.path), get(now.body, edit.path)
         was = raw
-        if same(kind, edit.path, get(step.row.applied, edit.path), was):
+        if kind.is_write_only(edit.path) or same(kind, edit.path, get(step.row.applied, edit.path), was):
             was = get(former, edit.path)
         was = _of_list(undoing, draft, step, edit.path, filled(was, get(former, edit.path)), current, formers)
         if was is ABSENT and (left := left_at(kind, edit.path)) is not ABSENT:

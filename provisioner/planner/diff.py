@@ -31,14 +31,16 @@ from provisioner.model.value import (
 )
 from provisioner.planner.equality import same
 from provisioner.planner.items import itemised
+from provisioner.planner.sharing import own_part
 
 
 def diff(kind: ResourceType, want: Resource, row: LedgerRow | None, have: Observed) -> Diff:
     """What has to change so that ``have`` is as ``want``. A value that is not known yet is an edit by reference."""
     applied = row.applied if row else EMPTY
     base = row.baseline if row and row.baseline is not None else ABSENT
-    edits = [*_wanted(kind, (), want.body, have.body, applied, base)]
-    edits += _removed(kind, (), want.body, have.body, applied)
+    body = own_part(kind, have.body, want.body, applied)
+    edits = [*_wanted(kind, (), want.body, body, applied, base)]
+    edits += _removed(kind, (), want.body, body, applied)
     kept = [edit for edit in edits if not ignored(edit.path, want.options.ignore_changes)]
     kept = [itemised(kind, _finish(kind, want, have, edit), row, have.identity) for edit in kept]
     return Diff(tuple(sorted(kept, key=lambda edit: [str(part) for part in edit.path])))
@@ -58,7 +60,8 @@ def drift(kind: ResourceType, row: LedgerRow, have: Observed) -> Diff:
     if row.baseline is None:
         return Diff()
     edits: list[Edit] = []
-    if have.body == row.baseline:
+    baseline, body = (own_part(kind, each, row.applied) for each in (row.baseline, have.body))
+    if body == baseline:
         return Diff()
     others = [
         child.path for child in kind.children if get(row.applied, child.path) is ABSENT
@@ -72,8 +75,8 @@ def drift(kind: ResourceType, row: LedgerRow, have: Observed) -> Diff:
         ours = get(row.applied, path)
         return same(kind, path, described(kind, path, value, ours), described(kind, path, found, ours))
 
-    for path, value in _leaves(kind, (), row.baseline):
-        found = get(have.body, path)
+    for path, value in _leaves(kind, (), baseline):
+        found = get(body, path)
         if skipped(path) or same(kind, path, value, found) or (value == HIDDEN and found is not ABSENT):
             continue
         if not churned(path, value, found):
@@ -82,8 +85,8 @@ def drift(kind: ResourceType, row: LedgerRow, have: Observed) -> Diff:
             edits.append(itemised(kind, edit, row, have.identity, drift=True))
     edits += [
         Edit(path, before=ABSENT, after=value, reason=Reason.DRIFT)
-        for path, value in _leaves(kind, (), have.body)
-        if get(row.baseline, path) is ABSENT
+        for path, value in _leaves(kind, (), body)
+        if get(baseline, path) is ABSENT
         and value not in (None, (), EMPTY)
         and not skipped(path)
         and not churned(path, ABSENT, value)
@@ -136,10 +139,10 @@ def _wanted(kind: ResourceType, path: Path, want: Value, found: Value, applied: 
 
 
 def same_as_applied(kind: ResourceType, path: Path, want: Value, applied: Value) -> bool:
-    """Whether the wanted value is the one that was last applied; of what the cloud never returns, all of it."""
-    if isinstance(want, Mapping) and isinstance(applied, Mapping) and path and kind.is_write_only(path):
-        inside = (same_as_applied(kind, (*path, key), item, applied.get(key, ABSENT)) for key, item in want.items())
-        return want.keys() == applied.keys() and all(inside)
+    """Whether the wanted value is the one that was last applied. Of a map that the cloud never returns every part counts."""
+    if kind.is_write_only(path) and isinstance(want, Map) and isinstance(applied, Map) and not kind.equality(path):
+        parts = {*want, *applied}
+        return all(same_as_applied(kind, (*path, key), want.get(key), applied.get(key)) for key in parts)
     return applied is not ABSENT and (want == applied or same(kind, path, want, applied))
 
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from providers.memory import Script
+from providers.memory import MemoryProvider, Script
 from provisioner.model.change import Action
 from provisioner.model.fault import Fault
 from provisioner.model.problem import OrchError, StaleError
+from provisioner.model.resource_type import ResourceType
 from provisioner.model.run import RunStatus
-from provisioner.model.value import Interpolation, JsonText, Map
+from provisioner.model.stack import Stack
+from provisioner.model.value import ABSENT, Interpolation, JsonText, Map, put
 from provisioner.protocols.backend import PlanUsedError
+from provisioner.protocols.provider import Read, ReadResult
 from provisioner.state import container
 from tests.memory_stack import Bench, changed, entry, ref, stack_of, typical, without
 
@@ -257,6 +261,32 @@ def test_rollback_restores_what_was_changed_and_deleted(bench: Bench) -> None:
     assert before == after
     plan = bench.plan(typical())
     assert not actions(plan)
+
+
+class Closed(MemoryProvider):
+    """A cloud that never shows what is in ``Data``."""
+
+    def resource_type(self, name: str) -> ResourceType:
+        return replace(super().resource_type(name), write_only=(("Data",),))
+
+    def read(self, read: Read) -> ReadResult:
+        result = super().read(read)
+        shown = tuple(replace(each, body=put(each.body, ("Data",), ABSENT)) for each in result.observed)
+        return replace(result, observed=shown)
+
+
+def test_rollback_restores_what_the_cloud_never_shows(bench: Bench) -> None:
+    bench.provider = Closed
+
+    def bucket(data: str) -> Stack:
+        return stack_of(entry("bucket", "Bucket", {"Name": "data", "Data": {"is": data}}))
+
+    bench.apply(bucket("old"))
+    bench.apply(bucket("new"))
+    report = bench.engine().rollback()
+    assert report.run.status is RunStatus.DONE, report.failures
+    assert bench.bodies()["data"]["Data"] == {"is": "old"}
+    assert not actions(bench.plan(bucket("old")))
 
 
 def test_rollback_of_a_replacement(bench: Bench) -> None:

@@ -2,7 +2,8 @@
 
 Each has ``inventory``, which lists what a user has made of the service's types (those that the case is about, where several types
 describe one object), and ``REMOVALS``: by type, the call that deletes an
-object, or calls where one is not enough. A call is ``service.method`` of boto3; ``{name}`` in its arguments is a field of the object's ``body``.
+object, or calls where one is not enough, or a function of clients and object. A call is ``service.method`` of boto3; ``{name}`` in its
+arguments is a field of the object's ``body``.
 """
 
 from __future__ import annotations
@@ -34,9 +35,12 @@ class Plain:
         self._send(call, found)
 
     def remove(self, found: Found) -> None:
-        calls = {kind: call for each in self._modules for kind, call in each.REMOVALS.items()}
-        of_type = calls[found.type]
-        for call in (of_type,) if isinstance(of_type, Call) else of_type:
+        removals = {kind: removal for each in self._modules for kind, removal in each.REMOVALS.items()}
+        removal = removals[found.type]
+        if callable(removal):
+            removal(self._clients, found)
+            return
+        for call in (removal,) if isinstance(removal, Call) else removal:
             self._send(call, found)
 
     def lacks(self, call: Call) -> bool:

@@ -70,7 +70,7 @@ def test_operations_and_parameters_exist_in_the_sdk(table: Table) -> None:
 
 @EVERY
 def test_what_is_set_and_read_are_properties_that_aws_publishes(table: Table) -> None:
-    published = set(archive().entry(table.type)["schema"]["properties"])
+    published = {*archive().entry(table.type)["schema"]["properties"], *table.widened}
     assert {path[0] for path in table.settable} <= published
     assert {*table.body} - {"Tags"} <= published
     assert {detail.fills for detail in table.details} <= published
@@ -85,10 +85,11 @@ def test_every_settable_property_is_read_back_unless_it_is_write_only(table: Tab
 
 
 @EVERY
-def test_a_settable_property_is_either_updated_or_create_only(table: Table) -> None:
+def test_a_settable_property_is_either_updated_or_fixed(table: Table) -> None:
     kind = AwsProvider().resource_type(table.type)
     updated = {path[0] for call in table.updates for path in call.paths}
-    replaced = {effect.path[0] for effect in kind.effects if effect.kind is EffectKind.REPLACE}
+    fixed = (EffectKind.REPLACE, EffectKind.REFUSE)
+    replaced = {effect.path[0] for effect in kind.effects if effect.kind in fixed}
     assert {path[0] for path in table.create.paths} <= updated | replaced
 
 

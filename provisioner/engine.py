@@ -267,7 +267,7 @@ class Engine:
         if file.plan.empty:
             run = replace(self._run(file.plan, file.digest), id="", status=RunStatus.DONE, ended=self.clock.utc())
             self._close(self.backend.run(file.plan.undoes)[0], RunStatus.ROLLED_BACK)
-            return Report(run, file.digest, notes=file.plan.notes[1:])
+            return Report(run, file.digest, outputs=file.plan.outputs_before, notes=file.plan.notes[1:])
         return replace(self.apply(file), notes=file.plan.notes[1:])
 
     def _close(self, run: Run, status: RunStatus) -> None:

@@ -26,7 +26,7 @@ from provisioner import collector, config, sandbox
 from provisioner.applier import choice
 from provisioner.applier.applier import Report
 from provisioner.applier.context import StepFailure
-from provisioner.applier.partly import PartlyAppliedError, whole
+from provisioner.applier.partly import PartlyAppliedError, undone, whole
 from provisioner.catalogue import Catalogue
 from provisioner.engine import Engine
 from provisioner.ground import How
@@ -198,12 +198,9 @@ class Project:
             report = engine.apply(plan, confirmed=confirmed, confirm_destroy=confirm_destroy)
             if report.run.status is RunStatus.PARTIAL and on_failure == "rollback" and not engine.stop.is_set():
                 try:
-                    undone = engine.rollback(report.run.id)
+                    report = undone(report, engine.rollback(report.run.id))
                 except OrchError as error:
-                    raise PartlyAppliedError(report, *error.problems) from error
-                if undone.run.status is RunStatus.DONE:
-                    run = replace(report.run, status=RunStatus.ROLLED_BACK)
-                    raise PartlyAppliedError(replace(report, run=run, next=()))
+                    raise PartlyAppliedError(replace(report, problems=error.problems)) from error
         return whole(report)
 
     def resume(

@@ -42,7 +42,8 @@ class Report:
     """What became of a run. done: steps that succeeded, in earlier tries too · begun: addresses that are half done, without a
     failure of their own · skipped: those for which nothing was done · next: commands that make sense now ·
     kept: objects that stay and are owned no more · warnings: advisory rules that only now could be judged, and are broken ·
-    notes: of a rollback, what it leaves, in words."""
+    notes: of a rollback, what it leaves, in words · rollback: what became of the one that its failure has brought about ·
+    problems: why that could not begin."""
 
     run: Run
     digest: str
@@ -57,6 +58,8 @@ class Report:
     kept: tuple[str, ...] = ()
     warnings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
+    rollback: Report | None = None
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass

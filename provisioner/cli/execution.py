@@ -170,7 +170,7 @@ def run_shown(
             report, _ = session.asking(given, lambda given: work(given, on_event, stop))
     except PartlyAppliedError as error:
         report = error.report
-        errors.tell(session, error.more)
+        errors.tell(session, report.problems)
         for trace in filter(None, (failure.trace for failure in report.failures)) if session.debug else ():
             session.tell(trace)
         code = errors.INTERRUPTED if session.interrupted else error.exit_code

@@ -23,7 +23,7 @@ from provisioner.model.place import Place
 from provisioner.model.plan import Plan, Premise, Step, Verb
 from provisioner.model.problem import PartialError, Problem
 from provisioner.model.resource import Observed
-from provisioner.model.run import Entry, Run, RunStatus
+from provisioner.model.run import Entry, Run, RunStatus, undoing
 from provisioner.model.secret_uri import secret_places
 from provisioner.model.value import EMPTY, Map, Written
 from provisioner.planner import outputs, secrecy
@@ -191,7 +191,10 @@ class Applier:
 
     def _carried_out(self, context: RunContext, run: Run, digest: str) -> Report:
         started = self.clock.monotonic()
-        self.on_event(Event(EventKind.RUN_STARTED, self.clock.utc(), run.id, total=len(context.plan.steps)))
+        plan = context.plan
+        which = undoing(plan.undoes, plan.undoes_started) if plan.undoes else ""
+        now, total = self.clock.utc(), len(plan.steps)
+        self.on_event(Event(EventKind.RUN_STARTED, now, run.id, message=which, total=total))
         try:
             self._learn_past(context)
             self._run_steps(context, context.plan.steps)

@@ -184,7 +184,7 @@ class Project:
         parallelism: most requests at once · on_failure: ``stop``, ``continue`` (independent branches) or ``rollback`` ·
         confirmed: a person has confirmed ``plan.confirm`` · confirm_destroy: and the number of deletions, where that asks for
         it · parameters: the sensitive ones, which no plan file holds (a plan
-        made by this process still knows them) · stop: set it to finish what is in flight and no more.
+        made by this process still knows them) · stop: set it to finish the requests under way and send no more.
         Raises ``RefusedError`` (policy), ``StaleError``, ``PartlyAppliedError`` (its ``report`` says what was done).
         """
         if plan.plan.empty:

@@ -222,8 +222,7 @@ def text(view: Result, style: Style = PLAIN) -> str:
     for index, command in enumerate(view.next):
         lines.append(f"{'  then' if not index else '    or'}  {command}")
     if view.next and not view.rollback and any(failure.fault in _REFUSED for failure in view.failures):
-        again = f"orch plan {clean(view.blueprint or view.stack)} -e {clean(view.environment)}"
-        lines.append(f"    or  correct the blueprint, then plan again: {again}")
+        lines += _again(view)
     return "\n".join(lines) + "\n"
 
 
@@ -247,6 +246,13 @@ def _warning_text(warning: WarningLine, style: Style) -> Iterator[str]:
     yield from style.wrap(f"{clean(warning.message)} [{clean(warning.rule)}]", 4)
     if warning.remediation:
         yield from style.wrap(clean(warning.remediation), 4)
+
+
+def _again(view: Result) -> list[str]:
+    """What else to type where a cloud has refused something, which a resume alone may not change."""
+    of = f"{clean(view.blueprint or view.stack)} -e {clean(view.environment)}"
+    again = {"apply": f"correct the blueprint, then plan again: orch plan {of}", "destroy": f"orch destroy {of}"}
+    return [f"    or  {again[view.kind]}"] if view.kind in again else []
 
 
 def _of_rollback(view: Result) -> str:

@@ -250,7 +250,8 @@ class Engine:
         before = self.backend.outputs(run.stack, run.environment) or EMPTY
         written = self.backend.outputs_written(run.stack, run.environment)
         undoing = Undoing(
-            run.id, plan, past, rows, self.types(plan.steps), snapshot, serial, self.clock.utc(), before, written
+            run.id, plan, past, rows, self.types(plan.steps), snapshot, serial, self.clock.utc(), before, written,
+            run.started,
         )  # fmt: skip
         undo = restoring.plan(undoing, self._vault.bound(plan.asks, plan.places), accept_loss=accept_loss)
         return container.pack(replace(undo, outputs_before=before, outputs_written_before=written))
@@ -267,7 +268,7 @@ class Engine:
         if file.plan.empty:
             run = replace(self._run(file.plan, file.digest), id="", status=RunStatus.DONE, ended=self.clock.utc())
             self._close(self.backend.run(file.plan.undoes)[0], RunStatus.ROLLED_BACK)
-            return Report(run, file.digest, notes=file.plan.notes[1:])
+            return Report(run, file.digest, outputs=file.plan.outputs_before, notes=file.plan.notes[1:])
         return replace(self.apply(file), notes=file.plan.notes[1:])
 
     def _close(self, run: Run, status: RunStatus) -> None:

@@ -26,7 +26,7 @@ from provisioner import collector, config, sandbox
 from provisioner.applier import choice
 from provisioner.applier.applier import Report
 from provisioner.applier.context import StepFailure
-from provisioner.applier.partly import PartlyAppliedError, whole
+from provisioner.applier.partly import PartlyAppliedError, undone, whole
 from provisioner.catalogue import Catalogue
 from provisioner.engine import Engine
 from provisioner.ground import How
@@ -184,7 +184,7 @@ class Project:
         parallelism: most requests at once · on_failure: ``stop``, ``continue`` (independent branches) or ``rollback`` ·
         confirmed: a person has confirmed ``plan.confirm`` · confirm_destroy: and the number of deletions, where that asks for
         it · parameters: the sensitive ones, which no plan file holds (a plan
-        made by this process still knows them) · stop: set it to finish what is in flight and no more.
+        made by this process still knows them) · stop: set it to finish the requests under way and send no more.
         Raises ``RefusedError`` (policy), ``StaleError``, ``PartlyAppliedError`` (its ``report`` says what was done).
         """
         if plan.plan.empty:
@@ -198,12 +198,9 @@ class Project:
             report = engine.apply(plan, confirmed=confirmed, confirm_destroy=confirm_destroy)
             if report.run.status is RunStatus.PARTIAL and on_failure == "rollback" and not engine.stop.is_set():
                 try:
-                    undone = engine.rollback(report.run.id)
+                    report = undone(report, engine.rollback(report.run.id))
                 except OrchError as error:
-                    raise PartlyAppliedError(report, *error.problems) from error
-                if undone.run.status is RunStatus.DONE:
-                    run = replace(report.run, status=RunStatus.ROLLED_BACK)
-                    raise PartlyAppliedError(replace(report, run=run, next=()))
+                    raise PartlyAppliedError(replace(report, problems=error.problems)) from error
         return whole(report)
 
     def resume(

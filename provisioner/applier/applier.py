@@ -23,7 +23,7 @@ from provisioner.model.place import Place
 from provisioner.model.plan import Plan, Premise, Step, Verb
 from provisioner.model.problem import PartialError, Problem
 from provisioner.model.resource import Observed
-from provisioner.model.run import Entry, Run, RunStatus
+from provisioner.model.run import Entry, Run, RunStatus, undoing
 from provisioner.model.secret_uri import secret_places
 from provisioner.model.value import EMPTY, Map, Written
 from provisioner.planner import outputs, secrecy
@@ -42,7 +42,8 @@ class Report:
     """What became of a run. done: steps that succeeded, in earlier tries too · begun: addresses that are half done, without a
     failure of their own · skipped: those for which nothing was done · next: commands that make sense now ·
     kept: objects that stay and are owned no more · warnings: advisory rules that only now could be judged, and are broken ·
-    notes: of a rollback, what it leaves, in words."""
+    notes: of a rollback, what it leaves, in words · rollback: what became of the one that its failure has brought about ·
+    problems: why that could not begin."""
 
     run: Run
     digest: str
@@ -57,6 +58,8 @@ class Report:
     kept: tuple[str, ...] = ()
     warnings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
+    rollback: Report | None = None
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass
@@ -188,7 +191,10 @@ class Applier:
 
     def _carried_out(self, context: RunContext, run: Run, digest: str) -> Report:
         started = self.clock.monotonic()
-        self.on_event(Event(EventKind.RUN_STARTED, self.clock.utc(), run.id, total=len(context.plan.steps)))
+        plan = context.plan
+        which = undoing(plan.undoes, plan.undoes_started) if plan.undoes else ""
+        now, total = self.clock.utc(), len(plan.steps)
+        self.on_event(Event(EventKind.RUN_STARTED, now, run.id, message=which, total=total))
         try:
             self._learn_past(context)
             self._run_steps(context, context.plan.steps)

@@ -28,7 +28,7 @@ def unused(backend: Backend, plan: Plan, digest: str) -> None:
         if run.plan == digest:
             run = told(backend, run)
             begun = run.status in (RunStatus.PARTIAL, RunStatus.INTERRUPTED)
-            hint = f"orch resume {run.id} goes on with it" if begun else "plan again"
+            hint = f"orch resume {run.id} goes on with it" if begun else _planned_again(plan, " --out FILE")
             raise PlanUsedError(f"this plan was already used, by run {run.id}, which is {run.status}", hint=hint)
 
 
@@ -101,33 +101,35 @@ def to_resume(backend: Backend, run_id: str | None, *, outdated: bool = False) -
         _not_undoing(backend, run)
         over = overtaken(backend, run, _objects(backend, run, touched=False))
         if over:
-            raise StaleError(Problem(f"{over[1]}: what is left of run {run.id} has no ground", hint="plan again"))
+            hint = _planned_again(_plan(backend, run))
+            raise StaleError(Problem(f"{over[1]}: what is left of run {run.id} has no ground", hint=hint))
         if not outdated and (later := superseding(backend, run)):
             raise StaleError(_outdated(backend, run, later))
         return run
-    passed_over = None
     for run in backend.runs():
-        if run.status not in _UNFINISHED or begun_undo(backend, run.id):
+        if run.status not in _UNFINISHED or begun_undo(backend, run.id) or superseding(backend, run):
             continue
-        if later := superseding(backend, run):
-            passed_over = passed_over or _outdated(backend, run, later)
-        elif not overtaken(backend, run, _objects(backend, run, touched=False)):
+        if not overtaken(backend, run, _objects(backend, run, touched=False)):
             return run
-    if passed_over:
-        raise OrchError(replace(passed_over, message=f"there is nothing to resume: {passed_over.message}"))
     raise OrchError("no run is unfinished: there is nothing to resume", hint="orch runs list shows them all")
 
 
 def _outdated(backend: Backend, run: Run, later: Run) -> Problem:
     message = f"run {later.id} has since carried out a newer plan of {run.stack} in {run.environment}"
-    sources = (change.source for change in _plan(backend, run).changes)
-    folder = next((source.blueprint for source in sources if source), "") or run.stack
-    hint = f"plan again: orch plan {folder} -e {run.environment}"
+    hint = _planned_again(_plan(backend, run))
     what = run.undoes or run.id
     undo = (
         f"\nto undo what run {what} did: orch rollback {what}" if run.undoes or _allowed(to_undo, backend, what) else ""
     )
     return Problem(f"{message}: what is left of run {run.id} is out of date", hint=hint + undo)
+
+
+def _planned_again(plan: Plan, more: str = "") -> str:
+    """How to make such a plan once more, where a blueprint makes it."""
+    if plan.kind in ("adopt", "rebuild", "move", "forget"):
+        return "plan again"
+    folder = next((change.source.blueprint for change in plan.changes if change.source), "") or plan.stack
+    return f"plan again: orch plan {folder} -e {plan.environment}{' --destroy' if plan.kind == 'destroy' else ''}{more}"
 
 
 def _plan(backend: Backend, run: Run) -> Plan:

@@ -113,4 +113,4 @@ def outputs_unchanged(plan: Plan, backend: Backend) -> None:
         now = backend.outputs(read.stack, plan.environment) or EMPTY
         if now.get(read.name, ABSENT) != read.value:
             message = f'output("{read.stack}", "{read.name}") has changed since the plan was made'
-            raise StaleError(Problem(message, hint="plan again"))
+            raise StaleError(Problem(message, hint=_HINT))

@@ -19,6 +19,7 @@ from provisioner.applier.look import look
 from provisioner.applier.progress import CLOUD_VERBS, Phase, Progress, Request, Turn
 from provisioner.model import bug
 from provisioner.model.change import Diff
+from provisioner.model.counting import in_words
 from provisioner.model.event import EventKind
 from provisioner.model.fault import ProviderError
 from provisioner.model.plan import Step, Verb
@@ -109,14 +110,6 @@ def overdue(p: Progress) -> Next:
     running = p.pending is not None and not p.pending.writes
     hint = "the operation goes on in the cloud: a resume picks it up, with the time anew" if running else ""
     return p.fail(f"took longer than {in_words(p.timeout or 0.0)} (timeout:{of})", hint)
-
-
-def in_words(seconds: float) -> str:
-    """A time as a blueprint writes it."""
-    for unit, size in (("h", 3600), ("m", 60)):
-        if seconds >= size and seconds % size == 0:
-            return f"{seconds / size:g}{unit}"
-    return f"{seconds:g}s"
 
 
 def _start(p: Progress) -> Turn:

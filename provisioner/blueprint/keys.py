@@ -47,7 +47,7 @@ KEYS: Mapping[str, dict[str, Any]] = {
     "ignore_changes": {**_TEXTS, "description": "Paths whose differences are left alone: Tags, or Rules[0].Port"},
     "timeout": {
         **_TIME,
-        "description": "How long a step of it may take: seconds, or 90s, 30m, 2h",
+        "description": "How long a step of it may take: seconds, or 90s, 30m, 2h; no call is broken off, none begins later",
     },
     "adopt": {
         "type": "string",

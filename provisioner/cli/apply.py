@@ -151,6 +151,9 @@ def rollback(
     name that to go further back. The rollback of a rollback does again what was undone. Whoever applied a run has agreed to
     its undoing, so it needs no --confirm-destroy.
 
+    In a script, name the run or use `orch apply --on-failure rollback`: where an apply fails before its run begins, the last
+    run is the one before.
+
     \b
     Examples:
       orch rollback --plan

@@ -160,26 +160,41 @@ def run_shown(
     """Run something with progress, a way to stop it, and its report: that, and the exit code of the outcome. given: sensitive
     parameters; one that lacks is asked for."""
     from provisioner.cli import errors
+    from provisioner.model.event import EventKind
     from provisioner.render.progress import JsonLines
     from provisioner.service import PartlyAppliedError
 
     show = JsonLines(session.out) if output is RunFormat.JSONL else None
-    code = 0
+    code, begun = 0, list[str]()
     try:
         with session.watching(show) as on_event, session.stopping() as stop:
-            report, _ = session.asking(given, lambda given: work(given, on_event, stop))
+
+            def heard(event: Event) -> None:
+                if event.kind is EventKind.RUN_STARTED:
+                    begun.append(event.run)
+                on_event(event)
+
+            report, _ = session.asking(given, lambda given: work(given, heard, stop))
     except PartlyAppliedError as error:
         report = error.report
-        errors.tell(session, error.more)
+        errors.tell(session, report.problems)
         for trace in filter(None, (failure.trace for failure in report.failures)) if session.debug else ():
             session.tell(trace)
         code = errors.INTERRUPTED if session.interrupted else error.exit_code
     except KeyboardInterrupt:
-        said = "stopped at once; what was under way may have been done. Next: orch resume  or  orch rollback"
-        errors.stopped(session, said)
+        errors.stopped(session, _stopped(session, begun))
         raise typer.Exit(errors.INTERRUPTED) from None
     _print_report(session, report, output)
     return report, code
+
+
+def _stopped(session: Session, begun: list[str]) -> str:
+    """What to say of a command that was stopped at once. Its run is named: without one, a rollback is of the last on record."""
+    if not begun:
+        return "stopped at once, before a run was begun: nothing was changed"
+    run, _, _ = session.project().run(begun[-1])
+    ways = session.project().following([run]).get(run.id) or (f"orch runs show {run.id}",)
+    return f"stopped at once; what was under way may have been done. Next: {'  or  '.join(ways)}"
 
 
 def _print_report(session: Session, report: Report, output: RunFormat) -> None:

@@ -26,6 +26,10 @@ T = TypeVar("T")
 
 _ADVISED = re.compile(r"\b(orch(?: [a-z]+)+) BLUEPRINT\b")
 _HANGUP = getattr(signal, "SIGHUP", None)  # not on every system
+_STOPPING = (
+    b"\nstopping: requests under way are finished, long operations are left to orch resume; "
+    b"once more stops at once (still recoverable)\n"
+)
 _STOPS = (signal.SIGINT, signal.SIGTERM, *((_HANGUP,) if _HANGUP else ()))
 
 
@@ -162,8 +166,8 @@ class Session:
 
     @contextmanager
     def stopping(self) -> Iterator[threading.Event]:
-        """The event that a first Ctrl-C sets (or SIGTERM, or the terminal's end): finish what is in flight. A second one
-        interrupts at once."""
+        """The event that a first Ctrl-C sets (or SIGTERM, or the terminal's end): requests under way are finished, and no
+        more are sent. A second one interrupts at once."""
         stop = threading.Event()
 
         terminals = [stream for stream in (1, 2) if os.isatty(stream)]
@@ -178,7 +182,7 @@ class Session:
                 raise KeyboardInterrupt
             self.interrupted = True
             stop.set()
-            os.write(2, b"\nstopping: finishing what is in flight; once more stops at once (still recoverable)\n")
+            os.write(2, _STOPPING)
 
         wanted = [number for number in _STOPS if signal.getsignal(number) != signal.SIG_IGN]  # nohup ignores the hangup
         known = {number: signal.signal(number, asked) for number in wanted}

@@ -155,9 +155,9 @@ class Plan:
     were · parameters: values as given, sensitive ones left out · asks: the types of those, by name; whoever applies gives
     them again ·
     kind: ``apply``, ``destroy``, ``adopt``, ``rebuild``, ``move``, ``forget``, ``drift`` (of nothing else) or ``rollback``
-    (``undoes`` then names the run) · notes: sentences for the reader · confirm: what a person has to confirm explicitly before
-    an apply, beyond saying yes · scope: of a partial plan · proposals: what the blueprint might better say · unplanned: addresses
-    that were left alone because something could not be read.
+    (``undoes`` then names the run, ``undoes_started`` says when that began) · notes: sentences for the reader · confirm: what a
+    person has to confirm explicitly before an apply, beyond saying yes · scope: of a partial plan · proposals: what the
+    blueprint might better say · unplanned: addresses that were left alone because something could not be read.
     """
 
     stack: str
@@ -187,6 +187,7 @@ class Plan:
     scope: Scope | None = None
     proposals: tuple[Proposal, ...] = ()
     unplanned: tuple[str, ...] = ()
+    undoes_started: str = ""
     format_version: int = 1
 
     def lookup(self) -> Callable[[Reference], Value]:

@@ -70,7 +70,7 @@ class Options:
     on_remove: str = "delete"  # or "retain"
     on_replace: str | None = None  # "create_first" or "delete_first"
     ignore_changes: tuple[Path, ...] = ()
-    timeout: float | None = None  # seconds for the whole step
+    timeout: float | None = None  # seconds for the whole step, looked at between its calls
     adopt: str | None = None  # identity of an existing object to take over
     moved_from: tuple[str, ...] = ()  # former addresses, the likeliest first
     allow_stopping: bool = False

@@ -78,3 +78,8 @@ class Run:
 def seconds_between(start: str, end: str) -> float:
     """Between two moments of a journal."""
     return round((datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds(), 3)
+
+
+def undoing(run: str, started: str) -> str:
+    """What a rollback does, in words: ``undoes run 20261124100122-abcdef of 2026-11-24 10:01 UTC``."""
+    return f"undoes run {run}" + (f" of {started[:16].replace('T', ' ')} UTC" if started else "")

@@ -71,7 +71,8 @@ def compensate(undoing: Undoing) -> Plan:
     steps = tuple(replace(new, after=tuple(dict.fromkeys(after[old]))) for old, new in draft.steps.items())
     plan, (outputs, outputs_written) = undoing.plan, outputs_of(undoing, formers)
     return replace(
-        plan, kind="rollback", undoes=undoing.run, created=undoing.created, serial=undoing.serial, steps=steps,
+        plan, kind="rollback", undoes=undoing.run, undoes_started=undoing.started, created=undoing.created,
+        serial=undoing.serial, steps=steps,
         changes=tuple(draft.changes), premises=tuple(premises), knowns=(), drift=(), outputs=outputs,
         outputs_written=outputs_written, outputs_read=(),
         notes=(f"undoes run {undoing.run}", *draft.notes), verdict=type(plan.verdict)(), confirm=(), scope=None, proposals=(),

@@ -48,12 +48,31 @@ def unchanged(plan: Plan, now: Map) -> None:
 
 def waiting(plan: Plan, done: Collection[str]) -> frozenset[str]:
     """The outputs that stay as they are until more steps are done: each reads an object that is not yet as planned, or goes
-    and reads one that has not come to its end. done: the ids of steps."""
+    and reads one that has not come to its end, or is changed by the blueprint alone. done: the ids of steps."""
     left = [step for step in plan.steps if step.id not in done]
+    if not left:
+        return frozenset()
     making = {step.address for step in left if step.verb not in (Verb.DELETE, Verb.FORGET)}
     ending = {step.address for step in left}
     here, gone = reading(plan.outputs_written, making), reading(plan.outputs_written_before, ending)
-    return here | (gone - plan.outputs.keys())
+    return here | (gone - plan.outputs.keys()) | _by_blueprint(plan)
+
+
+def _by_blueprint(plan: Plan) -> frozenset[str]:
+    """The outputs that say another thing than before, though the plan touches nothing that they read or have read: of them
+    nothing tells that they have become true but the end of the run."""
+    said = _as_written(plan.outputs, plan.outputs_written)
+    before = _as_written(plan.outputs_before, plan.outputs_written_before)
+    touched = {step.address for step in plan.steps}
+    both = (*plan.outputs_written, *plan.outputs_written_before)
+    return differing(said, before) - reading(both, touched)
+
+
+def _as_written(values: Map, written: Written) -> Map:
+    """Outputs as the blueprint says them: what reads an object with its references, known or not."""
+    for path, value in written:
+        values = put(values, path, value)
+    return values
 
 
 def reading(written: Written, addresses: Collection[str]) -> frozenset[str]:

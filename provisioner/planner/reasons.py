@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from provisioner.model.change import Because, Change, Diff, Edit, Reason
+from provisioner.model.counting import in_words
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.resource import Resource
 from provisioner.model.resource_type import EffectKind
@@ -46,7 +47,9 @@ def recorded(want: Resource, row: LedgerRow) -> tuple[Because, ...]:
     told = [] if row.address == want.address else [f"renamed from {row.address}"]
     for key in ("protect", "on_remove", "on_replace", "timeout"):
         before, after = getattr(row, key), getattr(want.options, key)
-        told += [] if before == after else [f"{key} was {text(before) or 'not set'}, is {text(after) or 'not set'}"]
+        say = in_words if key == "timeout" else text
+        was, now = (say(value) if value is not None else "not set" for value in (before, after))
+        told += [] if before == after else [f"{key} was {was}, is {now}"]
     return tuple(Because(Reason.REQUESTED, words, source=want.source) for words in told)
 
 

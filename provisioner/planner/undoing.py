@@ -50,7 +50,8 @@ class Past:
 @dataclass(frozen=True, slots=True)
 class Undoing:
     """What a compensation is made from. past: by step id · rows: the ledger now · snapshot: the touched objects now ·
-    outputs, outputs_written: those on record now · lost: secrets of objects before the run that cannot be had any more."""
+    outputs, outputs_written: those on record now · started: when that run began · lost: secrets of objects before the run that
+    cannot be had any more."""
 
     run: str
     plan: Plan
@@ -62,6 +63,7 @@ class Undoing:
     created: str
     outputs: Map = EMPTY
     outputs_written: Written = ()
+    started: str = ""
     lost: frozenset[Secret] = frozenset()
 
     def lost_in(self, value: Value) -> Secret | None:

@@ -27,7 +27,7 @@ def agree(plan: Plan, packs: Sequence[Pack]) -> None:
     if now != plan.verdict.packs:
         then, there = (" and ".join(names) or "none" for names in (plan.verdict.packs, now))
         why = f"policy has changed since this plan was made: {then} judged it, {there} holds now"
-        raise StaleError(Problem(why, hint="plan again"))
+        raise StaleError(Problem(why, hint="plan again: orch plan BLUEPRINT --out FILE"))
 
 
 def last(plan: Plan, packs: Sequence[Pack]) -> Callable[[Step, Resource], tuple[str | None, tuple[Finding, ...]]]:

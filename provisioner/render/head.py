@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from provisioner.model.counting import many
+from provisioner.model.run import undoing
 from provisioner.render.outline import Outline
 from provisioner.render.style import Style, clean
 
@@ -46,7 +47,7 @@ def head(view: Outline, style: Style) -> Iterator[str]:
     """The lines before the changes."""
     what = f"{_TITLES.get(view.kind, 'Plan for')} {clean(view.stack)} in {clean(view.environment)}"
     if view.undoes:
-        what += f": undoes run {view.undoes}"
+        what += f": {undoing(view.undoes, view.undoes_started)}"
     when = view.created.replace("T", " ")[:16] + " UTC" if view.created else ""
     if view.scope:
         skipped = len(view.scope.skipped)
@@ -55,6 +56,10 @@ def head(view: Outline, style: Style) -> Iterator[str]:
         for line in style.wrap(f"Partial {what[:1].lower()}{what[1:]}: {looked}: {_names(view.scope.skipped)}", 0):
             yield style.paint(line, "warn")
         what = ""
+    if len(what) > style.width and view.undoes_started:
+        before, of, after = what.rpartition(" of ")
+        yield style.paint(before, "title")
+        what = f" {of}{after}"
     room = min(style.width, 120) - len(what) - len(when)
     gap = "" if not what else " " * room if room >= 2 else "\n"
     yield f"{style.paint(what, 'title')}{gap}{style.paint(when, 'dim')}".rstrip()

@@ -94,6 +94,7 @@ class Outline:
     proposals: tuple[ProposalLine, ...] = ()
     unplanned: tuple[str, ...] = ()
     outputs_before: dict[str, Shown] = field(default_factory=dict)
+    undoes_started: str = ""
     format_version: int = FORMAT_VERSION
 
 
@@ -114,6 +115,7 @@ def outline(plan: Plan, digest: str = "") -> Outline:
         environment=plan.environment,
         kind=plan.kind,
         undoes=plan.undoes,
+        undoes_started=plan.undoes_started,
         created=plan.created,
         digest=digest,
         empty=plan.empty,

@@ -83,7 +83,8 @@ def line(event: Event, style: Style = PLAIN) -> str:
         case EventKind.READING:
             return style.paint(f"reading {clean(event.message)}", "dim")
         case EventKind.RUN_STARTED:
-            return style.paint(f"run {event.run}: {many(event.total, 'step', 'steps')}", "dim")
+            of = f", {clean(event.message)}" if event.message else ""
+            return style.paint(f"run {event.run}: {many(event.total, 'step', 'steps')}{of}", "dim")
         case _:
             return ""
 

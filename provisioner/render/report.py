@@ -12,11 +12,13 @@ from typing import Protocol
 from provisioner.model.counting import many
 from provisioner.model.fault import Fault
 from provisioner.model.finding import Finding
+from provisioner.model.problem import Problem
 from provisioner.model.run import Run
 from provisioner.model.source import Source
 from provisioner.model.value import Map
 from provisioner.render.shown import Shown, shown
 from provisioner.render.style import PLAIN, Style, clean, flow
+from provisioner.render.validation import ProblemView, problem
 
 FORMAT_VERSION = 1
 _DONE = {"apply": "Applied", "destroy": "Destroyed", "rollback": "Rolled back"}
@@ -82,6 +84,10 @@ class ReportLike(Protocol):
     def notes(self) -> tuple[str, ...]: ...
     @property
     def warnings(self) -> tuple[Finding, ...]: ...
+    @property
+    def rollback(self) -> ReportLike | None: ...
+    @property
+    def problems(self) -> tuple[Problem, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +124,8 @@ class WarningLine:
 class Result:
     """A run as it is shown. digest: of the plan · seconds: how long it took · next: commands that make sense now ·
     kept: addresses of objects that stay and are owned no more · warnings: what policy warns of since it could be judged ·
-    notes: of a rollback, what it leaves · blueprint: its folder, as far as a failure says."""
+    notes: of a rollback, what it leaves · blueprint: its folder, as far as a failure says · rollback: what became of the one
+    that its failure has brought about; outputs, next and notes are then of that · problems: why that could not begin."""
 
     run: str
     digest: str
@@ -139,6 +146,8 @@ class Result:
     warnings: tuple[WarningLine, ...] = ()
     notes: tuple[str, ...] = ()
     blueprint: str = ""
+    rollback: Result | None = None
+    problems: tuple[ProblemView, ...] = ()
     format_version: int = FORMAT_VERSION
 
 
@@ -168,6 +177,8 @@ def result(report: ReportLike) -> Result:
         ),
         notes=report.notes,
         blueprint=next((failure.source.blueprint for failure in report.failures if failure.source), ""),
+        rollback=result(report.rollback) if report.rollback else None,
+        problems=tuple(map(problem, report.problems)),
     )
 
 
@@ -190,17 +201,16 @@ def _failure(failure: FailureLike) -> FailureLine:
 
 def text(view: Result, style: Style = PLAIN) -> str:
     """The report for a terminal, ending in a newline."""
-    lines: list[str] = []
-    for failure in view.failures:
-        lines += [*_failure_text(failure, style), ""]
+    lines = [line for failure in view.failures for line in (*_failure_text(failure, style), "")]
     for warning in view.warnings:
         lines += [*_warning_text(warning, style), ""]
     for note in view.notes:
         lines += [*style.wrap(f"note: {clean(note)}", 0, 2), ""]
-    left = (("not finished", view.begun), ("not started", view.skipped), ("kept, and owned no more", view.kept))
-    for what, addresses in left:
-        if addresses:
-            lines += [*_left(what, addresses, style), ""]
+    lines += _all_left(view, style)
+    if view.rollback and view.rollback.status != "done":
+        lines += [style.paint(_of_rollback(view.rollback), "title"), ""]
+        lines += [line for failure in view.rollback.failures for line in (*_failure_text(failure, style), "")]
+        lines += _all_left(view.rollback, style)
     if view.outputs:
         lines += [style.paint("Outputs", "title")]
         column = max(len(name) for name in view.outputs)
@@ -211,9 +221,8 @@ def text(view: Result, style: Style = PLAIN) -> str:
     lines.append(style.paint(_headline(view), "good" if view.status == "done" else "bad"))
     for index, command in enumerate(view.next):
         lines.append(f"{'  then' if not index else '    or'}  {command}")
-    if view.next and any(failure.fault in _REFUSED for failure in view.failures):
-        again = f"orch plan {clean(view.blueprint or view.stack)} -e {clean(view.environment)}"
-        lines.append(f"    or  correct the blueprint, then plan again: {again}")
+    if view.next and not view.rollback and any(failure.fault in _REFUSED for failure in view.failures):
+        lines += _again(view)
     return "\n".join(lines) + "\n"
 
 
@@ -237,6 +246,22 @@ def _warning_text(warning: WarningLine, style: Style) -> Iterator[str]:
     yield from style.wrap(f"{clean(warning.message)} [{clean(warning.rule)}]", 4)
     if warning.remediation:
         yield from style.wrap(clean(warning.remediation), 4)
+
+
+def _again(view: Result) -> list[str]:
+    """What else to type where a cloud has refused something, which a resume alone may not change."""
+    of = f"{clean(view.blueprint or view.stack)} -e {clean(view.environment)}"
+    again = {"apply": f"correct the blueprint, then plan again: orch plan {of}", "destroy": f"orch destroy {of}"}
+    return [f"    or  {again[view.kind]}"] if view.kind in again else []
+
+
+def _of_rollback(view: Result) -> str:
+    return f"Its rollback was not finished: {view.done} of {many(view.total, 'step', 'steps')}, run {view.run}"
+
+
+def _all_left(view: Result, style: Style) -> list[str]:
+    left = (("not finished", view.begun), ("not started", view.skipped), ("kept, and owned no more", view.kept))
+    return [line for what, addresses in left if addresses for line in (*_left(what, addresses, style), "")]
 
 
 def _left(what: str, addresses: tuple[str, ...], style: Style) -> list[str]:
@@ -267,6 +292,10 @@ def _headline(view: Result) -> str:
         return f"{_DONE.get(view.kind, 'Applied')} {where}: {took}."
     if view.status == "rolled_back":
         return f"Failed and rolled back {where}: {took}."
+    if view.rollback:
+        return f"Failed, and rolled back in part: {where}: {took}."
+    if view.problems:
+        return f"Failed, and not rolled back: {where}: {took}."
     return f"Applied in part: {where}: {took}."
 
 

@@ -61,27 +61,28 @@ class ValidationView:
 def valid(stack: Stack) -> ValidationView:
     """The view of a stack that has passed."""
     clouds = tuple(sorted({resource.place.cloud for resource in stack.resources}))
-    warnings = tuple(_problem(warning) for warning in stack.warnings)
+    warnings = tuple(problem(warning) for warning in stack.warnings)
     return ValidationView(True, stack.name, stack.environment, len(stack.resources), clouds, warnings=warnings)
 
 
 def invalid(error: OrchError) -> ValidationView:
     """The view of what is wrong."""
     if not isinstance(error, MissingValuesError):
-        return ValidationView(False, problems=tuple(_problem(problem) for problem in error.problems))
+        return ValidationView(False, problems=tuple(map(problem, error.problems)))
     return ValidationView(
         False,
-        problems=tuple(_problem(problem) for problem in error.others),
+        problems=tuple(map(problem, error.others)),
         missing=tuple(_missing(item) for item in error.missing),
         elsewhere=error.elsewhere,
     )
 
 
-def _problem(problem: Problem) -> ProblemView:
-    source = problem.source
+def problem(found: Problem) -> ProblemView:
+    """The view of one."""
+    source = found.source
     file, line = (source.file, source.line) if source else ("", 0)
     via = str(source).partition(", ")[2] if source else ""
-    return ProblemView(problem.message, file, line, via, problem.address, problem.hint)
+    return ProblemView(found.message, file, line, via, found.address, found.hint)
 
 
 def _missing(item: Missing) -> MissingView:

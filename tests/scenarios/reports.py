@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from provisioner.model.fault import Fault
 from provisioner.model.finding import Finding
+from provisioner.model.problem import Problem
 from provisioner.model.run import Run
 from provisioner.model.source import Source
 from provisioner.model.value import EMPTY, Map
@@ -46,3 +47,5 @@ class FakeReport:
     seconds: float = 0.0
     next: tuple[str, ...] = ()
     warnings: tuple[Finding, ...] = ()
+    rollback: FakeReport | None = None
+    problems: tuple[Problem, ...] = ()

@@ -43,6 +43,7 @@ def test_a_plan_to_roll_back(request: pytest.FixtureRequest) -> None:
     kept = {
         "kind": "rollback",
         "undoes": "r-20261124-1",
+        "undoes_started": "2026-11-23T17:30:05Z",
         "drift": (),
         "blindspots": (),
         "verdict": Verdict(),

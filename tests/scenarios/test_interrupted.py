@@ -33,7 +33,7 @@ def test_the_first_drains_and_says_which_two_commands_come_next(fresh_aws: str, 
         process.send_signal(sign)
         out, err = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert "stopping: finishing what is in flight; once more stops at once" in err
+    assert "long operations are left to orch resume; once more stops at once" in err
     report = json.loads(out.splitlines()[-1])["report"]
     assert report["next"] == [f"orch resume {run}", f"orch rollback {run}"]
     assert (report["done"], report["skipped"]) == (1, ["gateway"])
@@ -45,7 +45,7 @@ def test_the_second_stops_at_once_and_what_was_sent_is_not_sent_again(fresh_aws:
     faults(fresh_aws, Rule("latency", "CreateVpc", seconds=15))
     orch = Orch(tmp_path, fresh_aws, TEMPLATE)
     with orch.started("apply", "b", "--yes", "--format", "jsonl") as process:
-        until(process, "started", address="vpc")
+        run = until(process, "started", address="vpc")["run"]
         while not _sent(orch):
             pass
         process.send_signal(signal.SIGINT)
@@ -57,7 +57,7 @@ def test_the_second_stops_at_once_and_what_was_sent_is_not_sent_again(fresh_aws:
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 130
         assert time.monotonic() - begun < 8
-        assert "Next: orch resume  or  orch rollback" in process.stderr.read()
+        assert f"Next: orch resume {run}  or  orch rollback {run}\n" in process.stderr.read()
     faults(fresh_aws)
     assert orch.run("rollback", "--yes").returncode == 0
     assert orch.run("state", "list").stdout == "Nothing is owned.\n"

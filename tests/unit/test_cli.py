@@ -350,3 +350,17 @@ def test_python_may_name_folders_and_files_by_text(folder: Path) -> None:
     assert project.load("p.orch").digest == plan.digest
     assert project.render("small").name == project.rendered("small").stack == project.graph("small")[0].name == "small"
     assert project.plan("small", destroy=True).plan.empty
+
+
+def test_what_is_stopped_before_its_run_names_no_command_that_would_undo_another(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    assert main(["apply", "small", "--yes"]) == 0
+    monkeypatch.setattr(Project, "apply", stopped)
+    capsys.readouterr()
+    assert main(["apply", "small", "--yes", "-p", "cidr=10.1.0.0/16"]) == 130
+    err = capsys.readouterr().err
+    assert "stopped at once, before a run was begun: nothing was changed" in err and "rollback" not in err

@@ -11,7 +11,9 @@ from provisioner.model.event import EventKind
 from provisioner.model.fault import Fault
 from provisioner.model.run import RunStatus
 from provisioner.model.stack import Stack
-from provisioner.render import progress, report
+from provisioner.render import progress, report, text
+from provisioner.render.outline import outline
+from provisioner.render.style import Style
 from tests.memory_stack import Bench, entry, stack_of
 
 
@@ -72,3 +74,32 @@ def test_what_was_let_go_is_taken_back(bench: Bench) -> None:
         "taken back net"
     ]
     assert [row.address for row in bench.engine().backend.rows()] == ["net"]
+
+
+def test_the_first_line_of_the_plan_and_of_the_run_says_which_run_of_when_is_undone(bench: Bench) -> None:
+    run = bench.apply(network()).run
+    which = f"undoes run {run.id} of {run.started[:16].replace('T', ' ')} UTC"
+    shown = text.plan(outline(bench.engine().compensation().plan), Style(width=100))
+    assert shown.splitlines()[0].startswith(f"Plan to roll back test in dev: {which}")
+    narrow = text.plan(outline(bench.engine().compensation().plan), Style(width=80)).split("\n\n")[0]
+    assert which in " ".join(narrow.split()) and max(map(len, narrow.splitlines())) <= 80
+    bench.events.clear()
+    undone = bench.engine().rollback().run.id
+    (began,) = [progress.line(event) for event in bench.events if event.kind is EventKind.RUN_STARTED]
+    assert began == f"run {undone}: 1 step, {which}"
+
+
+def test_a_refused_destroy_is_not_answered_with_a_plan_that_makes_it_all_again(bench: Bench) -> None:
+    bench.apply(network())
+    bench.cloud.scripts = [Script("delete", Fault.DENIED)]
+    failed = bench.apply(bench.plan(network(), destroy=True), keep_going=True)
+    shown = report.text(report.result(failed)).splitlines()[-3:]
+    run = failed.run.id
+    assert shown == [f"  then  orch resume {run}", f"    or  orch rollback {run}", "    or  orch destroy test -e dev"]
+
+
+def test_a_refused_rollback_is_not_answered_with_a_plan(bench: Bench) -> None:
+    bench.apply(network())
+    bench.cloud.scripts = [Script("delete", Fault.DENIED)]
+    undone = bench.engine().rollback()
+    assert report.text(report.result(undone)).splitlines()[-1] == f"  then  orch resume {undone.run.id}"

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from providers.memory import Script
-from provisioner.applier.step import in_words
 from provisioner.model.check import Check, CheckKind
+from provisioner.model.counting import in_words
 from provisioner.model.fault import Fault
 from provisioner.model.run import EntryKind, RunStatus
 from provisioner.model.source import Source
-from tests.memory_stack import Bench, changed, entry, ref, stack_of, without
+from tests.memory_stack import Bench, FastClock, changed, entry, ref, stack_of, without
 
 
 @pytest.fixture
@@ -69,6 +70,24 @@ def test_retries_end_with_it_and_nothing_is_left_in_doubt(bench: Bench, fault: F
     bench.cloud.scripts.clear()
     assert bench.engine().resume().run.status is RunStatus.DONE
     assert bench.kinds() == ["Memory::Network"] and bench.plan(wanted).empty
+
+
+@pytest.mark.parametrize("answer", ["done", "throttled"])
+def test_a_call_under_way_is_not_broken_off(bench: Bench, monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    """What it has done counts, however late it says so; no other is sent."""
+    bench.cloud.scripts = [Script("create", Fault.THROTTLED)] if answer == "throttled" else []
+    now, late = FastClock.monotonic, [0.0]
+    monkeypatch.setattr(FastClock, "monotonic", lambda clock: now(clock) + sum(late))
+
+    def slow(operation: str, work: Callable[[], object]) -> Callable[[], object]:
+        late.append(8.0 if operation.startswith("create") else 0.0)
+        return work
+
+    with bench.calls(slow):
+        report = bench.apply(stack_of(entry("net", "Network", {"Cidr": "10.0.0.0/16"}, timeout=3.0)))
+    late_words = ["took longer than 3s (timeout: of b.yaml:1)"] if answer == "throttled" else []
+    assert [failure.message for failure in report.failures] == late_words
+    assert bench.cloud.calls.count("create Memory::Network") == 1
 
 
 def test_a_delete_has_the_time_of_the_entry_that_has_left(bench: Bench) -> None:

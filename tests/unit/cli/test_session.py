@@ -28,7 +28,7 @@ def test_the_first_signal_stops_gently_and_the_second_at_once(
         assert not stop.is_set()
         os.kill(os.getpid(), number)
         assert stop.is_set() and session.interrupted
-        assert "finishing what is in flight" in capfd.readouterr().err
+        assert "requests under way are finished, long operations are left to orch resume" in capfd.readouterr().err
         with pytest.raises(KeyboardInterrupt):
             os.kill(os.getpid(), number)
     assert signal.getsignal(number) == before

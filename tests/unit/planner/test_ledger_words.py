@@ -41,6 +41,17 @@ def test_a_guard_that_comes_later_guards(bench: Bench) -> None:
         bench.plan(GONE)
 
 
+def test_a_time_is_told_as_a_blueprint_writes_it(bench: Bench) -> None:
+    for before, after, words in (
+        (None, 3.0, "not set, is 3s"),
+        (3.0, 600.0, "3s, is 10m"),
+        (600.0, None, "10m, is not set"),
+    ):
+        bench.apply(network(timeout=before))
+        (change,) = bench.plan(network(timeout=after)).changes
+        assert change.because[0].message == f"timeout was {words}"
+
+
 def test_a_guard_that_is_taken_away_guards_no_longer(bench: Bench) -> None:
     bench.apply(network(protect=True))
     bench.apply(network())

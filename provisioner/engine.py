@@ -315,15 +315,9 @@ class Engine:
         stamp = "".join(c for c in self.clock.utc()[:19] if c.isdecimal())
         return Run(
             id=f"{stamp}-{base32(self.random(4))[:6]}",
-            plan=digest,
-            stack=plan.stack,
-            environment=plan.environment,
-            kind=plan.kind,
-            status=RunStatus.RUNNING,
-            started=self.clock.utc(),
-            holder=holder.current(),
-            undoes=plan.undoes,
-        )
+            plan=digest, stack=plan.stack, environment=plan.environment, kind=plan.kind, status=RunStatus.RUNNING,
+            started=self.clock.utc(), holder=holder.current(), undoes=plan.undoes,
+        )  # fmt: skip
 
     def youth(self, rows: Iterable[LedgerRow]) -> discovery.Youth:
         """Which of these objects may not show yet."""

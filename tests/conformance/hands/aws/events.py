@@ -23,6 +23,8 @@ def inventory(clients: Clients, _types: Collection[str]) -> Iterator[Found]:
     events = clients("events")
     for bus in events.list_event_buses()["EventBuses"]:
         for item in clients.all("events", "list_rules", "Rules", EventBusName=bus["Name"]):
+            if item["Name"].lower().startswith("events-archive-"):
+                continue  # comes and goes with its archive
             yield _rule(events, item)
 
 

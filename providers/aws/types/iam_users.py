@@ -80,8 +80,7 @@ USER = Table(
         "PermissionsBoundary": "PermissionsBoundary.PermissionsBoundaryArn",
     },
     named={"UserName": own_name("UserName")},
-    # an empty map would be the same as any login profile
-    defaults={**attached.NONE, "Groups": (), "LoginProfile": "", "Path": "/", "PermissionsBoundary": ""},
+    defaults={**attached.NONE, "Groups": (), "LoginProfile": None, "Path": "/", "PermissionsBoundary": ""},
     shared={**attached.SHARED, "Groups": ""},
     write_only=("LoginProfile.Password", "LoginProfile.PasswordResetRequired"),
     equalities=attached.EQUALITIES,

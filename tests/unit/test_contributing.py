@@ -12,7 +12,9 @@ SOURCES = ("providers/aws/types/ec2_network.py", "tests/conformance/cases/aws/ec
 
 def test_its_examples_stand_in_the_code() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text()
-    examples = [dedent(found).rstrip() for found in re.findall(r"^ *```python\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)]
+    examples = [
+        dedent(found).rstrip() for found in re.findall(r"^ *```python\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
+    ]
     assert len(examples) == len(SOURCES)
     for example, source in zip(examples, SOURCES, strict=True):
         code = (ROOT / source).read_text()

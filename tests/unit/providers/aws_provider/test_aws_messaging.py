@@ -10,11 +10,14 @@ import pytest
 from aws_lives import changed, finished, made
 from aws_rig import TOKEN, Aws, answering
 
+from providers.aws.table import Frame
 from providers.aws.types.stepfunctions import STATE_MACHINE
+from providers.aws.words import arn, own_name
 from providers.kit.server import Response
 from provisioner.model.fault import Fault, ProviderError
-from provisioner.model.resource import Observed, Resource
-from provisioner.model.value import Interpolation, Map, Reference, freeze
+from provisioner.model.place import Place
+from provisioner.model.resource import Observed, Owner, Resource
+from provisioner.model.value import ABSENT, Interpolation, Map, Reference, freeze
 from provisioner.protocols.provider import Done
 
 TOPIC, SUBSCRIPTION = "AWS::SNS::Topic", "AWS::SNS::Subscription"
@@ -291,3 +294,18 @@ def test_what_aws_is_sure_to_refuse_is_refused_at_once(kind: str, body: dict[str
 )
 def test_what_aws_takes_is_not_refused(kind: str, body: dict[str, Any]) -> None:
     assert not _refusals(kind, body)
+
+
+# --- words ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("region", "part"), [("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov"), ("eu-west-1", "aws")]
+)
+def test_an_arn_is_of_its_regions_part_of_aws(region: str, part: str) -> None:
+    place = Place("aws", "aws", "1", region=region)
+    topic = arn("sns", own_name("TopicName"))
+    assert topic(Frame(place, want=Map(TopicName="t"))) == f"arn:{part}:sns:{region}:1:t"
+    assert topic(Frame(place, owner=Owner("l", "u", 2))) == f"arn:{part}:sns:{region}:1:orch-u-2"
+    assert topic(Frame(place)) is ABSENT, "nothing says yet what it is called"
+    assert topic(Frame(Place("aws", "aws", "", region=region), want=Map(TopicName="t"))) is ABSENT

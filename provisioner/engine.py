@@ -235,7 +235,7 @@ class Engine:
         ]
         if unknown:  # an undo without it could leave something behind
             raise OrchError(*unknown)
-        past = {ident: Past(h.touched, h.done, h.have) for ident, h in history.items()}
+        past = {ident: Past(h.touched, h.done, h.have, h.stranger) for ident, h in history.items()}
         touched = [step for step in plan.steps if step.id in past and not step.offline]
         objects = [(s.place, s.type, s.have.identity) for s in touched if s.have]
         objects += [

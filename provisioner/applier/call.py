@@ -75,7 +75,8 @@ def advance(p: Progress) -> Turn:
 
 
 def _intend(p: Progress, token: str) -> None:
-    p.history = replace(p.history, touched=True, intent_at=p.context.clock.utc())
+    now = p.context.clock.utc()
+    p.history = replace(p.history, touched=True, first_at=p.history.first_at or now, intent_at=now)
     p.note(EntryKind.INTENT, call=p.call, token=token, have=p.hidden(p.have) if p.have else None)
 
 
@@ -86,7 +87,7 @@ def _called(p: Progress, result: Done | Pending | ProviderError) -> Next:
         return _unfound(p, result) or p.succeed(result)
     p.tries = 0
     p.pending = result
-    p.history = replace(p.history, may_have_made=True)
+    p.history = replace(p.history, may_have_made=True, heard_at=p.context.clock.utc())
     p.note(
         EntryKind.PENDING, call=p.call, identity=result.identity, continuation=result.continuation,
         writes=result.writes, request_id=result.request_id,

@@ -116,6 +116,7 @@ class ResourceType:
     assigned: writable paths whose value the cloud gives where nothing is set and to nobody by wish (a public address), where
     the conditions hold: an object that is made again is not given what the former one had ·
     born: read-only paths whose value an object has for ever: with another one it is another object under the same name ·
+    born_at: read-only paths that tell the time when an object was made ·
     service: what the cloud calls the service (``ec2``, ``Microsoft.Network``, ``compute``) ·
     applies: whether its provider can make objects of it; False: it only knows the schema · instead: where it cannot, the
     types of the same service that it can.
@@ -152,6 +153,7 @@ class ResourceType:
     sticky: tuple[tuple[Path, str], ...] = ()
     assigned: tuple[tuple[Path, tuple[Condition, ...]], ...] = ()
     born: tuple[Path, ...] = ()
+    born_at: tuple[Path, ...] = ()
     applies: bool = True
     instead: tuple[str, ...] = ()
     _lookup: _Lookup = field(init=False, repr=False, compare=False)

@@ -39,7 +39,8 @@ class EntryKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One journal entry. ``have`` is the prior object, for the undo; ``continuation`` as ``Pending`` has it; ``doubt`` of a
-    FAILED: the step gave up, and what became of its last call is as unknown as it was."""
+    FAILED: the step gave up, and what became of its last call is as unknown as it was; ``identity`` of one: of what was found
+    under the name of a create, and may be ours or not."""
 
     kind: EntryKind
     step: str

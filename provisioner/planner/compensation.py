@@ -80,7 +80,7 @@ def compensate(undoing: Undoing) -> Plan:
 def _undo(undoing: Undoing, draft: Draft, step: Step, past: Past, formers: Mapping[str, Observed]) -> None:
     match step.verb:
         case Verb.CREATE:
-            _uncreate(undoing, draft, step)
+            _uncreate(undoing, draft, step, past)
         case Verb.UPDATE:
             _restore(undoing, draft, step, past, formers)
         case Verb.DELETE if gone(undoing, step, past) and step.row:
@@ -123,8 +123,11 @@ def _standing(undoing: Undoing, draft: Draft, step: Step, row: LedgerRow, before
     return None if now is None or _anothers(undoing, draft, row, now) else now
 
 
-def _uncreate(undoing: Undoing, draft: Draft, step: Step) -> None:
+def _uncreate(undoing: Undoing, draft: Draft, step: Step, past: Past) -> None:
     row = standing(undoing.rows, step.uid, step.generation)
+    if past.stranger:  # and what it stands in, or on, would take it along
+        draft.notes.append(f"{step.address}: {past.stranger}; it is left as it is")
+        draft.needed |= dict.fromkeys(step.depends_on, step.address)
     if row is None or row.identity is None:
         return
     if step.address in unmade(undoing) or step.uid in draft.needed:  # it is better than nothing, with all that it needs

@@ -40,11 +40,13 @@ Rows: TypeAlias = Mapping[tuple[str, int], LedgerRow]
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What the journal says of one step: whether a call was sent, whether it succeeded, what stood there before."""
+    """What the journal says of one step: whether a call was sent, whether it succeeded, what stood there before; stranger: what
+    was found under its name and may be ours or not, in words."""
 
     touched: bool
     done: bool
     have: Observed | None
+    stranger: str = ""
 
 
 @dataclass(frozen=True, slots=True)

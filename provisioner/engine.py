@@ -252,7 +252,8 @@ class Engine:
         undoing = Undoing(
             run.id, plan, past, rows, self.types(plan.steps), snapshot, serial, self.clock.utc(), before, written
         )  # fmt: skip
-        undo = restoring.plan(undoing, self._vault.bound(plan.asks, plan.places), accept_loss=accept_loss)
+        vault = self._vault.bound(plan.asks, plan.places)
+        undo = restoring.plan(undoing, vault, accept_loss=accept_loss, begun=bool(begun))
         return container.pack(replace(undo, outputs_before=before, outputs_written_before=written))
 
     def rollback(self, run_id: str | None = None, *, accept_loss: bool = False) -> Report:

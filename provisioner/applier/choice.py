@@ -120,9 +120,7 @@ def to_resume(backend: Backend, run_id: str | None, *, outdated: bool = False) -
 
 def _outdated(backend: Backend, run: Run, later: Run) -> Problem:
     message = f"run {later.id} has since carried out a newer plan of {run.stack} in {run.environment}"
-    sources = (change.source for change in _plan(backend, run).changes)
-    folder = next((source.blueprint for source in sources if source), "") or run.stack
-    hint = f"plan again: orch plan {folder} -e {run.environment}"
+    hint = f"plan again: {_plan(backend, run).again}"
     what = run.undoes or run.id
     undo = (
         f"\nto undo what run {what} did: orch rollback {what}" if run.undoes or _allowed(to_undo, backend, what) else ""

@@ -37,6 +37,7 @@ from provisioner.planner.undoing import (
     Undoing,
     formers_of,
     gone,
+    in_its_stead,
     lost,
     made_after,
     made_again,
@@ -44,6 +45,7 @@ from provisioner.planner.undoing import (
     outputs_of,
     repointed,
     standing,
+    substitutes,
     unmade,
     why_kept,
     without_lost,
@@ -246,9 +248,8 @@ def _recreate(
 ) -> None:
     have = past.have or step.have
     if why := unmade(undoing).get(step.address):
-        stays = any(s.address == step.address and s.verb is Verb.CREATE for s in undoing.plan.steps)
-        instead = "; what the run has made in its stead stays" if stays else ""
-        draft.notes.append(f"{step.address} cannot be made again: {why}{instead}")
+        stays = "what the run has made in its stead stays" if in_its_stead(undoing, row) else "it stays deleted"
+        draft.notes.append(f"{step.address} cannot be made again: {why}; {stays}")
         return
     if row.role is Role.SUPERSEDED:
         why = f"{row.identity} was left over from a replacement, and the object in its stead stays"
@@ -257,7 +258,7 @@ def _recreate(
     if step.address in made_again(undoing):
         draft.notes.append(f"{step.address} was made again already")
         return
-    body = repointed(undoing, row, formers)
+    body = repointed(undoing, row, formers, substitutes(undoing))
     if have is not None:
         for edit in differ.drift(undoing.types[row.type], row, have).edits:
             body = put(body, edit.path, filled(edit.after, get(row.applied, edit.path)))

@@ -133,7 +133,8 @@ def _faulted(p: Progress, error: ProviderError) -> Next:
     polling = later and p.pending is not None and not p.pending.writes
     lost_poll = polling and not error.ended and error.fault in (Fault.THROTTLED, Fault.TRANSIENT, Fault.UNCERTAIN)
     verb = "read" if lost_poll else str(p.verb)
-    if p.verb is Verb.CREATE and ((later and not polling) or (error.ended and error.fault is Fault.TRANSIENT)):
+    not_done = error.unsent or (error.ended and error.fault is Fault.TRANSIENT)
+    if p.verb is Verb.CREATE and not lost_poll and ((later and not polling) or not_done):
         verb = "update"  # the object is there, or it is known that it is not made: nothing can be made twice
     same_call = lost_poll or (later and not polling)
     # An operation that is accepted each time and fails each time must not be tried for ever.
@@ -146,7 +147,8 @@ def _faulted(p: Progress, error: ProviderError) -> Next:
         p.phase = Phase.LOOK
         return p.again(decision.delay, error)
     if decision.kind is retry.Kind.FAIL:
-        doubt = not error.ended and _doubtful(error, polling=polling)
+        known = error.ended or (error.unsent and not polling)
+        doubt = not known and _doubtful(error, polling=polling)
         p.note_fault(error, call=0 if polling else p.call, doubt=doubt)  # a failed operation says the same for ever
         return _give_up(p, error, doubt=doubt)
     if lost_poll:

@@ -83,7 +83,7 @@ class History:
                 return replace(self, attempt=entry.attempt)
             case EntryKind.FAILED:
                 restart = entry.call == 0
-                unsure = self.in_doubt and entry.fault in (None, Fault.UNCERTAIN, Fault.TRANSIENT)
+                unsure = self.in_doubt and not entry.unsent and entry.fault in (None, Fault.UNCERTAIN, Fault.TRANSIENT)
                 return replace(
                     self, in_doubt=False, failed=True, attempt=entry.attempt,
                     may_have_made=self.may_have_made or unsure,

@@ -198,3 +198,17 @@ def test_a_rollback_leaves_it_with_what_it_stands_on_and_says_so(bench: Bench, *
     del bench.cloud.objects["data|x"]
     bench.apply(bench.plan(link(), destroy=True))
     assert not bench.cloud.objects
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_what_was_never_sent_has_made_nothing(bench: Bench, *, back: bool) -> None:
+    """Not even what stands there just as it was wanted."""
+    bucket = stack_of(entry("bucket", "Bucket", {"Name": "data"}))
+    apply_with(bench, bucket, Script("create", Fault.TRANSIENT, times=-1, unsent=True))
+    assert set(bench.cloud.calls[-3:]) == {"create Memory::Bucket"}  # nothing to look for in between
+    bench.cloud.objects["data"] = _Object("Memory::Bucket", "data", {"Name": "data", "Id": "data"}, None)
+    engine = bench.engine()
+    report = engine.rollback() if back else engine.resume()
+    assert report.run.status is (RunStatus.DONE if back else RunStatus.PARTIAL) and "data" in bench.cloud.objects
+    assert back or "already exists and is not ours" in report.failures[0].message
+    assert not report.notes and not engine.backend.rows()

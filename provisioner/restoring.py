@@ -10,6 +10,7 @@ from dataclasses import replace
 from provisioner.applier.history import History
 from provisioner.model.plan import Plan
 from provisioner.model.problem import OrchError, Problem, StaleError
+from provisioner.model.run import Run
 from provisioner.model.secret import is_hidden, secrets
 from provisioner.model.source import Source
 from provisioner.model.value import Path, Secret, path_text
@@ -22,7 +23,7 @@ class FormerSecretError(MissingSecretError, StaleError):
     """What has to be put back needs secrets that cannot be had as they were: not given, or another now."""
 
 
-def plan(undoing: Undoing, vault: Vault, *, accept_loss: bool = False, begun: bool = False) -> Plan:
+def plan(undoing: Undoing, vault: Vault, *, accept_loss: bool = False, begun: Run | None = None) -> Plan:
     """The plan that undoes a run; ``accept_loss``: without what needs a secret that is lacking; begun: an earlier rollback has
     put back a part already, so that nothing may be left."""
     undo = compensate(undoing)

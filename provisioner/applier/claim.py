@@ -93,8 +93,12 @@ def _tagged(tags: Value) -> set[str]:
 
 
 def _at_default(kind: ResourceType, path: Path, value: Value) -> bool:
+    """Whether a value is what a cloud takes where nothing is set. Where nobody has said what that is, nothing, zero and false may
+    be, as far as calls of the create can be lacking: those that follow the one that makes it, as that of the mark does."""
     default = default_of(kind, path)
-    return value == "" if default is ABSENT else same(kind, path, default, value)
+    if default is not ABSENT:
+        return same(kind, path, default, value)
+    return value == "" or (kind.ownership is Ownership.TAGGED_AFTER and value == 0)
 
 
 def _moment(value: Value) -> datetime | None:

@@ -18,6 +18,7 @@ class History:
     attempt, call: of the last intent · in_doubt: an intent without an outcome: it may have been done · first_at, intent_at:
     when the first and the last one were written · heard_at: when the cloud was last told of it, or has said anything about it ·
     made: it is as wanted, and only its checks are left · shown_absent: a read before the create found nothing ·
+    claimed: the last read found what it has made ·
     may_have_made: one of its calls was accepted, or its answer lost; a create that was plainly refused has made nothing ·
     stranger: what was found under its name and may be ours or not, in words · have: the prior object of the first intent, for
     the undo · continuation: of the last pending answer, with whether its next call writes.
@@ -32,6 +33,7 @@ class History:
     done: bool = False
     failed: bool = False
     shown_absent: bool = False
+    claimed: bool = False
     may_have_made: bool = False
     first_at: str = ""
     intent_at: str = ""
@@ -60,8 +62,15 @@ class History:
         match entry.kind:
             case EntryKind.READ:
                 if entry.have is not None:  # it is the one that the step has made
-                    return replace(self, in_doubt=False, may_have_made=True, identity=entry.have.identity, stranger="")
-                return replace(self, shown_absent=True, identity=None, stranger="")
+                    return replace(
+                        self,
+                        in_doubt=False,
+                        may_have_made=True,
+                        claimed=True,
+                        identity=entry.have.identity,
+                        stranger="",
+                    )
+                return replace(self, shown_absent=True, claimed=False, identity=None, stranger="")
             case EntryKind.INTENT:
                 return replace(
                     self, attempt=entry.attempt, call=entry.call, touched=True, in_doubt=True, failed=False,

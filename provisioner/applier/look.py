@@ -120,7 +120,8 @@ def _create(p: Progress, found: Observed | None) -> Next:
     named_by_cloud = want.identity is None and p.have is not None
     ours = is_ours(found, want, p.history, p.kind.ownership, named_by_cloud=named_by_cloud)
     listed = found.owner is None and p.context.listed(found)
-    unproven = ours and not (listed or found.owner or named_by_cloud or p.verb is Verb.UPDATE)
+    claimed = p.history.claimed or p.verb is Verb.UPDATE
+    unproven = ours and not (listed or found.owner or named_by_cloud or claimed)
     if unproven and (why := against(p.kind, found, _in_plain(p), p.history)):
         return _perhaps_ours(p, found, why)
     if not ours and not listed:

@@ -152,3 +152,11 @@ def test_absence_proves_nothing_for_a_while(within: float, of_place: float | Non
     history = History("s", intent_at="2026-01-01T00:00:00.000+00:00")
     place = Place("p", "aws", "1", visible_within=of_place)
     assert still_invisible(kind, place, history, f"2026-01-01T00:00:{age:02}.000+00:00") == left
+
+
+@pytest.mark.parametrize("found", [0, False, ""])
+def test_what_is_nothing_may_be_still_to_come_where_later_calls_may_be_lacking(found: object) -> None:
+    have, want = Observed("T", PLACE, "data", freeze({"B": found})), replace(WANT, body=freeze({"B": 3}))
+    after = replace(UNMARKED, ownership=Ownership.TAGGED_AFTER)
+    assert not against(after, have, want, TRIED)
+    assert bool(against(UNMARKED, have, want, TRIED)) is (found != "")

@@ -402,6 +402,21 @@ def test_what_cannot_be_made_again_and_has_nothing_in_its_stead_stays_deleted(be
     assert "sub cannot be made again: it stands on net; it stays deleted" in notes
 
 
+def test_a_begun_rollback_ends_where_only_what_is_lost_is_left(bench: Secretive) -> None:
+    whole = stack_of(entry("safe", "Safe", {"Data": Secret("env://DB")}), entry("plain", "Bucket", {"Name": "plain"}))
+    bench.apply(whole)
+    bench.apply(bench.plan(whole, destroy=True))
+    run = bench.engine().backend.runs()[0].id
+    bench.cloud.scripts = [Script("create Memory::Safe", Fault.INVALID)]
+    assert bench.rollback().run.status is RunStatus.PARTIAL and list(bench.cloud.objects) == ["plain"]
+    bench.environ["DB"] = OTHER
+    refused(bench, "env://DB is needed", f"orch rollback {run} --accept-loss --plan")
+    report = bench.engine().rollback(run, accept_loss=True)
+    assert report.run.status is RunStatus.DONE and list(bench.cloud.objects) == ["plain"]
+    assert "safe cannot be made again: env://DB cannot be had as it was; it stays deleted" in report.notes
+    assert bench.engine().backend.run(run)[0].status is RunStatus.ROLLED_BACK
+
+
 def test_what_was_deleted_comes_back_with_its_secret(bench: Secretive) -> None:
     bench.apply(stack())
     bench.apply(without(stack(), "vm"))

@@ -99,13 +99,15 @@ TYPES: Mapping[str, ResourceType] = {
 
 @dataclass
 class Script:
-    """A fault to come: ``operation`` is searched in ``verb Type``; ``lost``: the work is done, then the fault raised."""
+    """A fault to come: ``operation`` is searched in ``verb Type``; ``lost``: the work is done, then the fault raised ·
+    ``unsent``: nothing has left."""
 
     operation: str
     fault: Fault
     times: int = 1
     skip: int = 0
     lost: bool = False
+    unsent: bool = False
     retry_after: float | None = None
     message: str = ""
 
@@ -162,7 +164,7 @@ class MemoryCloud:
         return ProviderError(
             script.fault, script.message or f"scripted {script.fault}", code=f"Memory{script.fault.name}", cloud="memory",
             service="memory", operation=operation, region="here", request_id=f"req-{len(self.calls)}",
-            retry_after=script.retry_after,
+            retry_after=script.retry_after, unsent=script.unsent,
         )  # fmt: skip
 
 

@@ -235,7 +235,7 @@ class Engine:
         ]
         if unknown:  # an undo without it could leave something behind
             raise OrchError(*unknown)
-        past = {ident: Past(h.touched, h.done, h.have) for ident, h in history.items()}
+        past = {ident: Past(h.touched, h.done, h.have, h.stranger) for ident, h in history.items()}
         touched = [step for step in plan.steps if step.id in past and not step.offline]
         objects = [(s.place, s.type, s.have.identity) for s in touched if s.have]
         objects += [
@@ -246,14 +246,14 @@ class Engine:
         snapshot = secrecy.hidden(looked, secrecy.of_rows(rows.values(), plan.steps), self.cover)
         if snapshot.blindspots:
             raise OrchError(*(f"cannot read {spot.type}: {spot.reason}" for spot in snapshot.blindspots))
-        serial = self.backend.serial(run.stack, run.environment)
-        before = self.backend.outputs(run.stack, run.environment) or EMPTY
-        written = self.backend.outputs_written(run.stack, run.environment)
+        where = (run.stack, run.environment)
+        serial, written = self.backend.serial(*where), self.backend.outputs_written(*where)
+        before = self.backend.outputs(*where) or EMPTY
         undoing = Undoing(
             run.id, plan, past, rows, self.types(plan.steps), snapshot, serial, self.clock.utc(), before, written,
             run.started,
         )  # fmt: skip
-        undo = restoring.plan(undoing, self._vault.bound(plan.asks, plan.places), accept_loss=accept_loss)
+        undo = restoring.plan(undoing, self._vault.bound(plan.asks, plan.places), accept_loss=accept_loss, begun=begun)
         return container.pack(replace(undo, outputs_before=before, outputs_written_before=written))
 
     def rollback(self, run_id: str | None = None, *, accept_loss: bool = False) -> Report:

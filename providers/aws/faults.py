@@ -149,12 +149,8 @@ def broken(request: Request, cause: Exception) -> ProviderError:
     """An error of the SDK itself: no connection, no answer, no credentials, or a request that it would not send."""
     from botocore import exceptions
 
-    never_sent = (
-        exceptions.EndpointConnectionError,
-        exceptions.ConnectTimeoutError,
-        exceptions.ProxyConnectionError,
-        exceptions.SSLError,
-    )
+    never_sent = (exceptions.EndpointConnectionError, exceptions.ConnectTimeoutError)
+    broken_off = (exceptions.ProxyConnectionError, exceptions.SSLError)  # at any time, as far as they say
     no_credentials = (
         exceptions.NoCredentialsError,
         exceptions.PartialCredentialsError,
@@ -165,8 +161,9 @@ def broken(request: Request, cause: Exception) -> ProviderError:
         exceptions.ConfigNotFound,
     )
     where = f" ({request.endpoint})" if request.endpoint and request.endpoint not in str(cause) else ""
-    if isinstance(cause, never_sent):
-        return error(request, Fault.TRANSIENT, f"cannot connect: {cause}{where}")
+    if isinstance(cause, (*never_sent, *broken_off)):
+        unsent = isinstance(cause, never_sent)
+        return error(request, Fault.TRANSIENT, f"cannot connect: {cause}{where}", unsent=unsent)
     if isinstance(cause, no_credentials):
         code = type(cause).__name__
         return error(request, Fault.DENIED, f"no credentials: {cause}", code=code, remedy=remedy(request, code))

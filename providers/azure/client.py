@@ -193,18 +193,25 @@ class _Tenant:
 def _broken(call: Call, base: str, error: Exception) -> ProviderError:
     """A request without an answer: not sent, or sent and lost."""
     from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
+    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
     reason = _reason(error)
     if isinstance(error, ClientAuthenticationError):
         return faults.error(call, Fault.DENIED, f"no token for {base}: {reason}", code="Unauthenticated")
     if isinstance(error, ServiceRequestError):
-        return faults.error(call, Fault.TRANSIENT, f"cannot reach {base}: {reason}", code="ConnectionError")
+        failed = faults.error(call, Fault.TRANSIENT, f"cannot reach {base}: {reason}", code="ConnectionError")
+        failed.unsent = isinstance(_innermost(error), (ConnectTimeoutError, NewConnectionError))
+        return failed
     fault = Fault.TRANSIENT if call.verb == "read" else Fault.UNCERTAIN
     return faults.error(call, fault, f"{base} closed the connection without an answer: {reason}", code="NoAnswer")
 
 
 def _reason(error: Exception) -> str:
-    """The innermost reason of a broken connection, without the wrappings of each library on the way."""
-    inner = getattr(error, "inner_exception", None) or error
-    inner = getattr(inner.args[0], "reason", inner) if inner.args else inner
+    """Why a connection is broken, without the wrappings of each library on the way."""
+    inner = _innermost(error)
     return str(inner).splitlines()[0] if str(inner) else type(error).__name__
+
+
+def _innermost(error: Exception) -> Any:
+    inner = getattr(error, "inner_exception", None) or error
+    return getattr(inner.args[0], "reason", inner) if inner.args else inner

@@ -116,13 +116,15 @@ def _reply(call: Call, answer: Any) -> Reply:
 
 
 def _lost(call: Call, host: str, error: Exception) -> ProviderError:
-    """No answer: was anything sent? Only a connection that never stood says no for sure."""
+    """No answer: was anything sent? Only a connection that never stood says no for sure. TLS may break at any time."""
     from requests.exceptions import ConnectTimeout, SSLError
     from urllib3.exceptions import NewConnectionError
 
     reason = getattr(error.args[0], "reason", None) if error.args else None
     if isinstance(error, (ConnectTimeout, SSLError)) or isinstance(reason, NewConnectionError):
-        return faults.unsent(call.context, f"cannot connect to {host}: {reason or error}")
+        failed = faults.unsent(call.context, f"cannot connect to {host}: {reason or error}")
+        failed.unsent = not isinstance(error, SSLError)
+        return failed
     return faults.unanswered(call.context, f"no answer from {host}: {error}")
 
 

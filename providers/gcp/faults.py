@@ -100,7 +100,7 @@ def of_operation(context: Context, operation: Mapping[str, Any]) -> ProviderErro
 
 def unsent(context: Context, message: str, fault: Fault = Fault.TRANSIENT) -> ProviderError:
     """Nothing was sent: no connection, or no credentials."""
-    return _made(context, fault, "", message, "", None)
+    return _made(context, fault, "", message, "", None, unsent=True)
 
 
 def unanswered(context: Context, message: str) -> ProviderError:
@@ -119,7 +119,14 @@ def request_id(headers: Mapping[str, str]) -> str:
 
 
 def _made(
-    context: Context, fault: Fault, code: str, message: str, request_id: str, retry_after: float | None
+    context: Context,
+    fault: Fault,
+    code: str,
+    message: str,
+    request_id: str,
+    retry_after: float | None,
+    *,
+    unsent: bool = False,
 ) -> ProviderError:
     found = _SUBJECT.search(message) if fault in (Fault.DENIED, Fault.QUOTA) else None
     return ProviderError(
@@ -133,6 +140,7 @@ def _made(
         request_id=request_id,
         retry_after=retry_after,
         subject=(found[1] or found[2]) if found else "",
+        unsent=unsent,
     )
 
 

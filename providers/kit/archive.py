@@ -24,6 +24,23 @@ from provisioner.model.fault import UnknownTypeError
 from provisioner.model.resource_type import Effect, EffectKind, ResourceType
 from provisioner.model.value import Path, freeze
 
+_BIRTHS = frozenset(
+    {
+        "created",
+        "createdat",
+        "createddate",
+        "createddatetime",
+        "createdon",
+        "createdtime",
+        "createdate",
+        "createtime",
+        "creationdate",
+        "creationtime",
+        "creationtimestamp",
+        "timecreated",
+    }
+)
+"""What the clouds call the time of an object's making, in small letters."""
 _INDEX = "index.json"  # name -> member, so that names need no escaping in the zip
 
 
@@ -110,6 +127,13 @@ def base_type(entry: Mapping[str, Any], cloud: str, **more: Any) -> ResourceType
         "write_only": paths(entry, "write_only"),
         "sensitive": paths(entry, "sensitive"),
     }
+    fields["born_at"] = tuple(path for path in fields["read_only"] if _tells_birth(path))
     fields |= more
     fields["effects"] = (*more.get("effects", ()), *replaced)
     return ResourceType(name=entry["name"], cloud=cloud, **fields)
+
+
+def _tells_birth(path: Path) -> bool:
+    """Whether a read-only path, of the body or of ARM's ``properties`` in it, tells when the object was made."""
+    name = str(path[-1]).casefold()
+    return name in _BIRTHS and (len(path) == 1 or path[:-1] == ("properties",))

@@ -84,7 +84,8 @@ def advance(p: Progress) -> Turn:
 
 
 def _intend(p: Progress, token: str) -> None:
-    p.history = replace(p.history, touched=True, intent_at=p.context.clock.utc())
+    now = p.context.clock.utc()
+    p.history = replace(p.history, touched=True, first_at=p.history.first_at or now, intent_at=now)
     p.note(EntryKind.INTENT, call=p.call, token=token, have=p.hidden(p.have) if p.have else None)
 
 
@@ -95,7 +96,7 @@ def _called(p: Progress, result: Done | Pending | ProviderError) -> Next:
         return _unfound(p, result) or p.succeed(result)
     p.tries = 0
     p.pending = result
-    p.history = replace(p.history, may_have_made=True)
+    p.history = replace(p.history, may_have_made=True, heard_at=p.context.clock.utc())
     p.note(
         EntryKind.PENDING, call=p.call, identity=result.identity, continuation=result.continuation,
         writes=result.writes, request_id=result.request_id,
@@ -143,7 +144,8 @@ def _faulted(p: Progress, error: ProviderError) -> Next:
         p.tries, error.ended = 1, True
     lost_poll = polling and not error.ended and error.fault in (Fault.THROTTLED, Fault.TRANSIENT, Fault.UNCERTAIN)
     verb = "read" if lost_poll else str(p.verb)
-    if p.verb is Verb.CREATE and ((later and not polling) or (error.ended and error.fault is Fault.TRANSIENT)):
+    not_done = error.unsent or (error.ended and error.fault is Fault.TRANSIENT)
+    if p.verb is Verb.CREATE and not lost_poll and ((later and not polling) or not_done):
         verb = "update"  # the object is there, or it is known that it is not made: nothing can be made twice
     same_call = lost_poll or (later and not polling)
     # An operation that is accepted each time and fails each time must not be tried for ever.
@@ -156,7 +158,8 @@ def _faulted(p: Progress, error: ProviderError) -> Next:
         p.phase = Phase.LOOK
         return p.again(decision.delay, error)
     if decision.kind is retry.Kind.FAIL:
-        doubt = not error.ended and _doubtful(error, polling=polling)
+        known = error.ended or (error.unsent and not polling)
+        doubt = not known and _doubtful(error, polling=polling)
         p.note_fault(error, call=0 if polling else p.call, doubt=doubt)  # a failed operation says the same for ever
         return _give_up(p, error, doubt=doubt)
     if lost_poll:

@@ -128,8 +128,7 @@ def _planned_again(plan: Plan, more: str = "") -> str:
     """How to make such a plan once more, where a blueprint makes it."""
     if plan.kind in ("adopt", "rebuild", "move", "forget"):
         return "plan again"
-    folder = next((change.source.blueprint for change in plan.changes if change.source), "") or plan.stack
-    return f"plan again: orch plan {folder} -e {plan.environment}{' --destroy' if plan.kind == 'destroy' else ''}{more}"
+    return f"plan again: {plan.again}{' --destroy' if plan.kind == 'destroy' else ''}{more}"
 
 
 def _plan(backend: Backend, run: Run) -> Plan:

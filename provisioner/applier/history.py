@@ -15,11 +15,13 @@ from provisioner.model.value import EMPTY, Map
 class History:
     """One step so far.
 
-    attempt, call: of the last intent · in_doubt: an intent without an outcome: it may have been done · intent_at: when it
-    was written · made: it is as wanted, and only its checks are left · shown_absent: a read before the create found nothing
-    · may_have_made: one of its calls was accepted, or its answer lost; a create that was plainly refused has made nothing ·
-    have: the prior object of the first intent, for the undo · continuation: of the last pending answer, with whether its
-    next call writes.
+    attempt, call: of the last intent · in_doubt: an intent without an outcome: it may have been done · first_at, intent_at:
+    when the first and the last one were written · heard_at: when the cloud was last told of it, or has said anything about it ·
+    made: it is as wanted, and only its checks are left · shown_absent: a read before the create found nothing ·
+    claimed: the last read found what it has made ·
+    may_have_made: one of its calls was accepted, or its answer lost; a create that was plainly refused has made nothing ·
+    stranger: what was found under its name and may be ours or not, in words · have: the prior object of the first intent, for
+    the undo · continuation: of the last pending answer, with whether its next call writes.
     """
 
     step: str
@@ -31,8 +33,12 @@ class History:
     done: bool = False
     failed: bool = False
     shown_absent: bool = False
+    claimed: bool = False
     may_have_made: bool = False
+    first_at: str = ""
     intent_at: str = ""
+    heard_at: str = ""
+    stranger: str = ""
     identity: str | None = None
     continuation: Map | None = None
     writes: bool = False
@@ -56,17 +62,25 @@ class History:
         match entry.kind:
             case EntryKind.READ:
                 if entry.have is not None:  # it is the one that the step has made
-                    return replace(self, in_doubt=False, may_have_made=True, identity=entry.have.identity)
-                return replace(self, shown_absent=True, identity=None)
+                    return replace(
+                        self,
+                        in_doubt=False,
+                        may_have_made=True,
+                        claimed=True,
+                        identity=entry.have.identity,
+                        stranger="",
+                    )
+                return replace(self, shown_absent=True, claimed=False, identity=None, stranger="")
             case EntryKind.INTENT:
                 return replace(
                     self, attempt=entry.attempt, call=entry.call, touched=True, in_doubt=True, failed=False,
-                    intent_at=entry.at, have=self.have or entry.have,
+                    first_at=self.first_at or entry.at, intent_at=entry.at, heard_at=entry.at, stranger="",
+                    have=self.have or entry.have,
                 )  # fmt: skip
             case EntryKind.PENDING:
                 return replace(
                     self, in_doubt=False, may_have_made=True, identity=entry.identity or self.identity,
-                    continuation=entry.continuation, writes=entry.writes, call=entry.call,
+                    continuation=entry.continuation, writes=entry.writes, call=entry.call, heard_at=entry.at,
                 )  # fmt: skip
             case EntryKind.MADE | EntryKind.DONE:
                 return replace(
@@ -78,11 +92,13 @@ class History:
                 return replace(self, attempt=entry.attempt)
             case EntryKind.FAILED:
                 restart = entry.call == 0
-                unsure = self.in_doubt and entry.fault in (None, Fault.UNCERTAIN, Fault.TRANSIENT)
+                unsure = self.in_doubt and not entry.unsent and entry.fault in (None, Fault.UNCERTAIN, Fault.TRANSIENT)
                 return replace(
                     self, in_doubt=False, failed=True, attempt=entry.attempt,
                     may_have_made=self.may_have_made or unsure,
                     continuation=None if restart else self.continuation,
+                    heard_at=entry.at if entry.fault else self.heard_at,
+                    stranger=entry.message if entry.identity else self.stranger,
                 )  # fmt: skip
             case EntryKind.WARNED | EntryKind.CLOSED:
                 return self

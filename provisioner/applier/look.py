@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from provisioner.applier.claim import is_ours, replays, still_invisible
+from provisioner.applier.claim import against, is_ours, replays, still_invisible
 from provisioner.applier.progress import CLOUD_VERBS, Phase, Progress, Turn
 from provisioner.applier.reading import Reading
 from provisioner.model.change import Diff
 from provisioner.model.plan import Verb
-from provisioner.model.resource import Observed
+from provisioner.model.problem import OrchError
+from provisioner.model.resource import Observed, Resource
 from provisioner.model.resource_type import EffectKind, Ownership
 from provisioner.model.run import EntryKind
 from provisioner.model.value import path_text
@@ -126,7 +127,12 @@ def _create(p: Progress, found: Observed | None) -> Next:
     want = p.wanted
     named_by_cloud = want.identity is None and p.have is not None
     ours = is_ours(found, want, p.history, p.kind.ownership, named_by_cloud=named_by_cloud)
-    if not ours and (found.owner or not p.context.listed(found)):
+    listed = found.owner is None and p.context.listed(found)
+    claimed = p.history.claimed or p.verb is Verb.UPDATE
+    unproven = ours and not (listed or found.owner or named_by_cloud or claimed)
+    if unproven and (why := against(p.kind, found, _in_plain(p), p.history)):
+        return _perhaps_ours(p, found, why)
+    if not ours and not listed:
         p.note(EntryKind.FAILED, call=0, message="looked: what stands there is not ours")
         if p.context.settling:
             return p.settled()
@@ -141,6 +147,27 @@ def _create(p: Progress, found: Observed | None) -> Next:
         return p.succeed(Done(found.identity, found.body))
     p.verb = Verb.UPDATE  # it exists but is not yet as wanted: the rest of the create
     return p.then(Phase.DO)
+
+
+def _in_plain(p: Progress) -> Resource:
+    """What is wanted, with its secrets where they can be had."""
+    try:
+        return p.in_plain()[0]
+    except OrchError:
+        return p.wanted
+
+
+def _perhaps_ours(p: Progress, found: Observed, why: str) -> Next:
+    """What stands there may be ours or another's, which only a person can find out: it is neither taken over nor deleted."""
+    message = f"{found.identity} stands there, and may be ours or not: {why}"
+    if p.row:
+        p.context.drop(p.step.uid, p.step.generation)
+    p.note(EntryKind.FAILED, call=0, identity=found.identity, message=message)
+    if p.context.settling:
+        return p.settled()
+    run = p.context.run
+    hint = f"if it is yours: `adopt: {found.identity}` in this entry, and plan again\nif it is not wanted, delete it by hand, "
+    return p.fail(message, f"{hint}then: orch resume {run}\nto leave it as it is: orch rollback {run}")
 
 
 def _shown_absent(p: Progress) -> Next:

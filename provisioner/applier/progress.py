@@ -237,7 +237,7 @@ class Progress:
         """Journal that a call has failed. doubt: it may have been done all the same."""
         self.note(
             EntryKind.FAILED, call=call, fault=error.fault, message=error.message, code=error.code,
-            request_id=error.request_id, doubt=doubt,
+            request_id=error.request_id, doubt=doubt, unsent=error.unsent,
         )  # fmt: skip
 
     # --- ends -------------------------------------------------------------------------------------------------------

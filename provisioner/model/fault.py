@@ -24,8 +24,8 @@ class ProviderError(Exception):
 
     code and message are the cloud's own words; service, operation, region and request_id say which call it was (as far
     as known); retry_after is in seconds where the cloud named a time; subject is what is denied or exhausted; ended: it is how
-    an operation has ended, which says the same however often it is asked; remedy: what to type or to ask for, where the
-    provider knows it.
+    an operation has ended, which says the same however often it is asked; unsent: nothing has left for the cloud; remedy: what
+    to type or to ask for, where the provider knows it.
     """
 
     def __init__(
@@ -42,6 +42,7 @@ class ProviderError(Exception):
         retry_after: float | None = None,
         subject: str = "",
         ended: bool = False,
+        unsent: bool = False,
         remedy: str = "",
     ) -> None:
         super().__init__(message)
@@ -56,6 +57,7 @@ class ProviderError(Exception):
         self.retry_after = retry_after
         self.subject = subject
         self.ended = ended
+        self.unsent = unsent
         self.remedy = remedy
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -207,6 +208,13 @@ class Plan:
         """The stacks whose ledger it writes, its own among them, sorted."""
         rows = {step.row.stack for step in self.steps if step.row}
         return tuple(sorted({self.stack, *rows, *(step.to_stack for step in self.steps if step.to_stack)}))
+
+    @property
+    def again(self) -> str:
+        """The command that plans its stack anew, as far as its lines say where the blueprint lies."""
+        sources = (change.source for change in self.changes)
+        folder = next((source.blueprint for source in sources if source), "") or self.stack
+        return shlex.join(("orch", "plan", folder, "-e", self.environment))
 
     @property
     def empty(self) -> bool:

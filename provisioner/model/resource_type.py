@@ -123,6 +123,7 @@ class ResourceType:
     the conditions hold: an object that is made again is not given what the former one had ·
     encloses: whether identities are paths, and what has one that goes on from an object's own lies in that ·
     born: read-only paths whose value an object has for ever: with another one it is another object under the same name ·
+    born_at: read-only paths that tell the time when an object was made ·
     service: what the cloud calls the service (``ec2``, ``Microsoft.Network``, ``compute``) ·
     applies: whether its provider can make objects of it; False: it only knows the schema · instead: where it cannot, the
     types of the same service that it can.
@@ -162,6 +163,7 @@ class ResourceType:
     assigned: tuple[tuple[Path, tuple[Condition, ...]], ...] = ()
     encloses: bool = True
     born: tuple[Path, ...] = ()
+    born_at: tuple[Path, ...] = ()
     applies: bool = True
     instead: tuple[str, ...] = ()
     _lookup: _Lookup = field(init=False, repr=False, compare=False)

@@ -39,7 +39,9 @@ class EntryKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One journal entry. ``have`` is the prior object, for the undo; ``continuation`` as ``Pending`` has it; ``doubt`` of a
-    FAILED: the step gave up, and what became of its last call is as unknown as it was."""
+    FAILED: the step gave up, and what became of its last call is as unknown as it was; ``identity`` of one: of what was found
+    under the name of a create, and may be ours or not;
+    ``unsent`` of one: its call has never left for the cloud."""
 
     kind: EntryKind
     step: str
@@ -54,6 +56,7 @@ class Entry:
     attributes: Map = EMPTY
     fault: Fault | None = None
     doubt: bool = False
+    unsent: bool = False
     message: str = ""
     code: str = ""
     request_id: str = ""

@@ -38,6 +38,7 @@ from provisioner.planner.undoing import (
     Undoing,
     formers_of,
     gone,
+    in_its_stead,
     lost,
     made_after,
     made_again,
@@ -45,6 +46,7 @@ from provisioner.planner.undoing import (
     outputs_of,
     repointed,
     standing,
+    substitutes,
     unmade,
     why_kept,
     without_lost,
@@ -82,7 +84,7 @@ def compensate(undoing: Undoing) -> Plan:
 def _undo(undoing: Undoing, draft: Draft, step: Step, past: Past, formers: Mapping[str, Observed]) -> None:
     match step.verb:
         case Verb.CREATE:
-            _uncreate(undoing, draft, step)
+            _uncreate(undoing, draft, step, past)
         case Verb.UPDATE:
             _restore(undoing, draft, step, past, formers)
         case Verb.DELETE if gone(undoing, step, past) and step.row:
@@ -125,8 +127,11 @@ def _standing(undoing: Undoing, draft: Draft, step: Step, row: LedgerRow, before
     return None if now is None or _anothers(undoing, draft, row, now) else now
 
 
-def _uncreate(undoing: Undoing, draft: Draft, step: Step) -> None:
+def _uncreate(undoing: Undoing, draft: Draft, step: Step, past: Past) -> None:
     row = standing(undoing.rows, step.uid, step.generation)
+    if past.stranger:  # and what it stands in, or on, would take it along
+        draft.notes.append(f"{step.address}: {past.stranger}; it is left as it is")
+        draft.needed |= dict.fromkeys(step.depends_on, step.address)
     if row is None or row.identity is None:
         return
     if step.address in unmade(undoing) or step.uid in draft.needed:  # it is better than nothing, with all that it needs
@@ -245,9 +250,8 @@ def _recreate(
 ) -> None:
     have = past.have or step.have
     if why := unmade(undoing).get(step.address):
-        stays = any(s.address == step.address and s.verb is Verb.CREATE for s in undoing.plan.steps)
-        instead = "; what the run has made in its stead stays" if stays else ""
-        draft.notes.append(f"{step.address} cannot be made again: {why}{instead}")
+        stays = "what the run has made in its stead stays" if in_its_stead(undoing, row) else "it stays deleted"
+        draft.notes.append(f"{step.address} cannot be made again: {why}; {stays}")
         return
     if row.role is Role.SUPERSEDED:
         why = f"{row.identity} was left over from a replacement, and the object in its stead stays"
@@ -256,7 +260,7 @@ def _recreate(
     if step.address in made_again(undoing):
         draft.notes.append(f"{step.address} was made again already")
         return
-    body = repointed(undoing, row, formers)
+    body = repointed(undoing, row, formers, substitutes(undoing))
     if have is not None:
         for edit in differ.drift(undoing.types[row.type], row, have).edits:
             body = put(body, edit.path, filled(edit.after, get(row.applied, edit.path)))

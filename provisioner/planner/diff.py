@@ -131,7 +131,7 @@ def _wanted(kind: ResourceType, path: Path, want: Value, found: Value, applied: 
             yield Edit(path, before=found, after=want, reason=Reason.DRIFT, redacted=alone)
     elif not is_known(want):
         yield Edit(path, before=found, after=want, reason=Reason.REFERENCE)
-    elif _nothing(want) and _nothing(found):
+    elif nothing(want) and nothing(found):
         return
     elif not same(kind, path, want, found):
         reason = Reason.DRIFT if applied is not ABSENT and same(kind, path, want, applied) else Reason.WANTED
@@ -160,19 +160,21 @@ def _removed(kind: ResourceType, path: Path, want: Value, found: Value, applied:
         inside = found.get(key, ABSENT) if isinstance(found, Mapping) else ABSENT
         if wanted is not ABSENT:
             yield from _removed(kind, here, wanted, inside, was)
-        elif not _nothing(inside) and not kind.is_read_only(here):
-            default = _default(kind, here)
+        elif not nothing(inside) and not kind.is_read_only(here):
+            default = default_of(kind, here)
             if default is ABSENT and isinstance(was, Mapping) and not kind.equality(here):
                 yield from _removed(kind, here, EMPTY, inside, was)
             elif default is ABSENT or not same(kind, here, default, inside):
                 yield Edit(here, before=inside, after=default, reason=Reason.REMOVED)
 
 
-def _default(kind: ResourceType, path: Path) -> Value:
+def default_of(kind: ResourceType, path: Path) -> Value:
+    """What the cloud takes at a path where nothing is set; ABSENT where the type's data does not say."""
     return next((value for pattern, value in kind.defaults if matches(pattern, path)), ABSENT)
 
 
-def _nothing(value: Value) -> bool:
+def nothing(value: Value) -> bool:
+    """Whether a value is how clouds show that nothing is set."""
     return value is ABSENT or value is None or value in ((), EMPTY, "")
 
 

@@ -40,11 +40,13 @@ Rows: TypeAlias = Mapping[tuple[str, int], LedgerRow]
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What the journal says of one step: whether a call was sent, whether it succeeded, what stood there before."""
+    """What the journal says of one step: whether a call was sent, whether it succeeded, what stood there before; stranger: what
+    was found under its name and may be ours or not, in words."""
 
     touched: bool
     done: bool
     have: Observed | None
+    stranger: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +98,11 @@ def made_again(undoing: Undoing) -> frozenset[str]:
 
 def unmade(undoing: Undoing) -> dict[str, str]:
     """The objects that the run has deleted and that are not made again, by address, with the reason: a secret that is lost,
-    without which they cannot be or another stands in their stead, or that they stand on such an object."""
+    without which they cannot be or another stands in their stead, or that they stand on such an object; though not where another
+    stands in the stead of that and none in their own: then they are made again on that one."""
     if not undoing.lost:
         return {}
-    rows = {step.address: step.row for step in undoing.plan.steps if step.verb is Verb.DELETE and step.row}
+    rows = {step.address: step.row for step in _deleted(undoing) if step.row}
     replaced = {step.address for step in undoing.plan.steps if step.verb is Verb.CREATE}
     out = {
         address: lost(secret)
@@ -109,10 +112,27 @@ def unmade(undoing: Undoing) -> dict[str, str]:
     }
     more = dict(out)
     while more:
-        standing_on = {address: _first_read(row, more) for address, row in rows.items() if address not in out}
+        bare = {address for address in more if not in_its_stead(undoing, rows[address])}
+        standing_on = {
+            address: _first_read(row, more if in_its_stead(undoing, row) else bare)
+            for address, row in rows.items()
+            if address not in out
+        }
         more = {address: f"it stands on {other}" for address, other in standing_on.items() if other}
         out |= more
     return out
+
+
+def in_its_stead(undoing: Undoing, row: LedgerRow) -> LedgerRow | None:
+    """The object that stands for an entry whose former one was deleted."""
+    later = standing(undoing.rows, row.uid, row.generation)
+    return later if later and later.generation > row.generation else None
+
+
+def _deleted(undoing: Undoing) -> list[Step]:
+    """The steps by which the run has deleted something."""
+    deletes = (step for step in undoing.plan.steps if step.verb is Verb.DELETE)
+    return [step for step in deletes if (past := undoing.past.get(step.id)) and gone(undoing, step, past)]
 
 
 def lost(secret: Secret) -> str:
@@ -155,12 +175,19 @@ def formers_of(undoing: Undoing) -> dict[str, Observed]:
     """The objects that the run has deleted, as they were, by address: the undo makes them again, under new ids maybe."""
     out: dict[str, Observed] = {}
     barred = unmade(undoing)
-    for step in undoing.plan.steps:
-        past = undoing.past.get(step.id)
-        have = (past.have or step.have) if past and gone(undoing, step, past) else None
-        if step.verb is Verb.DELETE and step.address not in barred and have is not None:
+    for step in _deleted(undoing):
+        have = undoing.past[step.id].have or step.have
+        if step.address not in barred and have is not None:
             out[step.address] = have
     return out
+
+
+def substitutes(undoing: Undoing) -> dict[str, Observed]:
+    """The objects that the run has deleted and that others stand for, since they are not made again, as they were, by address."""
+    barred = unmade(undoing)
+    lasting = [s for s in _deleted(undoing) if s.address in barred and s.row and in_its_stead(undoing, s.row)]
+    former = {step.address: undoing.past[step.id].have or step.have for step in lasting}
+    return {address: have for address, have in former.items() if have}
 
 
 def made_after(undoing: Undoing, step: Step, kind: str, formers: Mapping[str, Observed]) -> dict[str, str]:
@@ -176,17 +203,20 @@ def made_after(undoing: Undoing, step: Step, kind: str, formers: Mapping[str, Ob
     }
 
 
-def repointed(undoing: Undoing, row: LedgerRow, formers: Mapping[str, Observed]) -> Map:
-    """A row's body with references wherever it holds a value of an object that will be made again."""
-    now = _standing(undoing, formers)
+def repointed(
+    undoing: Undoing, row: LedgerRow, formers: Mapping[str, Observed], others: Mapping[str, Observed] = EMPTY
+) -> Map:
+    """A row's body with references wherever it holds a value of an object that will be made again; others: of those that are not,
+    it gets the values of what stands for them."""
+    now, moved = _standing(undoing, formers), {**formers, **others}
 
     def before(reference: Reference) -> Value:
-        former = formers.get(reference.address)
+        former = moved.get(reference.address)
         return former.attribute(reference.path) if former else now(reference)
 
     body = row.applied
     for path, value in row.written:
-        if _reads(value, formers) and substitute(value, before) == get(body, path):  # else the two have parted since
+        if _reads(value, moved) and substitute(value, before) == get(body, path):  # else the two have parted since
             body = put(body, path, substitute(value, now))
     return body
 
@@ -207,11 +237,7 @@ def outputs_of(undoing: Undoing, formers: Mapping[str, Observed]) -> tuple[Map, 
         *((path, value) for path, value in plan.outputs_written_before if path[0] in back),
     )
     now = _standing(undoing, formers)
-    deleted = {
-        step.address
-        for step in plan.steps
-        if step.verb is Verb.DELETE and (past := undoing.past.get(step.id)) and gone(undoing, step, past)
-    }
+    deleted = {step.address for step in _deleted(undoing)}
     outputs = Map(base)
     for path, value in written:
         if _reads(value, formers):
@@ -229,7 +255,11 @@ def _standing(undoing: Undoing, formers: Mapping[str, Observed]) -> Callable[[Re
         row = rows.get(reference.address)
         if reference.address in missing or row is None:
             return ABSENT
-        return get(row.baseline, reference.path) if reference.path else row.identity
+        if not reference.path:
+            return row.identity
+        found = undoing.snapshot.found.get(ObjectKey(row.place.name, row.type, row.identity or ""))
+        known = get(row.baseline, reference.path)  # which a run that did not come to its end has not taken
+        return found.attribute(reference.path) if known is ABSENT and found else known
 
     return value
 

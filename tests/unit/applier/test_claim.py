@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from provisioner.applier.claim import brought, is_ours, needs_absent_read, still_invisible
+from provisioner.applier.claim import against, brought, is_ours, needs_absent_read, still_invisible
 from provisioner.applier.history import History
 from provisioner.model.change import Diff, Edit
 from provisioner.model.place import Place
 from provisioner.model.plan import Step, Verb
-from provisioner.model.resource import Observed, Owner, Resource
-from provisioner.model.resource_type import Child, Ownership, ResourceType
-from provisioner.model.value import freeze
+from provisioner.model.resource import Observed, Options, Owner, Resource
+from provisioner.model.resource_type import Child, Equality, Ownership, ResourceType, Sameness, TagField
+from provisioner.model.value import Secret, freeze
 
 PLACE = Place("p", "aws", "1")
 MINE = Owner("l", "u", 1)
@@ -50,6 +51,63 @@ def test_is_ours(owner: Owner | None, history: History, named_by_cloud: bool, ou
 
 def test_what_a_creating_call_would_have_marked_is_not_ours_without_the_mark() -> None:
     assert not is_ours(found(None), WANT, LOOKED_THEN_TRIED, Ownership.TAGGED, named_by_cloud=False)
+
+
+UNMARKED = ResourceType(
+    "T",
+    "gcp",
+    read_only=(("Made",), ("Id",)),
+    write_only=(("Key",),),
+    equalities=(Equality(("Link",), Sameness.SELF_LINK), Equality(("Rules",), Sameness.UNORDERED)),
+    defaults=((("Routing", "Mode"), "REGIONAL"), (("Size",), 1)),
+    tags=TagField(("Tags",), "map"),
+    born_at=(("Made",),),
+)
+TRIED = History(
+    "s", shown_absent=True, in_doubt=True, first_at="2026-01-01T12:00:00+00:00", intent_at="2026-01-01T12:01:00+00:00"
+)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found", "other"),
+    [
+        ({"A": 1}, {"A": 1}, ""),
+        ({"A": 1}, {"A": 1, "Id": 7, "New": "of a later version"}, ""),  # what the cloud sets by itself
+        ({"A": 1}, {"A": 2}, "A is not as this run makes it"),
+        ({"A": False}, {"A": True}, "A is not as this run makes it"),
+        ({"A": 1, "B": {"C": 1}}, {"A": 2, "B": {"C": 2}}, "A and B.C are not as this run makes them"),
+        ({"A": 1, "B": "x"}, {"A": 1}, ""),  # half made: the call that sets it is still to come
+        ({"A": 1, "B": "x", "C": [1], "D": {"E": 1}}, {"A": 1, "B": "", "C": [], "D": {}}, ""),
+        ({"Size": 3}, {"Size": 1}, ""),  # still at its default
+        ({"Size": 3}, {"Size": 2}, "Size is not as this run makes it"),
+        ({"Rules": [1, 2]}, {"Rules": [2]}, ""),
+        ({"Rules": [1, 2]}, {"Rules": [2, 3]}, "Rules is not as this run makes it"),
+        ({"Link": "projects/p/global/networks/n"}, {"Link": "https://x/compute/v1/projects/p/global/networks/n"}, ""),
+        ({"Key": "x"}, {}, ""),  # which no read shows
+        ({}, {"Routing": {"Mode": "REGIONAL"}, "Size": 1, "Description": ""}, ""),
+        ({}, {"Routing": {"Mode": "GLOBAL"}}, "Routing.Mode is not as this run makes it"),
+        ({}, {"Description": "theirs"}, "Description is not as this run makes it"),
+        ({}, {"properties": {"description": "theirs"}}, "properties.description is not as this run makes it"),
+        ({"Secret": Secret("env://A", "1")}, {"Secret": "plain"}, ""),  # nobody can compare it
+        ({"Tags": {"a": "b"}}, {"Tags": {"a": "b"}}, ""),
+        ({}, {"Tags": {"a": "b"}}, "Tags is not as this run makes it"),
+        ({}, {"Made": "2026-01-01T04:00:30.5-08:00"}, ""),
+        ({}, {"Made": "2026-01-01T11:56:00"}, ""),  # two clocks differ
+        ({}, {"Made": "2026-01-01T11:50:00Z"}, "it was made at 2026-01-01 11:50:00 UTC, before this run has tried to"),
+        ({}, {"Made": "2026-01-01T12:10:00Z"}, ""),  # it was under way for long
+        ({}, {"Made": 1767272400}, "it was made at 2026-01-01 13:00:00 UTC, long after this run has tried to"),
+        ({}, {"Made": "some day"}, ""),
+    ],
+)  # fmt: skip
+def test_what_speaks_against_our_having_made_it(wanted: dict[str, Any], found: dict[str, Any], other: str) -> None:
+    want = replace(WANT, body=freeze(wanted), options=Options(ignore_changes=(("A",),)))
+    assert against(UNMARKED, Observed("T", PLACE, "data", freeze(found)), want, TRIED) == other
+
+
+def test_an_operation_that_went_on_for_long_may_have_made_it_late() -> None:
+    have = Observed("T", PLACE, "data", freeze({"Made": "2026-01-01T13:00:00Z"}))
+    assert "long after" in against(UNMARKED, have, WANT, TRIED)
+    assert not against(UNMARKED, have, WANT, replace(TRIED, heard_at="2026-01-01T12:59:00+00:00"))
 
 
 @pytest.mark.parametrize(
@@ -94,3 +152,11 @@ def test_absence_proves_nothing_for_a_while(within: float, of_place: float | Non
     history = History("s", intent_at="2026-01-01T00:00:00.000+00:00")
     place = Place("p", "aws", "1", visible_within=of_place)
     assert still_invisible(kind, place, history, f"2026-01-01T00:00:{age:02}.000+00:00") == left
+
+
+@pytest.mark.parametrize("found", [0, False, ""])
+def test_what_is_nothing_may_be_still_to_come_where_later_calls_may_be_lacking(found: object) -> None:
+    have, want = Observed("T", PLACE, "data", freeze({"B": found})), replace(WANT, body=freeze({"B": 3}))
+    after = replace(UNMARKED, ownership=Ownership.TAGGED_AFTER)
+    assert not against(after, have, want, TRIED)
+    assert bool(against(UNMARKED, have, want, TRIED)) is (found != "")

@@ -9,15 +9,16 @@ from typing import Any
 
 import pytest
 
-from providers.memory import MemoryProvider, Script
+from providers.memory import MemoryProvider, Script, _Object
 from provisioner.model.fault import Fault
 from provisioner.model.problem import OrchError
+from provisioner.model.resource import Options
 from provisioner.model.run import RunStatus
 from provisioner.model.stack import Stack
 from provisioner.model.value import Map
 from provisioner.protocols.provider import Done, Pending
 from provisioner.state import container
-from tests.memory_stack import Bench, entry, stack_of, typical, without
+from tests.memory_stack import Bench, entry, ref, stack_of, typical, without
 
 LOST = Script("create Memory::Network", Fault.UNCERTAIN, lost=True)
 
@@ -148,3 +149,66 @@ def test_a_resumed_delete_leaves_what_another_has_made_under_the_name(bench: Ben
     assert bench.engine().resume().run.status is RunStatus.DONE
     assert list(bench.cloud.objects) == ["data"]
     assert not bench.engine().backend.rows()
+
+
+def link(data: str = "") -> Stack:
+    """A link that carries no mark, on a bucket of its own."""
+    more = {"Data": data} if data else {}
+    ends = [
+        entry("bucket", "Bucket", {"Name": "data"}),
+        entry("link", "Link", {"From": ref("bucket", "Id"), "To": "x", **more}),
+    ]
+    return stack_of(*ends)
+
+
+def strangers(bench: Bench) -> str:
+    """A create that got no answer and was not done; somebody then makes the object otherwise. The run."""
+    apply_with(bench, link("ours"), Script("create Memory::Link", Fault.UNCERTAIN, times=7))
+    bench.cloud.objects["data|x"] = _Object(
+        "Memory::Link", "data|x", {"From": "data", "To": "x", "Data": "theirs", "Id": "data|x", "Born": 1}, None
+    )
+    return bench.engine().backend.runs()[0].id
+
+
+def test_what_differs_from_what_a_create_would_have_made_is_left_to_a_person(bench: Bench) -> None:
+    run = strangers(bench)
+    report = bench.engine().resume()
+    (failure,) = report.failures
+    assert failure.message == "data|x stands there, and may be ours or not: Data is not as this run makes it"
+    ways = ("adopt: data|x", f"orch resume {run}", f"orch rollback {run}")
+    assert all(way in failure.hint for way in ways), failure.hint
+    assert [row.address for row in bench.engine().backend.rows()] == ["bucket"]
+    adopted = stack_of(*link("ours").resources[:1], replace(link("ours").resources[1], options=Options(adopt="data|x")))
+    assert bench.apply(adopted).run.status is RunStatus.DONE
+    assert [row.address for row in bench.engine().backend.rows()] == ["bucket", "link"]
+
+
+@pytest.mark.parametrize("planned", [False, True])
+def test_a_rollback_leaves_it_with_what_it_stands_on_and_says_so(bench: Bench, *, planned: bool) -> None:
+    strangers(bench)
+    if planned:  # which settles the doubt before the rollback does
+        bench.plan(link("ours"))
+    report = bench.engine().rollback()
+    assert report.run.status is RunStatus.DONE
+    assert report.notes == (
+        "link: data|x stands there, and may be ours or not: Data is not as this run makes it; it is left as it is",
+        "bucket stays: link needs it",
+    )
+    assert sorted(bench.cloud.objects) == ["data", "data|x"]
+    del bench.cloud.objects["data|x"]
+    bench.apply(bench.plan(link(), destroy=True))
+    assert not bench.cloud.objects
+
+
+@pytest.mark.parametrize("back", [False, True])
+def test_what_was_never_sent_has_made_nothing(bench: Bench, *, back: bool) -> None:
+    """Not even what stands there just as it was wanted."""
+    bucket = stack_of(entry("bucket", "Bucket", {"Name": "data"}))
+    apply_with(bench, bucket, Script("create", Fault.TRANSIENT, times=-1, unsent=True))
+    assert set(bench.cloud.calls[-3:]) == {"create Memory::Bucket"}  # nothing to look for in between
+    bench.cloud.objects["data"] = _Object("Memory::Bucket", "data", {"Name": "data", "Id": "data"}, None)
+    engine = bench.engine()
+    report = engine.rollback() if back else engine.resume()
+    assert report.run.status is (RunStatus.DONE if back else RunStatus.PARTIAL) and "data" in bench.cloud.objects
+    assert back or "already exists and is not ours" in report.failures[0].message
+    assert not report.notes and not engine.backend.rows()

@@ -205,7 +205,11 @@ def test_without_a_property_that_it_must_have_nothing_is_put_back(bench: Secreti
     bench.apply(safe)
     bench.apply(without(safe, "safe"))
     bench.environ["DB"] = OTHER
-    refused(bench, "nothing of run", "env://DB", "orch plan", accept_loss=True)
+    refused(bench, "env://DB is needed", "without it nothing of the run can be put back", "orch plan test -e dev")
+    with pytest.raises(StaleError) as caught:
+        bench.engine().rollback()
+    assert "--accept-loss" not in str(caught.value)
+    refused(bench, "nothing of run", "env://DB", "orch plan test -e dev", accept_loss=True)
 
 
 def test_what_the_run_did_not_touch_stays_though_its_secret_is_lost(bench: Secretive) -> None:
@@ -342,8 +346,8 @@ def test_what_stands_on_a_lost_object_is_left_out_with_it(bench: Secretive) -> N
     bench.apply(bench.plan(whole, destroy=True))
     bench.environ["DB"] = OTHER
     notes = bench.engine().compensation(accept_loss=True).plan.notes
-    assert "safe cannot be made again: env://DB cannot be had as it was" in notes
-    assert "sub cannot be made again: it stands on safe" in notes
+    assert "safe cannot be made again: env://DB cannot be had as it was; it stays deleted" in notes
+    assert "sub cannot be made again: it stands on safe; it stays deleted" in notes
     assert bench.engine().rollback(accept_loss=True).run.status is RunStatus.DONE
     assert {"data", "plain"} < set(bench.cloud.objects) and not {"Memory::Safe", "Memory::Subnet"} & set(bench.kinds())
 
@@ -365,6 +369,52 @@ def test_a_replacement_stays_where_the_former_object_cannot_be_made_again(bench:
     assert bench.engine().rollback(accept_loss=True).run.status is RunStatus.DONE
     dns = next(identity for identity, body in before.items() if body["Cidr"] == "10.9.0.0/16")
     assert bench.bodies() == before | {dns: Map({**before[dns], "Data": Map(net=before[dns]["Data"]["net"], n=1)})}
+
+
+def replaced_in_part(bench: Secretive, failing: str) -> list[str]:
+    """The notes of an undo without the secret, of a run that has deleted a network with what stands on it and then failed at a
+    create."""
+    net = entry("net", "Network", {"Cidr": "10.0.0.0/16", "Data": Secret("env://DB")}, on_replace="delete_first")
+    sub = entry("sub", "Subnet", {"NetworkId": ref("net", "Id"), "Cidr": "10.0.1.0/24"})
+    whole = stack_of(net, sub, entry("plain", "Bucket", {"Name": "plain", "Tags": {"v": "a"}}))
+    bench.apply(whole)
+    bench.environ["DB"] = OTHER
+    bench.cloud.scripts = [Script(f"create Memory::{failing}", Fault.INVALID)]
+    other = changed(changed(whole, "net", Cidr="10.1.0.0/16"), "plain", Tags={"v": "b"})
+    assert bench.apply(other).run.status is RunStatus.PARTIAL
+    bench.environ["DB"] = "canary-third"
+    return list(bench.engine().compensation(accept_loss=True).plan.notes)
+
+
+def test_what_stood_on_a_lost_object_is_made_again_on_the_one_in_its_stead(bench: Secretive) -> None:
+    notes = replaced_in_part(bench, "Subnet")
+    assert any(note.startswith("net cannot be made again") and note.endswith("stead stays") for note in notes), notes
+    assert not any(note.startswith("sub") for note in notes), notes
+    assert bench.engine().rollback(accept_loss=True).run.status is RunStatus.DONE
+    (net,) = (ident for ident, body in bench.bodies().items() if body.get("Cidr") == "10.1.0.0/16")
+    assert [body["NetworkId"] for body in bench.bodies().values() if "NetworkId" in body] == [net]
+    clean(bench)
+
+
+def test_what_cannot_be_made_again_and_has_nothing_in_its_stead_stays_deleted(bench: Secretive) -> None:
+    notes = replaced_in_part(bench, "Network")
+    assert "net cannot be made again: env://DB cannot be had as it was; it stays deleted" in notes
+    assert "sub cannot be made again: it stands on net; it stays deleted" in notes
+
+
+def test_a_begun_rollback_ends_where_only_what_is_lost_is_left(bench: Secretive) -> None:
+    whole = stack_of(entry("safe", "Safe", {"Data": Secret("env://DB")}), entry("plain", "Bucket", {"Name": "plain"}))
+    bench.apply(whole)
+    bench.apply(bench.plan(whole, destroy=True))
+    run = bench.engine().backend.runs()[0].id
+    bench.cloud.scripts = [Script("create Memory::Safe", Fault.INVALID)]
+    assert bench.rollback().run.status is RunStatus.PARTIAL and list(bench.cloud.objects) == ["plain"]
+    bench.environ["DB"] = OTHER
+    refused(bench, "env://DB is needed", f"orch rollback {run} --accept-loss --plan")
+    report = bench.engine().rollback(run, accept_loss=True)
+    assert report.run.status is RunStatus.DONE and list(bench.cloud.objects) == ["plain"]
+    assert "safe cannot be made again: env://DB cannot be had as it was; it stays deleted" in report.notes
+    assert bench.engine().backend.run(run)[0].status is RunStatus.ROLLED_BACK
 
 
 def test_what_was_deleted_comes_back_with_its_secret(bench: Secretive) -> None:

@@ -140,7 +140,7 @@ def test_an_endpoint_that_is_down_is_named() -> None:
     assert caught.value.fault is Fault.TRANSIENT and url in caught.value.message
     with pytest.raises(ProviderError) as caught:
         aws.create(GATEWAY, {})
-    assert caught.value.fault is Fault.TRANSIENT, "never sent, so never uncertain"
+    assert caught.value.fault is Fault.TRANSIENT and caught.value.unsent, "never sent, so never uncertain"
 
 
 def test_an_answer_that_makes_no_sense_leaves_a_create_uncertain() -> None:

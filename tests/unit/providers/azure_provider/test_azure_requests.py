@@ -259,6 +259,7 @@ def test_an_endpoint_that_is_down_is_named_and_nothing_was_done() -> None:
     with pytest.raises(ProviderError, match=f"cannot reach {url}") as caught:
         azure.provider.create(azure.want(GROUP, "rg"), azure.token())
     assert caught.value.fault is Fault.TRANSIENT and caught.value.operation == "PUT resourceGroups"
+    assert caught.value.unsent
 
 
 @pytest.mark.parametrize(

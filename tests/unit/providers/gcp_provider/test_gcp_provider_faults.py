@@ -105,7 +105,7 @@ def test_nobody_there_is_transient_and_names_the_endpoint() -> None:
     closed = Gcp("http://127.0.0.1:9")
     with pytest.raises(ProviderError) as caught:
         closed.create(closed.want("Network", NET))
-    assert caught.value.fault is Fault.TRANSIENT
+    assert caught.value.fault is Fault.TRANSIENT and caught.value.unsent
     assert "cannot connect to http://127.0.0.1:9" in caught.value.message
 
 

@@ -6,21 +6,25 @@ It reads, and decides whose lineage counts; which objects are taken over is for 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 
 from provisioner import collector, discovery
 from provisioner.engine import Engine
 from provisioner.model.counting import many
-from provisioner.model.ledger import Role
+from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.problem import OrchError
 from provisioner.model.resource import Resource
 from provisioner.model.snapshot import Snapshot
 from provisioner.model.stack import Stack
 from provisioner.model.value import EMPTY
+from provisioner.planner import strays
 from provisioner.planner.matching import Owners, copies
 from provisioner.planner.moves import Renaming
-from provisioner.planner.situation import placed
+from provisioner.planner.situation import Situation, placed
+from provisioner.planner.strays import Stray
 from provisioner.planner.takeover import Existing
+from provisioner.planner.whose import gone, holders
 
 
 def find(
@@ -42,7 +46,10 @@ def _find(engine: Engine, stack: Stack, rebuild: bool, lineage: str, allow_blind
     survey = discovery.survey(ground.stack.resources, ground.rows, own, *covered, young)
     rows = {row.address: row for row in ground.rows if row.role is Role.CURRENT}
     recorded = Renaming(survey.wants, rows).rows
-    missing = [want for want in survey.wants if want.address not in recorded]
+    behind = _behind(engine.situation(ground, survey, own), recorded) if rebuild else {}
+    lost = {a for a, row in recorded.items() if rebuild and (a in behind or gone(row, survey.snapshot))}
+    survey = replace(survey, wants=tuple(_meaning(want, behind.get(want.address)) for want in survey.wants))
+    missing = [want for want in survey.wants if want.address not in recorded or want.address in lost]
     snapshot = discovery.merge(survey.snapshot, discovery.listed(missing, *how))
     snapshot = discovery.once(snapshot, [*ground.rows, *survey.wants])
     seen = Counter(item.owner.lineage for item in snapshot.found.values() if item.owner)
@@ -58,10 +65,13 @@ def _find(engine: Engine, stack: Stack, rebuild: bool, lineage: str, allow_blind
     if blind and not allow_blind:
         raise OrchError(*discovery.unseen(blind, missing))
     situation = engine.situation(ground, survey, lineage)
-    marks = {row.uid: row for row in everything}
+    former = {recorded[address].uid for address in lost}
+    kept = [row for row in everything if row.uid not in former]
     here = (stack.name, stack.environment)
-    owners = Owners(lineage, here, situation.held, marks, copies(snapshot.found.values()))
-    found, snapshot = discovery.search(survey.wants, missing, ground.rows, snapshot, owners, *covered)
+    owners = Owners(lineage, here, holders(kept), {row.uid: row for row in kept}, copies(snapshot.found.values()))
+    standing = [row for row in ground.rows if row.uid not in former]
+    found, snapshot = discovery.search(survey.wants, missing, standing, snapshot, owners, *covered)
+    found = tuple(replace(each, how=behind[a].found) if (a := each.want.address) in behind else each for each in found)
     snapshot = discovery.once(snapshot, [*ground.rows, *(item for each in found for item in each.objects)])
     return Existing(
         replace(situation, snapshot=snapshot),
@@ -74,6 +84,18 @@ def _find(engine: Engine, stack: Stack, rebuild: bool, lineage: str, allow_blind
         outputs_before=engine.backend.outputs(stack.name, stack.environment) or EMPTY,
         outputs_written_before=engine.backend.outputs_written(stack.name, stack.environment),
     )
+
+
+def _behind(situation: Situation, recorded: Mapping[str, LedgerRow]) -> dict[str, Stray]:
+    """The entries whose rows are those of an older copy, or of an object that is gone, each with the object that has its mark
+    now. recorded: the rows by the address that they have in the blueprint."""
+    later = strays.successors(strays.strays(situation))
+    return {address: later[row.uid] for address, row in recorded.items() if row.uid in later}
+
+
+def _meaning(want: Resource, stray: Stray | None) -> Resource:
+    """An entry, with the object that it is now."""
+    return replace(want, options=replace(want.options, adopt=stray.item.identity)) if stray else want
 
 
 def _chosen(engine: Engine, seen: Counter[str], named: str) -> str:

@@ -31,7 +31,7 @@ from provisioner.model.value import EMPTY, Map
 from provisioner.planner import outputs, planner, secrecy, twice
 from provisioner.planner.caution import Caution, unanswered
 from provisioner.planner.situation import Situation, placed
-from provisioner.planner.undoing import Past, Undoing, standing
+from provisioner.planner.undoing import Past, Undoing
 from provisioner.planner.whose import holders
 from provisioner.protocols.backend import Backend, LeaseHeldError
 from provisioner.protocols.provider import Ask
@@ -236,13 +236,9 @@ class Engine:
         if unknown:  # an undo without it could leave something behind
             raise OrchError(*unknown)
         past = {ident: Past(h.touched, h.done, h.have, h.stranger) for ident, h in history.items()}
-        touched = [step for step in plan.steps if step.id in past and not step.offline]
-        objects = [(s.place, s.type, s.have.identity) for s in touched if s.have]
-        objects += [
-            (r.place, r.type, r.identity) for s in touched if (r := standing(rows, s.uid, s.generation)) and r.identity
-        ]
+        steps = [step for step in plan.steps if step.id in past and not step.offline]
         reading = (self.registry, self.scheduler(), self.on_event, self.youth(rows.values()))
-        looked = discovery.look_at(discovery.asks_for(objects), *reading)
+        looked = discovery.touched(steps, rows, plan.lineage, *reading)
         snapshot = secrecy.hidden(looked, secrecy.of_rows(rows.values(), plan.steps), self.cover)
         if snapshot.blindspots:
             raise OrchError(*(f"cannot read {spot.type}: {spot.reason}" for spot in snapshot.blindspots))

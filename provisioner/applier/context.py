@@ -241,9 +241,9 @@ class RunContext:
         self.put(row)
 
     def _role(self, step: Step) -> Role:
-        """The role that a row is written with. One that is only recorded anew may be what a replacement has left over, or have
-        been away while that stood in its stead."""
-        if step.verb is not Verb.MOVE:
+        """The role that a row is written with. One that is only recorded anew, or found again, may be what a replacement has
+        left over, or have been away while that stood in its stead."""
+        if step.verb not in (Verb.MOVE, Verb.ADOPT):
             return Role.CURRENT
         twins = [row for (uid, number), row in self.rows.items() if uid == step.uid and number != step.generation]
         for row in twins:

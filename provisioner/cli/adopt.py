@@ -84,7 +84,8 @@ def rebuild(
     allow_blind: AllowBlind = False,
     output: RunFormats = RunFormat.TEXT,
 ) -> None:
-    """Make the ledger anew after the state was lost: from the marks on objects, and from names and tags where there is none.
+    """Make the ledger anew after the state was lost: from the marks on objects, and from names and tags where there is none; or,
+    where an older copy of the state was put back, bring that up to date.
 
     What carries the mark of the lost state's lineage is recovered. What cannot be marked, or has lost its mark, is only proposed,
     and needs a yes on a terminal or --address. The plan lists what could not be recovered.

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from provisioner.discovery.inquiry import Events, inquire, merge, snapshot_of
 from provisioner.discovery.youth import Youth
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.place import Place
+from provisioner.model.plan import Step, Verb
 from provisioner.model.problem import OrchError, Problem
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.snapshot import ObjectKey, Snapshot
@@ -21,6 +23,7 @@ from provisioner.model.value import ABSENT, Reference, Value, is_known
 from provisioner.planner import graph as graphs
 from provisioner.planner import secrecy
 from provisioner.planner.lookups import choose
+from provisioner.planner.undoing import standing
 from provisioner.planner.whose import called, renamed
 from provisioner.protocols.provider import Ask
 from provisioner.registry import Registry
@@ -114,6 +117,28 @@ def asks_for(objects: Iterable[tuple[Place, str, str | None]]) -> list[Ask]:
     """One ask by identity for each place and type."""
     grouped = _group(objects)
     return [ask for (_, kind), (place, ids) in grouped.items() for ask in _identities(place, kind, ids)]
+
+
+def touched(
+    steps: Sequence[Step],
+    rows: Mapping[tuple[str, int], LedgerRow],
+    lineage: str,
+    registry: Registry,
+    scheduler: Scheduler,
+    on_event: Events,
+    youth: Youth,
+) -> Snapshot:
+    """The objects of steps that are to be undone, as they are now, and what else carries our mark of the types that these have
+    deleted from: what is made again must not be there already."""
+    objects = [(step.place, step.type, step.have.identity) for step in steps if step.have]
+    here = (standing(rows, step.uid, step.generation) for step in steps)
+    objects += [(row.place, row.type, row.identity) for row in here if row and row.identity]
+    seen = look_at(asks_for(objects), registry, scheduler, on_event, youth)
+    deleted = {(step.place.name, step.type): step.place for step in steps if step.verb is Verb.DELETE}
+    marked = [Ask(place, kind, lineage=lineage) for (_, kind), place in deleted.items()]
+    others = look_at(marked, registry, scheduler, on_event).found
+    more = {key: item for key, item in others.items() if key not in seen.absent}
+    return replace(seen, found=MappingProxyType({**more, **seen.found}))
 
 
 def _group(objects: Iterable[tuple[Place, str, str | None]]) -> dict[tuple[str, str], tuple[Place, list[str]]]:

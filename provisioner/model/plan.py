@@ -121,9 +121,9 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What the blueprint might better say; never done unasked. kind: ``adopt`` (an object with our mark that no ledger has) or
-    ``move`` (an entry that seems only renamed) · write: the line · address: the entry to write it in; empty where no entry
-    fits yet."""
+    """What the blueprint might better say; never done unasked. kind: ``adopt`` (an object with our mark that no ledger has),
+    ``rebuild`` (one that the ledger has to be brought up to) or ``move`` (an entry that seems only renamed) · write: the line,
+    or the command · address: the entry to write it in; empty where no entry fits yet."""
 
     kind: str
     message: str

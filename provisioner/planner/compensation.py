@@ -12,7 +12,7 @@ from dataclasses import replace
 from provisioner.model.change import Because, Diff, Edit, Reason
 from provisioner.model.ledger import LedgerRow, Role
 from provisioner.model.plan import Plan, Step, Verb
-from provisioner.model.problem import OrchError
+from provisioner.model.problem import OrchError, Problem
 from provisioner.model.resource import Observed, Owner
 from provisioner.model.secret import filled, written_outside
 from provisioner.model.snapshot import ObjectKey
@@ -32,6 +32,7 @@ from provisioner.planner.draft import Draft, add
 from provisioner.planner.equality import same
 from provisioner.planner.items import itemised
 from provisioner.planner.sharing import own
+from provisioner.planner.strays import rebuild_of
 from provisioner.planner.undo import left_at, stuck
 from provisioner.planner.undoing import (
     Past,
@@ -276,11 +277,25 @@ def _recreate(
             draft.notes.append(f"{step.address} is made again without {path_text(path)}: {why}")
     want = wanted(row, body, identity=row.identity)
     generation = 1 + max(g for uid, g in [*undoing.rows, (row.uid, row.generation)] if uid == row.uid)
+    if newer := _newer(undoing, row, generation):
+        message = f"{newer} is a later generation of {row.address} than the ledger knows: this state is an older copy"
+        hint = f"bring it up to date: {rebuild_of(row)}"
+        draft.problems.append(Problem(message, row.source, row.address, hint))
+        return
     names = ", ".join(path_text(edit.path) for edit in more.edits)
     kept = f"; it gets the {names} that the cloud had chosen for it" if names else ""
     because = Because(Reason.UNDO, f"run {undoing.run} deleted it{kept}")
     left = undoing.rows.get((row.uid, row.generation))  # where the delete was done, and its answer lost
     add(undoing, draft, step, Verb.CREATE, because, row=left, want=want, diff=more, generation=generation)
+
+
+def _newer(undoing: Undoing, row: LedgerRow, generation: int) -> str:
+    """What carries the mark of a generation that is still to be made, or of a later one."""
+    marked = ((item.identity, item.owner) for item in undoing.snapshot.found.values() if item.owner)
+    later = (
+        i for i, o in marked if (o.lineage, o.uid) == (undoing.plan.lineage, row.uid) and o.generation >= generation
+    )
+    return next(later, "")
 
 
 def _let_go(undoing: Undoing, draft: Draft, step: Step, message: str, *, keeps_mark: bool = False) -> None:

@@ -107,6 +107,7 @@ class Decider:
     firsts: dict[str, str] = field(default_factory=dict)  # uid -> address of what is deleted before it is made again
     wants: Mapping[str, Resource] = field(default_factory=dict)
     exchanged: Mapping[str, str] = field(default_factory=dict)  # address -> why it has to be deleted first
+    following: Callable[[LedgerRow], int] = lambda row: row.generation + 1  # the generation that comes after a row's
 
     def decide(self, want: Resource) -> None:
         """Decide about one resource; all that it needs were decided before."""
@@ -169,7 +170,7 @@ class Decider:
         self.problems.append(occupied(want, have, self._claims, self.lineage))
 
     def _create(self, want: Resource, kind: ResourceType, row: LedgerRow | None, because: Because) -> None:
-        uid, generation = (row.uid, row.generation + 1) if row else (next(self.uids), 1)
+        uid, generation = (row.uid, self.following(row)) if row else (next(self.uids), 1)
         self._put(Decision(want, kind, Action.CREATE, uid, generation, row, None, Diff(), (because,)))
 
     def _existing(self, want: Resource, resolved: Resource, kind: ResourceType, row: LedgerRow, have: Observed) -> None:
@@ -191,7 +192,7 @@ class Decider:
         if forced:
             order, why = self._order(want, resolved, kind, changed, row, have)
             because = (*forced, *([Because(Reason.CREATE_ONLY, why)] if why else []))
-            generation = row.generation + 1
+            generation = self.following(row)
             decision = replace(decision, action=Action.REPLACE, generation=generation, because=because, order=order)
             if (taken := self._taken(resolved, row)) is not None:
                 self.problems.append(occupied(resolved, taken, self._claims, self.lineage))

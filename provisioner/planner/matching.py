@@ -117,7 +117,7 @@ def _against(resolved: Resource, found: Candidate, owners: Owners) -> tuple[Stan
     if owner and not found.marked:
         return Standing.FOREIGN, f"it carries the mark of another project (lineage {owner.lineage})"
     if owner and owner in owners.copies:
-        return Standing.AMBIGUOUS, "several objects carry its very mark"
+        return Standing.AMBIGUOUS, "several objects carry its very mark; take the mark off those that are not meant"
     if owner and (row := owners.marks.get(owner.uid)):
         return Standing.FOREIGN, f"it carries the mark of {named(row, owners.here)}: a copy, or left by a replacement"
     unknown = [reference for value in (resolved.body, resolved.within) for _, reference in references(value)]

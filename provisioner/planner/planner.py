@@ -5,7 +5,7 @@ Pure: what was found, the ids of new objects and the time come from outside.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from provisioner.model.change import Action, Change, Diff, Fate, Reason
@@ -20,12 +20,14 @@ from provisioner.planner import drifting, exchange, holding, inline, proposals, 
 from provisioner.planner import graph as graphs
 from provisioner.planner import scope as scoping
 from provisioner.planner import steps as stepping
+from provisioner.planner import strays as straying
 from provisioner.planner.caution import deletions, losses, misfits
 from provisioner.planner.decision import Decider, Decision
 from provisioner.planner.moves import Renaming
 from provisioner.planner.removal import removal_change, removals_of, retained_on
 from provisioner.planner.situation import Situation
 from provisioner.planner.steps import Removal
+from provisioner.planner.strays import Stray
 from provisioner.planner.undo import undo_of
 
 
@@ -36,7 +38,8 @@ def plan(situation: Situation, uids: Iterator[str]) -> Plan:
     renaming = Renaming(situation.wants, rows)
     rows = renaming.rows
     wants = {want.address: want for want in situation.wants}
-    decider, removals, refusals, staying = _settled(situation, graph, wants, rows, uids)
+    strays = straying.strays(situation)
+    decider, removals, refusals, staying = _settled(situation, graph, wants, rows, uids, straying.following(strays))
     taken, forbidden = inline.taken(situation, decider.decisions.values(), removals)
     ending = holding.endings(decider.decisions.values(), removals)
     problems = [
@@ -47,6 +50,9 @@ def plan(situation: Situation, uids: Iterator[str]) -> Plan:
         *holding.inside(situation, ending, removals),
     ]
     problems += retained_on(removals, decider.decisions.values())
+    outdated = list(straying.outdated(situation, strays, decider))
+    behind = {problem.address for problem in outdated}  # of which nothing else that is said holds
+    problems = [*outdated, *(problem for problem in problems if problem.address not in behind)]
     if problems:
         raise OrchError(*problems)
     rebased, told = drifting.accepted(situation, decider.decisions)
@@ -57,7 +63,8 @@ def plan(situation: Situation, uids: Iterator[str]) -> Plan:
     changes = [change_of(decision) for decision in decider.decisions.values()]
     changes += [*(removal_change(situation, removal) for removal in removals), *taken]
     back = proposals.kept_back(situation.wants, removals)
-    plan = assemble(situation, decider, tuple(changes), steps, (*renaming.notes, *back, *told), staying)
+    notes = (*renaming.notes, *back, *told)
+    plan = assemble(situation, decider, tuple(changes), steps, notes, strays, staying)
     asks = deletions(changes, (*situation.rows, *situation.rest), situation.caution)
     asks += (
         *decider.asks,
@@ -67,7 +74,12 @@ def plan(situation: Situation, uids: Iterator[str]) -> Plan:
     return replace(
         plan,
         proposals=(*plan.proposals, *proposals.moved(decider.decisions.values(), removals, situation.types)),
-        confirm=(*asks, *holding.used(situation, ending), *losses(situation.rows, situation.snapshot.absent)),
+        confirm=(
+            *straying.questions(situation, strays, plan),
+            *asks,
+            *holding.used(situation, ending),
+            *losses(situation.rows, situation.snapshot.absent),
+        ),
     )
 
 
@@ -77,12 +89,13 @@ def _settled(
     wants: Mapping[str, Resource],
     rows: Mapping[str, LedgerRow],
     uids: Iterator[str],
+    following: Callable[[LedgerRow], int],
 ) -> tuple[Decider, list[Removal], list[Problem], dict[str, str]]:
     """Every address decided, and what goes; with what forbids that, and why something stays, by address. Decided anew for as
     long as replacements wait for each other, with one more of them deleted first."""
     firsts: dict[str, str] = {}
     while True:
-        decider = _decided(situation, graph, wants, rows, uids, firsts)
+        decider = _decided(situation, graph, wants, rows, uids, firsts, following)
         kept = {(d.row.uid, d.row.generation) for d in decider.decisions.values() if d.row}
         blind = {rows[address].uid: rows[address] for address in decider.blind if address in rows}
         leaving = [r for r in situation.rows if (r.uid, r.generation) not in kept and r.uid not in blind]
@@ -101,6 +114,7 @@ def _decided(
     rows: Mapping[str, LedgerRow],
     uids: Iterator[str],
     firsts: Mapping[str, str],
+    following: Callable[[LedgerRow], int],
 ) -> Decider:
     """Every address decided. What would be replaced under something unread is left alone, and then what needs it too."""
     owners: list[LedgerRow] = []
@@ -112,7 +126,7 @@ def _decided(
         decider = Decider(
             graph, situation.types, rows, situation.snapshot, situation.lineage, uids, situation.held,
             (situation.stack.name, situation.stack.environment), taken={uid for uid, _ in situation.owned},
-            sealed=situation.sealed, wants=wants, exchanged=firsts,
+            sealed=situation.sealed, wants=wants, exchanged=firsts, following=following,
         )  # fmt: skip
         decider.blind |= left
         for address in graph.order:
@@ -150,16 +164,17 @@ def destroy(situation: Situation) -> Plan:
     steps = stepping.build(empty, {}, removals)
     taken, _ = inline.taken(situation, (), removals)
     changes = (*(removal_change(situation, removal, Reason.DESTROY) for removal in removals), *taken)
-    plan = assemble(situation, decider, changes, steps, (), staying)
+    strays = straying.strays(situation)
+    plan = assemble(situation, decider, changes, steps, (), strays, staying)
     asks = deletions(changes, situation.rows, situation.caution)
-    confirm = (*asks, *holding.used(situation, ending))
+    confirm = (*straying.questions(situation, strays, plan), *asks, *holding.used(situation, ending))
     return replace(plan, kind="destroy", outputs=EMPTY, outputs_written=(), confirm=confirm)
 
 
 def drift_alone(situation: Situation) -> Plan:
     """A plan of nothing, where something forbids one: it only says what was changed outside orch."""
     decider = Decider(graphs.build(()), situation.types, {}, situation.snapshot, situation.lineage, iter(()))
-    plan = assemble(situation, decider, (), (), ())
+    plan = assemble(situation, decider, (), (), (), straying.strays(situation))
     plan = replace(plan, kind="drift", outputs=EMPTY, outputs_written=())
     return replace(plan, drift=tuple(replace(each, fate=Fate.OPEN) for each in plan.drift))
 
@@ -193,6 +208,7 @@ def assemble(
     changes: tuple[Change, ...],
     steps: tuple[Step, ...],
     notes: tuple[str, ...],
+    strays: Sequence[Stray],
     staying: Mapping[str, str] = EMPTY,
 ) -> Plan:
     """The plan of decided changes and their steps, with what they rest on. staying: why an object does not go, by address."""
@@ -219,7 +235,7 @@ def assemble(
         parameters=stack.parameters,
         asks=stack.asks,
         notes=(*notes, *blind, *decider.notes, *(f"{told.source}: {told.message}" for told in stack.warnings)),
-        proposals=tuple(proposals.strays(situation, changes)),
+        proposals=tuple(proposals.strays(situation, strays, changes)),
         scope=situation.scope,
         unplanned=tuple(unplanned),
     )

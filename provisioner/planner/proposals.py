@@ -16,37 +16,44 @@ from provisioner.planner.decision import Decision
 from provisioner.planner.diff import diff
 from provisioner.planner.situation import Situation
 from provisioner.planner.steps import Removal
+from provisioner.planner.strays import Stray, rebuilding
+from provisioner.planner.whose import key_of, named
 
 _COMPARED = 100  # new entries that a stray is compared with, at most
 
 
-def strays(situation: Situation, changes: Sequence[Change]) -> Iterator[Proposal]:
-    """Objects that carry our lineage but stand in no ledger of it, each with the new entry that it could be."""
+def strays(situation: Situation, found: Sequence[Stray], changes: Sequence[Change]) -> Iterator[Proposal]:
+    """Objects that carry our mark but stand in no ledger: what brings the ledger up to them, or the new entry that each could
+    be."""
+    here = (situation.stack.name, situation.stack.environment)
     new: dict[tuple[str, str], list[Change]] = {}
-    known = set(situation.owned)
+    by_uid = {change.uid: change for change in changes}
+    taken = {
+        key_of(change.place.account, change.type, change.have.identity)
+        for change in changes
+        if change.action is Action.ADOPT and change.have
+    }
     for change in changes:
-        if change.action is Action.ADOPT and change.have and change.have.owner:
-            known.add((change.have.owner.uid, change.have.owner.generation))
         if change.action is Action.CREATE:
             new.setdefault((change.place.name, change.type), []).append(change)
-    for item in situation.snapshot.found.values():
-        owner = item.owner
-        if owner is None or owner.lineage != situation.lineage or (owner.uid, owner.generation) in known:
+    for stray in found:
+        item, row = stray.item, stray.row
+        if key_of(item.place.account, item.type, item.identity) in taken:
+            continue
+        if row and stray.behind:
+            entry = by_uid.get(row.uid)
+            address, source = (entry.address, entry.source) if entry else (named(row, here), row.source)
+            way = rebuilding(situation, row)
+            yield Proposal("rebuild", stray.told(here), way, item.type, item.identity, address, source)
             continue
         entries = new.get((item.place.name, item.type), [])
         kind = situation.types[item.type]
         fitting = next((change for change in entries[:_COMPARED] if is_wanted(kind, change, item)), None)
         if fitting:
             entries.remove(fitting)
-        yield Proposal(
-            "adopt",
-            f"{item.identity} carries this project's mark, but stands in no ledger of it",
-            f"adopt: {item.identity}",
-            item.type,
-            item.identity,
-            fitting.address if fitting else "",
-            fitting.source if fitting else None,
-        )
+        address, source = (fitting.address, fitting.source) if fitting else ("", None)
+        adopt = f"adopt: {item.identity}"
+        yield Proposal("adopt", stray.told(here), adopt, item.type, item.identity, address, source)
 
 
 def moved(

@@ -11,16 +11,20 @@ from dataclasses import dataclass, replace
 from provisioner.model.candidate import Candidate, Standing
 from provisioner.model.change import Action, Because, Change, Diff, Reason
 from provisioner.model.counting import many
-from provisioner.model.ledger import Role
-from provisioner.model.plan import Plan, Premise, Question
+from provisioner.model.ledger import LedgerRow, Role
+from provisioner.model.plan import Plan, Premise, Question, Verb
 from provisioner.model.resource import Resource
 from provisioner.model.value import EMPTY, Map, Written, is_known, references
 from provisioner.planner import graph as graphs
 from provisioner.planner import steps as stepping
+from provisioner.planner import strays as straying
 from provisioner.planner.decision import Decider, Decision
 from provisioner.planner.moves import Renaming
 from provisioner.planner.planner import assemble, change_of
+from provisioner.planner.removal import removal_change
 from provisioner.planner.situation import Situation
+from provisioner.planner.steps import Removal
+from provisioner.planner.whose import gone, holders
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +70,28 @@ def takeover(existing: Existing, accepted: Collection[str], uids: Iterator[str])
     situation = replace(situation, wants=wants)
     graph = graphs.build(wants)
     rows = Renaming(wants, {row.address: row for row in situation.rows if row.role is Role.CURRENT}).rows
+    former = {
+        address: rows.pop(address) for address in chosen if address in rows
+    }  # which the ledger had for them so far
+    uids_of = {row.uid for row in former.values()}
+    everything = [row for rows in situation.held.values() for row in rows if row.uid not in uids_of]
     decider = Decider(
-        graph, situation.types, rows, situation.snapshot, situation.lineage, uids, situation.held,
-        (situation.stack.name, situation.stack.environment), taken={uid for uid, _ in situation.owned},
+        graph, situation.types, rows, situation.snapshot, situation.lineage, uids, holders(everything),
+        (situation.stack.name, situation.stack.environment), taken={uid for uid, _ in situation.owned} - uids_of,
         sealed=situation.sealed, wants={want.address: want for want in wants},
     )  # fmt: skip
-    left = _decide(decider, decider.wants, chosen)
-    steps = stepping.build(graph, decider.decisions, ())
+    left = _decide(decider, chosen, former)
+    past = _past(situation, decider, former)
+    steps = stepping.build(graph, decider.decisions, past)
     changes = [
         _told(change_of(decision), chosen[address])
         for address, decision in decider.decisions.items()
         if decision.action is Action.ADOPT
     ]
-    notes = (*_notes(existing, {step.address for step in steps}), *left)
-    plan = assemble(situation, decider, tuple(changes), steps, notes)
+    changes += [_succeeded(situation, removal, decider) for removal in past]
+    taken = {step.address for step in steps if step.verb is Verb.ADOPT}
+    notes = (*_notes(existing, taken, former), *left)
+    plan = assemble(situation, decider, tuple(changes), steps, notes, straying.strays(situation))
     now = bool(steps) and is_known(plan.outputs)
     return replace(
         plan,
@@ -101,13 +113,14 @@ def _adopting(want: Resource, found: Candidate | None) -> Resource:
     return replace(want, options=options, identity=named)
 
 
-def _decide(decider: Decider, wants: Mapping[str, Resource], chosen: Mapping[str, Candidate]) -> list[str]:
-    """Decide what is taken over, around what is owned already, which stays as it is; what is left out, in words."""
+def _decide(decider: Decider, chosen: Mapping[str, Candidate], former: Mapping[str, LedgerRow]) -> list[str]:
+    """Decide what is taken over, around what is owned already, which stays as it is; what is left out, in words. former: the
+    rows of which something is the next generation."""
     left: list[str] = []
     for address in decider.graph.order:
         if address not in chosen and address not in decider.rows:
             continue
-        decider.decide(wants[address])
+        decider.decide(decider.wants[address])
         decision = decider.decisions.pop(address, None)
         if decision is None:
             continue
@@ -118,10 +131,32 @@ def _decide(decider: Decider, wants: Mapping[str, Resource], chosen: Mapping[str
             left.append(
                 f"{address} was left out: it refers to {unknown}, which is neither owned nor taken over with it"
             )
+        elif (row := former.get(address)) and row.uid != decision.uid:  # no mark tells it
+            decider.decisions[address] = replace(decision, uid=row.uid, generation=row.generation + 1)
         else:
             decider.decisions[address] = decision
     left += [f"{p.address} was left out: {p.message}" for p in decider.problems if p.address in chosen]
     return left
+
+
+def _past(situation: Situation, decider: Decider, former: Mapping[str, LedgerRow]) -> list[Removal]:
+    """Rows of objects that stand no more and have a successor now; of one that stands, the row stays as superseded."""
+    out = []
+    for address, row in former.items():
+        decision = decider.decisions.get(address)
+        if decision is None or decision.have is None or row.generation == decision.generation:
+            continue
+        if row.identity == decision.have.identity or gone(row, situation.snapshot):
+            out.append(Removal(row, None, Verb.FORGET))
+    return out
+
+
+def _succeeded(situation: Situation, removal: Removal, decider: Decider) -> Change:
+    """The change of a row whose object is gone."""
+    now = next(d.have.identity for d in decider.decisions.values() if d.uid == removal.row.uid and d.have)
+    words = f"generation {removal.row.generation} of it is gone, and {now} stands in its stead"
+    change = removal_change(situation, removal)
+    return replace(change, because=(Because(Reason.MISSING, words, source=removal.row.source),))
 
 
 def _unknown(decision: Decision) -> str:
@@ -140,12 +175,19 @@ def _told(change: Change, found: Candidate) -> Change:
     return replace(change, because=tuple(because))
 
 
-def _notes(existing: Existing, taken: Collection[str]) -> Iterator[str]:
-    """What is not taken over, and why."""
+def _notes(existing: Existing, taken: Collection[str], former: Mapping[str, LedgerRow]) -> Iterator[str]:
+    """What is not taken over, and why. former: what the ledger has so far for what is taken over."""
     wants, owned = existing.situation.wants, {row.address for row in existing.situation.rows}
-    if existing.rebuild and all(want.address in owned for want in wants):
+    if former:
+        yield f"{len(taken)} of {many(len(wants), 'resource is', 'resources are')} brought up to date"
+        yield "what was run since this state was written is lost: nothing of it can be rolled back"
+    elif (
+        existing.rebuild
+        and all(want.address in owned for want in wants)
+        and not (existing.candidates or existing.absent)
+    ):
         yield f"the ledger has all of it ({many(len(wants), 'resource', 'resources')}): nothing is missing"
-    elif existing.rebuild:
+    elif existing.rebuild and not all(want.address in owned for want in wants):
         yield (
             f"{len(taken)} of {many(len(wants), 'resource is', 'resources are')} recovered, "
             f"of lineage {existing.situation.lineage}"

@@ -9,6 +9,7 @@ from provisioner.model.ledger import LedgerRow
 from provisioner.model.problem import Problem
 from provisioner.model.resource import Observed, Owner, Resource
 from provisioner.model.resource_type import Ownership, ResourceType
+from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.source import Source
 from provisioner.model.value import ABSENT, get, references
 
@@ -77,6 +78,11 @@ def same_birth(kind: ResourceType, row: LedgerRow, have: Observed) -> bool | Non
                 return False
             out = True
     return out
+
+
+def gone(row: LedgerRow, snapshot: Snapshot) -> bool:
+    """Whether the object of a row was looked for and is not there."""
+    return ObjectKey(row.place.name, row.type, row.identity or "") in snapshot.absent
 
 
 def foreign(kind: ResourceType, row: LedgerRow, have: Observed, lineage: str) -> bool:

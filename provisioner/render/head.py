@@ -78,16 +78,20 @@ def head(view: Outline, style: Style) -> Iterator[str]:
 
 def _proposals(view: Outline, style: Style) -> Iterator[str]:
     """What is better said otherwise stands before everything that follows from it."""
-    titles = {"adopt": "Ours, but not in the ledger", "move": "Perhaps only renamed"}
-    for kind, title in titles.items():
+    titles = {
+        "rebuild": ("The ledger may be an older copy", "to bring it up to date: "),
+        "adopt": ("Ours, but not in the ledger", "to take it over, write "),
+        "move": ("Perhaps only renamed", "if it is, write "),
+    }
+    for kind, (title, purpose) in titles.items():
         found = [proposal for proposal in view.proposals if proposal.kind == kind]
         if found:
             yield from ("", style.paint(f"{title} ({len(found)})", "title"), "")
         for item in found:
             where = f"{item.address}{f' ({item.source})' if item.source else ''}" or f"an entry of type {item.type}"
-            purpose = "to take it over" if kind == "adopt" else "if it is"
+            way = item.write if kind == "rebuild" else f"`{item.write}` in {where}"
             yield from style.wrap(clean(item.message), 2, 4)
-            yield from style.wrap(clean(f"{purpose}, write `{item.write}` in {where}"), 6, 8)
+            yield from style.wrap(clean(f"{purpose}{way}"), 6, 8)
 
 
 def _facts(view: Outline) -> Iterator[tuple[str, str, str]]:

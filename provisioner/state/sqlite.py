@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -22,7 +23,7 @@ from provisioner.model.run import Entry, Run, RunStatus
 from provisioner.model.value import Map, Written
 from provisioner.protocols.backend import Commit, Lease, LeaseHeldError, LeaseLostError, PlanUsedError, StateWriteError
 from provisioner.state import codec, holder
-from provisioner.state.connection import Connection, damaged
+from provisioner.state.connection import Connection, appear, damaged, empty, headless, is_held, way_out
 
 SCHEMA_VERSION = 3  # 2: outputs as written; 3: made entries, checks that are due
 LEASE_SECONDS = 60.0
@@ -46,25 +47,54 @@ class SqliteBackend:
     """State in one SQLite file, made where it is missing (folder too, readable by its owner alone)."""
 
     def __init__(
-        self, path: Path, *, random: Callable[[int], bytes] = os.urandom, now: Callable[[], datetime] | None = None
+        self,
+        path: Path,
+        *,
+        random: Callable[[int], bytes] = os.urandom,
+        now: Callable[[], datetime] | None = None,
+        patience: float = 30.0,
     ):
-        self._path, self._random = path, random
+        self._path, self._random, self._patience = path, random, patience
         self._now = now or (lambda: datetime.now(UTC))
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if path.is_dir():
+                hint = "move it away, or name a file in orch.yaml: `backend: FILE`"
+                raise OrchError(f"the state file {path} is a directory", hint=hint)
             if not path.exists():
-                path.touch(mode=0o600)
-            self._db = Connection.to(path)
-            self._db.execute("PRAGMA journal_mode=WAL")
-            self._db.execute("PRAGMA synchronous=FULL")
-            self._prepare()
+                log = path.with_name(f"{path.name}-wal")
+                if log.exists() and log.stat().st_size and not path.exists():  # else another has made both just now
+                    raise headless(path)
+                self._make()
+            elif not path.stat().st_size:  # before SQLite sees it, which would take it for a new one and drop its log
+                raise empty(path)
+            self._open(path)
         except (OSError, sqlite3.Error) as error:
-            raise OrchError(f"cannot use the state file {path}: {error}") from error
+            raise OrchError(f"cannot use the state file {path}: {error}", hint=way_out(path, error)) from error
+
+    def _make(self) -> None:
+        """A new file. It appears whole or not at all, so that no empty one is ever new."""
+        descriptor, name = tempfile.mkstemp(prefix=f"{self._path.name}.", dir=self._path.parent)
+        os.close(descriptor)
+        try:
+            self._open(Path(name))
+            self._db.close()
+            appear(Path(name), self._path)
+        finally:
+            for left in ("", "-wal", "-shm"):
+                Path(f"{name}{left}").unlink(missing_ok=True)
+
+    def _open(self, path: Path) -> None:
+        self._db = Connection.to(path, self._patience)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._prepare()
 
     def _prepare(self) -> None:
+        if self._is_made() and self._meta("schema_version") == str(SCHEMA_VERSION):
+            return  # whoever only reads waits for nobody
         with self._transaction():
-            made = self._db.execute("SELECT 1 FROM sqlite_master WHERE name='meta'").fetchone()
-            if not made:
+            if not self._is_made():
                 for statement in filter(str.strip, _SCHEMA.split(";")):
                     self._db.execute(statement)
                 meta = [
@@ -83,6 +113,9 @@ class SqliteBackend:
                 f"the state file {self._path} has format {version}; this orch knows up to {SCHEMA_VERSION}",
                 hint="use the orch that wrote it, or a newer one",
             )
+
+    def _is_made(self) -> bool:
+        return self._db.execute("SELECT 1 FROM sqlite_master WHERE name='meta'").fetchone() is not None
 
     @contextmanager
     def _transaction(self, lease: Lease | None = None) -> Iterator[None]:
@@ -104,9 +137,19 @@ class SqliteBackend:
             raise
 
     def _unwritable(self, error: sqlite3.Error) -> StateWriteError:
-        return StateWriteError(
-            f"cannot write the state file {self._path}: {error}", hint="look whether its disk is full"
-        )
+        message, hint = f"cannot write the state file {self._path}: {error}", way_out(self._path, error)
+        if is_held(error):
+            message = f"cannot write the state file {self._path}: another process has held it for {self._patience:g} s"
+            at_work = [f"{lease.holder} ({lease.purpose})" for lease in self._others()]
+            hint = f"at work on it: {', '.join(at_work)}; {hint}" if at_work else hint
+        return StateWriteError(message, hint=hint)
+
+    def _others(self) -> list[Lease]:
+        """The leases of other processes, as far as they can be read."""
+        try:
+            return [lease for lease in self.leases() if lease.holder != holder.current()]
+        except sqlite3.Error:
+            return []
 
     def _check(self, lease: Lease) -> None:
         row = self._db.execute("SELECT holder, fence FROM lease WHERE name=?", (lease.name,)).fetchone()

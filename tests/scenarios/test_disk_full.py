@@ -77,3 +77,16 @@ def test_a_real_process_whose_file_may_not_grow(fresh_aws: str, tmp_path: Path, 
         assert "No changes" in orch.run("plan", "b").stdout
     else:
         assert orch.run("state", "list").stdout == "Nothing is owned.\n"
+
+
+def test_reading_without_any_room_says_so(fresh_aws: str, tmp_path: Path) -> None:
+    orch = Orch(tmp_path, fresh_aws, TEMPLATE)
+    orch.run("plan", "b")
+
+    def full() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+
+    with orch.started("state", "list", preexec=full) as process:
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 1 and "cannot use the state file" in err, err
+    assert "look whether its disk is full: reading it takes a little room beside it too" in err

@@ -475,3 +475,117 @@ def test_nothing_found_leaves_the_new_state_as_it_is(bench: Bench) -> None:
     existing = look(bench, typical(), rebuild=True)
     assert not existing.candidates and not existing.taken_lineage
     assert plan_of(bench, existing).empty and len(existing.absent) == 7
+
+
+# --- an older copy of the ledger ----------------------------------------------------------------------------------------------
+
+
+def older(bench: Bench, before: Stack, *after: Stack) -> None:
+    """The state as it was before stacks were applied, over the cloud as it was afterwards."""
+    bench.apply(before)
+    engine = bench.engine()
+    copy = bench.path.with_suffix(".copy")
+    engine.backend._db.execute(f"VACUUM INTO '{copy}'")  # type: ignore[attr-defined]
+    engine.backend.close()
+    for stack in after:
+        bench.apply(stack)
+    lose(bench)
+    copy.rename(bench.path)
+
+
+def ledger(bench: Bench) -> dict[tuple[str, int], tuple[str | None, str]]:
+    return {(row.address, row.generation): (row.identity, str(row.role)) for row in bench.engine().backend.rows()}
+
+
+def test_an_older_copy_is_brought_up_to_date(bench: Bench) -> None:
+    now = changed(typical(), "net", Cidr="10.9.0.0/16")
+    older(bench, typical(), now)
+    there_now = bench.bodies()
+    with pytest.raises(OrchError, match="this state is an older copy") as caught:
+        bench.plan(now)
+    assert all("orch state rebuild b -e dev" in problem.hint for problem in caught.value.problems)
+    with pytest.raises(OrchError, match="this state is an older copy"):
+        bench.plan(typical())
+    plan = rebuild(bench, now)
+    assert "5 of 7 resources are brought up to date" in plan.notes[0] and not plan.proposals
+    assert bench.bodies() == there_now
+    assert {identity for identity, _ in ledger(bench).values()} == there_now.keys()
+    assert bench.plan(now).empty
+    bench.apply(bench.plan(now, destroy=True))
+    assert not bench.cloud.objects
+
+
+def test_an_older_copy_rolls_nothing_back_over_what_came_later(bench: Bench) -> None:
+    first = stack_of(net(**NAMED))
+    bench.apply(first)
+    second, third = (changed(first, "net", Cidr=f"10.{n}.0.0/16") for n in (8, 9))
+    older(bench, second, third)
+    before = bench.bodies()
+    with pytest.raises(OrchError, match="a later generation of net than the ledger knows") as caught:
+        bench.engine().rollback()
+    assert caught.value.problems[0].hint.endswith("orch state rebuild test -e dev") and bench.bodies() == before
+
+
+def test_what_carries_no_mark_is_proposed_for_an_older_copy_too(bench: Bench) -> None:
+    now = changed(typical(), "net", Cidr="10.9.0.0/16")
+    older(bench, typical(), now)
+    existing = look(bench, now, rebuild=True)
+    assert [found.want.address for found in existing.proposed] == ["link"]
+    had = {row.address: row.uid for row in bench.engine().backend.rows()}
+    rebuild(bench, now, accepted=())
+    rebuild(bench, now)
+    assert {row.address: row.uid for row in bench.engine().backend.rows()} == had
+    assert bench.plan(now).empty
+
+
+def test_the_former_object_that_still_stands_is_left_over(bench: Bench) -> None:
+    before = stack_of(net(**NAMED))
+    older(bench, before)
+    row = bench.engine().backend.rows()[0]
+    lineage = bench.engine().backend.lineage()
+    newer = there(bench, "Network", Owner(lineage, row.uid, 2), Cidr="10.0.0.0/16", **NAMED)
+    plan = bench.plan(before)
+    assert plan.empty and [proposal.kind for proposal in plan.proposals] == ["rebuild"]
+    rebuild(bench, before)
+    assert ledger(bench) == {("net", 1): (row.identity, "superseded"), ("net", 2): (newer, "current")}
+    assert actions(bench.plan(before)) == {"net": Action.DELETE}
+    assert bench.engine().rollback().run.status is RunStatus.DONE
+    assert ledger(bench) == {("net", 1): (row.identity, "current")}
+    rebuild(bench, before)
+    bench.apply(before)
+    assert ledger(bench) == {("net", 2): (newer, "current")} and list(bench.cloud.objects) == [newer]
+
+
+def test_a_name_whose_object_was_made_again_is_brought_up_to_date(bench: Bench) -> None:
+    stack = stack_of(entry("bucket", "Bucket", {"Name": "data"}))
+    older(bench, stack)
+    bench.cloud.objects["data"].owner = replace(bench.cloud.objects["data"].owner or OTHER, generation=2)
+    with pytest.raises(OrchError, match=r"data is generation 2 of bucket.*older copy"):
+        bench.plan(stack)
+    rebuild(bench, stack)
+    assert ledger(bench) == {("bucket", 2): ("data", "current")} and bench.plan(stack).empty
+
+
+def test_what_carries_the_mark_of_an_object_that_is_gone_is_taken_for_it(bench: Bench) -> None:
+    stack = stack_of(net(**NAMED))
+    bench.apply(stack)
+    row = bench.engine().backend.rows()[0]
+    twin = there(bench, "Network", bench.cloud.objects[str(row.identity)].owner, Cidr="10.0.0.0/16", **NAMED)
+    assert [proposal.kind for proposal in bench.plan(stack).proposals] == ["adopt"]
+    del bench.cloud.objects[str(row.identity)]
+    with pytest.raises(RefusedError, match="it creates net while"):
+        bench.apply(stack)
+    rebuild(bench, stack)
+    assert ledger(bench) == {("net", 1): (twin, "current")} and bench.plan(stack).empty
+
+
+def test_of_two_later_objects_with_one_mark_none_is_taken(bench: Bench) -> None:
+    stack = stack_of(net(**NAMED))
+    bench.apply(stack)
+    row = bench.engine().backend.rows()[0]
+    owner = Owner(bench.engine().backend.lineage(), row.uid, 2)
+    for _ in range(2):
+        there(bench, "Network", owner, Cidr="10.0.0.0/16", **NAMED)
+    plan = rebuild(bench, stack)
+    assert plan.empty and any("take the mark off those that are not meant" in note for note in plan.notes)
+    assert not any("nothing is missing" in note for note in plan.notes)

@@ -632,7 +632,8 @@ def test_what_is_taken_over_has_its_secret_compared(bench: Secretive, rebuild: b
     wanted = stack_of(entry("mine", "Bucket", {"Name": "data", "Data": data, "Tags": {"t": Secret("env://DB")}}))
     bench.apply(wanted)
     if rebuild:
-        bench.path.unlink()
+        for file in bench.path.parent.glob("state.db*"):
+            file.unlink()
     else:
         bench = Secretive(bench.path.parent / "other", bench.cloud)
         bench.cloud.objects["data"].owner = None

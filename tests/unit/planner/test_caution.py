@@ -144,7 +144,8 @@ def test_an_undo_does_not_ask_what_its_plan_asked(bench: Bench) -> None:
 def test_a_project_that_lost_its_state_does_not_make_everything_twice(bench: Bench) -> None:
     stack = stack_of(*(entry(f"n{index}", "Network", {"Cidr": f"10.{index}.0.0/16"}) for index in range(3)))
     bench.apply(stack)
-    bench.path.unlink()
+    for file in bench.path.parent.glob("state.db*"):
+        file.unlink()
     (question,) = bench.plan(stack).confirm
     assert question.text.startswith("3 objects carry the mark of another project")
     assert "orch state rebuild b -e dev" in question.text

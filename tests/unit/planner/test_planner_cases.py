@@ -26,6 +26,7 @@ LEAST = {
     "protection": 8,
     "lists": 8,
     "exchange": 8,
+    "strays": 8,
 }
 _MAKING = {"create": Verb.CREATE, "replace": Verb.CREATE, "no-op": None}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -197,3 +198,75 @@ def test_a_damaged_file_is_told_as_that(path: Path, begins: int) -> None:
         again.rows("s", "e")
         again.runs()
     assert "orch state rebuild BLUEPRINT" in told.value.problems[0].hint
+
+
+def test_an_empty_file_is_no_new_project(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    log = path.with_name(f"{path.name}-wal")
+    log.write_bytes(b"what was not yet in the file")
+    with pytest.raises(OrchError, match="is empty: a project that has one is not new") as told:
+        SqliteBackend(path)
+    hint = told.value.problems[0].hint
+    assert "put back a copy: then orch plan BLUEPRINT" in hint and "orch state rebuild BLUEPRINT" in hint
+    assert log.read_bytes() and not path.stat().st_size, "nothing was lost by looking"
+
+
+def test_a_log_without_its_file_is_not_made_that_of_a_new_one(path: Path) -> None:
+    backend = SqliteBackend(path)
+    backend.acquire("s/e", "me", "apply")
+    path.unlink()  # while the log is there
+    with pytest.raises(OrchError, match=r"is gone, and its log .* is still there") as told:
+        SqliteBackend(path)
+    assert "with its -wal and -shm files" in told.value.problems[0].hint and not path.exists()
+
+
+def test_a_folder_in_its_place_is_told(path: Path) -> None:
+    path.mkdir(parents=True)
+    with pytest.raises(OrchError, match="is a directory") as told:
+        SqliteBackend(path)
+    assert "orch.yaml" in told.value.problems[0].hint
+
+
+def test_a_new_file_leaves_nothing_beside_it(path: Path) -> None:
+    SqliteBackend(path).close()
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_of_two_that_make_it_at_once_one_is_first(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second has seen no file, and finds one once its own is ready."""
+    prepare = SqliteBackend._prepare
+    made: list[SqliteBackend] = []
+
+    def slow(self: SqliteBackend) -> None:
+        prepare(self)
+        if not made:
+            made.append(self)
+            made.append(SqliteBackend(path))
+
+    monkeypatch.setattr(SqliteBackend, "_prepare", slow)
+    assert SqliteBackend(path).lineage() == made[1].lineage()
+
+
+@pytest.mark.parametrize("mode", ["BEGIN EXCLUSIVE", "PRAGMA locking_mode=EXCLUSIVE"])
+def test_a_file_that_another_holds_is_no_full_disk(path: Path, mode: str) -> None:
+    backend = SqliteBackend(path)
+    backend.acquire("s/e", "other-host:1:1", "apply r2")
+    backend.close()
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute(mode)
+    if mode.startswith("PRAGMA"):
+        other.execute("UPDATE meta SET value=value")
+    with pytest.raises(OrchError) as told:
+        reading = SqliteBackend(path, patience=0.01)
+        assert reading.leases(), "who only reads is not kept out"
+        reading.acquire("s/f", "me", "apply")
+    (problem,) = told.value.problems
+    assert "try again once it has let go" in problem.hint and f"fuser {path}" in problem.hint
+    assert "disk" not in problem.message + problem.hint
+    if mode.startswith("BEGIN"):
+        assert "another process has held it for 0.01 s" in problem.message
+        assert "at work on it: other-host:1:1 (apply r2)" in problem.hint
+    other.close()
+    assert SqliteBackend(path).leases()

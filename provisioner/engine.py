@@ -250,7 +250,8 @@ class Engine:
         before = self.backend.outputs(run.stack, run.environment) or EMPTY
         written = self.backend.outputs_written(run.stack, run.environment)
         undoing = Undoing(
-            run.id, plan, past, rows, self.types(plan.steps), snapshot, serial, self.clock.utc(), before, written
+            run.id, plan, past, rows, self.types(plan.steps), snapshot, serial, self.clock.utc(), before, written,
+            held=holders(self.backend.rows()),
         )  # fmt: skip
         undo = restoring.plan(undoing, self._vault.bound(plan.asks, plan.places), accept_loss=accept_loss)
         return container.pack(replace(undo, outputs_before=before, outputs_written_before=written))

@@ -13,6 +13,7 @@ from provisioner.model.resource_type import ResourceType
 from provisioner.model.run import Entry, EntryKind
 from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.value import ABSENT, EMPTY, path_text
+from provisioner.planner import inline
 from provisioner.planner.equality import same
 from provisioner.planner.wording import worded
 from provisioner.protocols.backend import Backend
@@ -61,8 +62,17 @@ def check(
     plan: Plan, premises: Sequence[Premise], snapshot: Snapshot, resource_type: Callable[[str], ResourceType]
 ) -> None:
     """``StaleError`` with every premise that no longer holds; ``OrchError`` where one cannot be seen."""
-    said = [(premise, _stale(premise, snapshot, resource_type(premise.type))) for premise in premises]
-    problems = [_problem(plan, premise.address, what) for premise, what in said if what]
+    ending = {(s.place.name, s.type, s.have.identity): s for s in plan.steps if s.have and s.verb is Verb.DELETE}
+    known = inline.known(plan.steps) if ending else frozenset()
+    problems = []
+    for premise in premises:
+        kind = resource_type(premise.type)
+        what = _stale(premise, snapshot, kind)
+        step = ending.get((premise.place.name, premise.type, premise.identity))
+        have = snapshot.found.get(ObjectKey(premise.place.name, premise.type, premise.identity))
+        if not what and step and have:
+            what = inline.unseen(kind, step, have, known)
+        problems += [_problem(plan, premise.address, what)] if what else []
     if problems:
         raise StaleError(*problems)
 

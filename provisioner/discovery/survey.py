@@ -13,6 +13,7 @@ from provisioner.discovery.inquiry import Events, inquire, merge, snapshot_of
 from provisioner.discovery.youth import Youth
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.place import Place
+from provisioner.model.plan import Step, Verb
 from provisioner.model.problem import OrchError, Problem
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.snapshot import ObjectKey, Snapshot
@@ -114,6 +115,16 @@ def asks_for(objects: Iterable[tuple[Place, str, str | None]]) -> list[Ask]:
     """One ask by identity for each place and type."""
     grouped = _group(objects)
     return [ask for (_, kind), (place, ids) in grouped.items() for ask in _identities(place, kind, ids)]
+
+
+def inside(steps: Iterable[Step], registry: Registry) -> list[Ask]:
+    """What to ask about what lies in objects that steps delete: one read for each that takes with it whatever that is."""
+    ends = (step for step in steps if step.verb is Verb.DELETE and step.have)
+    return [
+        Ask(step.place, step.type, inside=(step.have.identity,))
+        for step in ends
+        if step.have and registry.resource_type(step.type).encloses
+    ]
 
 
 def _group(objects: Iterable[tuple[Place, str, str | None]]) -> dict[tuple[str, str], tuple[Place, list[str]]]:

@@ -107,6 +107,7 @@ class ResourceType:
     unique: sets of body paths; two objects cannot exist at once with the same values at all paths of a set (a subnet's
     network and range), so a replacement that keeps them deletes first ·
     children: lists that show objects which are resources of their own too ·
+    encloses: whatever lies in an object goes with it, and shows in no list of its body (a resource group) ·
     creates_over: a create on an existing object succeeds (ARM PUT, CreateBucket), so it needs a read that shows it absent ·
     visible_within: seconds that a new object may stay invisible to reads · replays: seconds for which the same create, sent
     with the same token, makes nothing new · data_store: deleting it loses data ·
@@ -142,6 +143,7 @@ class ResourceType:
     named_by: tuple[Path, ...] = ()
     unique: tuple[tuple[Path, ...], ...] = ()
     children: tuple[Child, ...] = ()
+    encloses: bool = False
     tags: TagField | None = None
     ownership: Ownership = Ownership.LEDGER
     creates_over: bool = False

@@ -62,7 +62,7 @@ def enclosed(rows: Iterable[LedgerRow], ending: Sequence[Ending]) -> Iterator[tu
     going = {(each.row.uid, each.row.generation) for each in ending}
     by_id = {(each.row.place.account, (each.row.identity or "").casefold()): each for each in ending}
     for row in rows if by_id else ():
-        above = (by_id.get((row.place.account, one)) for one in _enclosing(row.identity or ""))
+        above = (by_id.get((row.place.account, one)) for one in enclosing(row.identity or ""))
         around = next((each for each in above if each), None)
         if around and (row.uid, row.generation) not in going:
             yield row, around
@@ -191,7 +191,8 @@ def _texts(value: Value) -> Iterator[str]:
             yield from _texts(item)
 
 
-def _enclosing(identity: str) -> Iterator[str]:
+def enclosing(identity: str) -> Iterator[str]:
+    """The ids, in small letters, of all that an object lies in, as far as its own is a path."""
     parts = identity.casefold().split("/")
     return ("/".join(parts[:end]) for end in range(2, len(parts)))
 

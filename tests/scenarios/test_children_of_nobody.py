@@ -4,6 +4,7 @@ deleted unseen, and put back by the undo."""
 from __future__ import annotations
 
 import json
+import threading
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -74,7 +75,12 @@ def written(case: str, location: str = "westeurope") -> str:
 
 def by_hand(stacks: Stacks, case: str, name: str = "byhand") -> None:
     kind, many, _, properties = CASES[case]
-    arm(stacks, "PUT", f"{kind}/par/{many}/{name}", {"properties": properties})
+    path = f"{kind}/par/{many}/{name}"
+    arm(stacks, "PUT", path, {"properties": properties})
+    while (
+        arm(stacks, "GET", path)["properties"]["provisioningState"] != "Succeeded"
+    ):  # ARM goes on with it for a moment
+        threading.Event().wait(0.1)
 
 
 def children(stacks: Stacks, case: str) -> list[str]:
@@ -83,6 +89,13 @@ def children(stacks: Stacks, case: str) -> list[str]:
         return sorted(item["name"] for item in arm(stacks, "GET", f"{kind}/par/{many}")["value"])
     except urllib.error.HTTPError:
         return []
+
+
+def taken_away(stacks: Stacks) -> None:
+    """The subnet of nobody's, by whoever made it; ARM goes on with that for a moment."""
+    arm(stacks, "DELETE", "virtualNetworks/par/subnets/byhand")
+    while "byhand" in children(stacks, "subnet"):
+        threading.Event().wait(0.1)
 
 
 def deleted(file: PlanFile) -> dict[str, str]:
@@ -138,7 +151,7 @@ def test_what_has_left_a_parent_or_is_seen_makes_no_plan_stale(stacks: Stacks) -
     stacks.apply("net", written("subnet") + SN)
     by_hand(stacks, "subnet")
     file = stacks.plan("net", written("subnet", "northeurope") + SN)
-    arm(stacks, "DELETE", "virtualNetworks/par/subnets/byhand")
+    taken_away(stacks)
     stacks.project.apply(file)
     assert children(stacks, "subnet") == ["sn"]
 
@@ -167,7 +180,7 @@ def test_a_child_that_comes_during_the_run_stops_the_deletion(stacks: Stacks, th
         return
     with pytest.raises(StaleError, match="byhand"):
         stacks.project.resume()
-    arm(stacks, "DELETE", "virtualNetworks/par/subnets/byhand")
+    taken_away(stacks)
     stacks.project.resume()
     assert children(stacks, "subnet") == []
 

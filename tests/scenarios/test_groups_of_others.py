@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -46,10 +47,15 @@ def arm(stacks: Stacks, method: str, path: str, body: Any = None) -> Any:
 
 
 def by_hand(stacks: Stacks, name: str = "theirs", method: str = "PUT") -> None:
-    arm(
-        stacks, method, f"providers/Microsoft.Network/networkSecurityGroups/{name}",
-        {"location": "westeurope"} if method == "PUT" else None,
-    )  # fmt: skip
+    """A security group, by somebody else; ARM goes on with it for a moment."""
+    path = f"providers/Microsoft.Network/networkSecurityGroups/{name}"
+    arm(stacks, method, path, {"location": "westeurope"} if method == "PUT" else None)
+    while (name in inside(stacks)) is not (method == "PUT") or not (method == "DELETE" or settled(stacks, path)):
+        threading.Event().wait(0.1)
+
+
+def settled(stacks: Stacks, path: str) -> bool:
+    return bool(arm(stacks, "GET", path)["properties"]["provisioningState"] == "Succeeded")
 
 
 def inside(stacks: Stacks) -> list[str]:

@@ -16,11 +16,11 @@ from provisioner.applier import choice, doubt, freshness
 from provisioner.applier.applier import Applier, Report
 from provisioner.applier.context import Judge
 from provisioner.applier.history import read as read_history
-from provisioner.ground import Ground, How, lay, narrowed, verify
+from provisioner.ground import Ground, How, lay, narrowed, verify, with_contents
 from provisioner.model.event import Event
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.naming import base32
-from provisioner.model.plan import Plan, Question, Step, Verb
+from provisioner.model.plan import Plan, Question, Step
 from provisioner.model.problem import OrchError, Problem, RefusedError, StaleError
 from provisioner.model.resource import Resource
 from provisioner.model.resource_type import ResourceType
@@ -107,6 +107,7 @@ class Engine:
             if not how.get("only_drift"):
                 raise
             return planner.drift_alone(situation)
+        plan = with_contents(plan, [*resources, *rows], self.registry, self.scheduler(), self.on_event, how)
         plan = replace(plan, outputs_before=before, outputs_written_before=written)
         if destroy:
             return plan
@@ -225,16 +226,7 @@ class Engine:
         _, _, entries = self.backend.run(run.id)
         history = read_history(entries)
         rows = freshness.rows_of(plan, self.backend)
-        unknown = [
-            Problem(
-                f"it cannot be found out whether the last {step.verb} of {step.address} was done",
-                address=step.address,
-                hint="make it readable again (orch runs show says why it is not), then roll back again",
-            )
-            for step in doubt.unknown(plan.steps, history, rows, (Verb.CREATE, Verb.DELETE))
-        ]
-        if unknown:  # an undo without it could leave something behind
-            raise OrchError(*unknown)
+        doubt.not_undoable(plan.steps, history, rows)
         past = {ident: Past(h.touched, h.done, h.have, h.stranger) for ident, h in history.items()}
         steps = [step for step in plan.steps if step.id in past and not step.offline]
         reading = (self.registry, self.scheduler(), self.on_event, self.youth(rows.values()))
@@ -247,9 +239,10 @@ class Engine:
         before = self.backend.outputs(*where) or EMPTY
         undoing = Undoing(
             run.id, plan, past, rows, self.types(plan.steps), snapshot, serial, self.clock.utc(), before, written,
-            run.started,
+            run.started, held=holders(self.backend.rows()),
         )  # fmt: skip
         undo = restoring.plan(undoing, self._vault.bound(plan.asks, plan.places), accept_loss=accept_loss, begun=begun)
+        undo = with_contents(undo, (), self.registry, self.scheduler(), self.on_event, {"allow_blind": True})
         return container.pack(replace(undo, outputs_before=before, outputs_written_before=written))
 
     def rollback(self, run_id: str | None = None, *, accept_loss: bool = False) -> Report:

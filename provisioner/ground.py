@@ -1,4 +1,4 @@
-"""What every plan of a stack starts from: the part of it that is meant, accounts that are who they say, what it looks up.
+"""What every plan of a stack rests on: the part of it that is meant, accounts that are who they say, what it looks up or into.
 
 It reads the backend and the clouds, and must not judge what it has found.
 """
@@ -13,13 +13,14 @@ from provisioner import discovery
 from provisioner.discovery.inquiry import Events
 from provisioner.document import did_you_mean
 from provisioner.model.ledger import LedgerRow
-from provisioner.model.plan import Premise
+from provisioner.model.plan import Plan, Premise
 from provisioner.model.problem import OrchError, Problem
+from provisioner.model.resource import Resource
 from provisioner.model.stack import Stack
 from provisioner.model.value import Map, Written
+from provisioner.planner import enclosing, secrecy
 from provisioner.planner import lookups as looking
 from provisioner.planner import scope as scoping
-from provisioner.planner import secrecy
 from provisioner.planner.situation import used
 from provisioner.planner.whose import holders
 from provisioner.registry import Registry
@@ -75,6 +76,17 @@ def lay(
     }
     stack, looked_up = looking.resolve(stack, found, held)
     return Ground(stack, rows, everything, looked_up)
+
+
+def with_contents(
+    plan: Plan, items: Sequence[Resource | LedgerRow], registry: Registry, scheduler: Scheduler, on_event: Events, how: How
+) -> Plan:  # fmt: skip
+    """The plan with what else lies in what it deletes. ``OrchError`` where that cannot be read, with the lines of ``items``."""
+    asks = [] if how.get("only_drift") else discovery.inside(plan.steps, registry)
+    seen = discovery.look_at(asks, registry, scheduler, on_event)
+    if seen.blindspots and not how.get("allow_blind"):
+        raise OrchError(*discovery.unseen(list(seen.blindspots), items))
+    return enclosing.told(plan, seen.found.values())
 
 
 def narrowed(

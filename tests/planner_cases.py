@@ -56,6 +56,7 @@ class Case:
     name: str
     situation: Situation
     destroy: bool
+    inside: tuple[Observed, ...]
     expect: Mapping[str, Any]
 
     def __str__(self) -> str:
@@ -72,9 +73,14 @@ def _of_file(file: File) -> Iterator[Case]:
     for case in content["cases"]:
         reader = _Reader({**content.get("types", {}), **case.pop("types", {})}, case.pop("places", {}))
         situation = reader.situation(case)
+        inside = tuple(
+            reader.found_inside(group, identity, data or {})
+            for group, items in case.pop("inside", {}).items()
+            for identity, data in items.items()
+        )
         destroy, name, expect = case.pop("destroy", False), case.pop("name"), case.pop("expect")
         assert not case, f"{file.name}: {name}: what is {', '.join(case)}?"
-        yield Case(file.stem, content["point"], name, situation, destroy, expect)
+        yield Case(file.stem, content["point"], name, situation, destroy, inside, expect)
 
 
 # --- words of the files ---------------------------------------------------------------------------------------------------
@@ -156,6 +162,10 @@ class _Reader:
         """What another stack owns: ``base of stack shared``."""
         address, _, stack = whose.partition(" of stack ")
         return LedgerRow(f"uid-{identity}", 1, stack, "dev", address, kind, self._places["here"], identity)
+
+    def found_inside(self, group: str, identity: str, data: dict[str, Any]) -> Observed:
+        """What lies in an object that takes with it whatever that is."""
+        return replace(self._found(identity, {"type": "Any", **data}, ()), parent=group)
 
     def _kind(self, name: str) -> ResourceType:
         if name in self._types:
@@ -243,7 +253,7 @@ def _type(name: str, data: dict[str, Any]) -> ResourceType:
     given["unique"] = tuple(_paths(group) for group in data.pop("unique", ()))
     given["tags"] = TagField(path_of(data.pop("tags")), "map") if "tags" in data else None
     given["ownership"] = Ownership(data.pop("ownership", "tagged"))
-    given |= {key: data.pop(key) for key in ("data_store", "creates_over", "encloses") if key in data}
+    given |= {key: data.pop(key) for key in ("data_store", "creates_over", "encloses", "nests") if key in data}
     within = data.pop("data_within", {})
     given["data_within"] = tuple((path_of(name), tuple(values)) for name, values in within.items())
     assert not data, f"{name}: what is {', '.join(data)}?"

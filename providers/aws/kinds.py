@@ -87,7 +87,7 @@ def build(entry: Mapping[str, Any], table: Table | None, beside: tuple[str, ...]
     own = [[name] for name in table.identity] if table else []
     identity = tuple(tuple(each) for each in own or cloud.get("identifier", ()))
     corrections["identity"] = identity if len(identity) > 1 else ()
-    corrections["encloses"] = False  # a slash in a name is a letter
+    corrections["nests"] = False  # a slash in a name is a letter
     corrections["named_by"] = (*identity, *(table.named_by if table else ()))
     applies = table is not None or set(cloud.get("handlers", ())) >= HANDLERS
     kind = base_type(entry, "aws", tags=tags, applies=applies, instead=() if applies else beside, **corrections)

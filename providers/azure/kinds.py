@@ -184,6 +184,7 @@ def build(entry: Mapping[str, Any], api_version: str = "") -> Kind:
         unique=_UNIQUE.get(str(name), ()),
         tags=TagField(("tags",), "map") if tagged else None,
         ownership=Ownership.TAGGED if tagged else Ownership.LEDGER,
+        encloses=str(name) == GROUPS,
         creates_over=True,
         visible_within=_SETTLES,
         data_store=_stores_data(str(name)),

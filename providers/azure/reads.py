@@ -20,6 +20,7 @@ from providers.azure.client import Answer, Call, Clients
 from providers.azure.ids import TypeName
 from providers.azure.kinds import Kind
 from providers.azure.observed import observe
+from providers.kit import tags as kit_tags
 from provisioner.model.fault import Fault, ProviderError
 from provisioner.model.resource import Observed, Owner
 from provisioner.model.snapshot import Blindspot
@@ -29,7 +30,7 @@ from provisioner.protocols.provider import Ask, Read, ReadResult
 FEW = 8
 """Up to so many ids are read one by one; of more, those in one collection by listing it."""
 
-_GET, _LIST, _PARENTS, _GRAPH = "get", "list", "parents", "graph"
+_GET, _LIST, _PARENTS, _GRAPH, _INSIDE = "get", "list", "parents", "graph", "inside"
 _GRAPH_PATH = "/providers/Microsoft.ResourceGraph/resources"
 _GRAPH_API = "2024-04-01"
 _GRAPH_PAGE = 1000
@@ -45,6 +46,10 @@ class Reader:
     def reads(self, ask: Ask, identity: str | None = None) -> list[Read]:
         """``Provider.reads``; ``identity`` is that of ``ask.want``."""
         kind = self.kind(ask.type)
+        if ask.inside:
+            return [
+                Read(ask.place, ask.type, _INSIDE, Map({"target": f"{g}/resources", "group": g})) for g in ask.inside
+            ]
         if ask.identities:
             return self._by_ids(ask, kind)
         if ask.want is not None:
@@ -71,6 +76,8 @@ class Reader:
             found = observe(read.place, read.type, self.kind(read.type), answer.body, target)
             meant = _carries(found, read.arguments.get("tags", EMPTY))
             return ReadResult((found,) if meant else (), request_id=answer.request_id, remaining=answer.remaining)
+        if read.call == _INSIDE:
+            return _contents(read, answer)
         return self._pointed(read, answer) if read.call == _GRAPH else self._page(read, answer)
 
     def _call(self, read: Read) -> Call:
@@ -198,6 +205,22 @@ def _graph(ask: Ask, name: str, tags: Map) -> Read:
         "options": {"resultFormat": "objectArray", "$top": _GRAPH_PAGE},
     }
     return Read(ask.place, ask.type, _GRAPH, freeze({"body": body, "of": name, "tags": tags, "known": ask.known}))
+
+
+def _contents(read: Read, answer: Answer) -> ReadResult:
+    """A page of what lies in a resource group: of each resource what that list shows."""
+    group, found = str(read.arguments["group"]), []
+    for row in answer.body.get("value") or []:
+        name = str(row.get("type") or ids.type_of(str(row["id"])))
+        identity = ids.canonical(str(row["id"]), name, read.place.account)
+        inner = identity[len(group) :] if identity.lower().startswith(f"{group}/".lower()) else ""
+        identity = f"{group}{inner}" if inner else identity
+        body = {"id": identity, "name": ids.last(identity), "type": name, "managedBy": row.get("managedBy")}
+        owner = kit_tags.split(row.get("tags") or {})[1]
+        found.append(Observed(name, read.place, identity, freeze(body), owner, parent=group))
+    link = answer.body.get("nextLink")
+    more = (Read(read.place, read.type, _INSIDE, Map({**read.arguments, "next": link})),) if link else ()
+    return ReadResult(tuple(found), (), more, answer.request_id, answer.remaining)
 
 
 def _carried(read: Read) -> dict[str, Any]:

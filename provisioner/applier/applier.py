@@ -176,7 +176,11 @@ class Applier:
         inquiries = discovery.inquire(asks, self.registry, self._scheduler(), self._of(run.id), young)
         snapshot = discovery.snapshot_of(inquiries)
         shown = secrecy.hidden(snapshot, secrecy.of_rows(rows.values(), plan.steps), self.vault.cover)
-        freshness.check(plan, premises, shown, self.registry.resource_type)
+        looked = {(premise.place.name, premise.type, premise.identity) for premise in premises}
+        ends = [s for s in plan.steps if s.have and (s.place.name, s.type, s.have.identity) in looked]
+        asks = discovery.inside(ends, self.registry)
+        inside = discovery.look_at(asks, self.registry, self._scheduler(), self._of(run.id)).found.values()
+        freshness.check(plan, premises, shown, self.registry.resource_type, inside)
         found = {(k.place, k.type, k.identity): item for k, item in snapshot.found.items()}
         return found, freshness.absent_reads(plan, premises, self.clock.utc())
 

@@ -25,7 +25,7 @@ from provisioner.model.run import Entry, EntryKind
 from provisioner.model.secret import keep, secret_paths
 from provisioner.model.source import Source
 from provisioner.model.value import ABSENT, EMPTY, Map, put
-from provisioner.planner import holding, outputs
+from provisioner.planner import holding, inline, outputs
 from provisioner.protocols.backend import Backend, Commit, Lease
 from provisioner.registry import Registry
 from provisioner.scheduler.clock import Clock
@@ -95,6 +95,11 @@ class RunContext:
         """Whether an update of this run that is done has made an object, as an item of its list."""
         done = (step for step in self.plan.steps if step.id in self.done)
         return any((found.type, found.identity.casefold()) in claim.brought(step, self.kind(step)) for step in done)
+
+    @cached_property
+    def planned(self) -> frozenset[str]:
+        """The ids, in small letters, of all objects that the plan has steps for."""
+        return inline.known(self.plan.steps)
 
     @cached_property
     def youth(self) -> Youth:

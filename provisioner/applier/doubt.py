@@ -84,3 +84,18 @@ def refuse(backend: Backend, stack: str, environment: str) -> None:
         problems.append(Problem(message, step.want.source if step.want else None, step.address, hint))
     if problems:
         raise OrchError(*problems)
+
+
+def not_undoable(steps: Collection[Step], history: Mapping[str, History], rows: Rows) -> None:
+    """``OrchError`` with every step of a run of which it stays unknown what it has done: an undo without it could leave
+    something behind."""
+    problems = [
+        Problem(
+            f"it cannot be found out whether the last {step.verb} of {step.address} was done",
+            address=step.address,
+            hint="make it readable again (orch runs show says why it is not), then roll back again",
+        )
+        for step in unknown(steps, history, rows, (Verb.CREATE, Verb.DELETE))
+    ]
+    if problems:
+        raise OrchError(*problems)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from provisioner.applier import claim
 from provisioner.applier.history import History
 from provisioner.model.ledger import LedgerRow
 from provisioner.model.plan import Plan, Premise, Verb
 from provisioner.model.problem import OrchError, Problem, StaleError
+from provisioner.model.resource import Observed
 from provisioner.model.resource_type import ResourceType
 from provisioner.model.run import Entry, EntryKind
 from provisioner.model.snapshot import ObjectKey, Snapshot
 from provisioner.model.value import ABSENT, EMPTY, get, path_text, put
+from provisioner.planner import enclosing, inline
 from provisioner.planner.equality import same
 from provisioner.planner.sharing import own_part
 from provisioner.planner.wording import worded
@@ -59,11 +61,28 @@ def untouched(
 
 
 def check(
-    plan: Plan, premises: Sequence[Premise], snapshot: Snapshot, resource_type: Callable[[str], ResourceType]
+    plan: Plan,
+    premises: Sequence[Premise],
+    snapshot: Snapshot,
+    resource_type: Callable[[str], ResourceType],
+    inside: Iterable[Observed] = (),
 ) -> None:
-    """``StaleError`` with every premise that no longer holds; ``OrchError`` where one cannot be seen."""
-    said = [(premise, _stale(premise, snapshot, resource_type(premise.type))) for premise in premises]
-    problems = [_problem(plan, premise.address, what) for premise, what in said if what]
+    """``StaleError`` with every premise that no longer holds; ``OrchError`` where one cannot be seen. inside: what lies in what
+    goes with all that is in it."""
+    strangers = enclosing.strangers(plan, inside)
+    ending = {(s.place.name, s.type, s.have.identity): s for s in plan.steps if s.have and s.verb is Verb.DELETE}
+    known = inline.known(plan.steps) if ending else frozenset()
+    problems = []
+    for premise in premises:
+        kind = resource_type(premise.type)
+        what = _stale(premise, snapshot, kind)
+        step = ending.get((premise.place.name, premise.type, premise.identity))
+        have = snapshot.found.get(ObjectKey(premise.place.name, premise.type, premise.identity))
+        if not what and step and have:
+            what = inline.unseen(kind, step, have, known)
+        if not what and (more := sorted({*strangers.get(premise.identity, ())} - {*premise.holds})):
+            what = f"it holds {enclosing.listed(premise.identity, more)} by now, which is not in the plan"
+        problems += [_problem(plan, premise.address, what)] if what else []
     if problems:
         raise StaleError(*problems)
 

@@ -17,6 +17,7 @@ from provisioner.model.resource import Observed, Resource
 from provisioner.model.resource_type import EffectKind, Ownership
 from provisioner.model.run import EntryKind
 from provisioner.model.value import path_text
+from provisioner.planner import inline
 from provisioner.planner.diff import broken, diff
 from provisioner.protocols.provider import Ask, Done, Read
 from provisioner.scheduler import retry
@@ -86,6 +87,9 @@ def _delete(p: Progress, found: Observed | None) -> Next:
     if found.owner != ours:
         hint = "nothing was changed; if it is still ours, delete it by hand and resume"
         return p.fail(f"{found.identity} no longer carries our mark: it may be another object now", hint=hint)
+    if more := inline.unseen(p.kind, p.step, found, p.context.planned):
+        hint = "nothing was deleted; take it away or keep what holds it: resume goes on, a rollback undoes the rest"
+        return p.fail(more, hint=hint)
     return p.then(Phase.DO)
 
 

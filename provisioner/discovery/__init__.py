@@ -2,7 +2,7 @@
 
 from provisioner.discovery.brownfield import listed, marked, once, search
 from provisioner.discovery.inquiry import Inquiry, inquire, merge, snapshot_of, unseen, verify
-from provisioner.discovery.survey import Survey, asks_for, find, look_at, survey, touched
+from provisioner.discovery.survey import Survey, asks_for, find, inside, look_at, survey, touched
 from provisioner.discovery.youth import Youth
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "asks_for",
     "find",
     "inquire",
+    "inside",
     "listed",
     "look_at",
     "marked",

@@ -141,6 +141,16 @@ def touched(
     return replace(seen, found=MappingProxyType({**more, **seen.found}))
 
 
+def inside(steps: Iterable[Step], registry: Registry) -> list[Ask]:
+    """What to ask about what lies in objects that steps delete: one read for each that takes with it whatever that is."""
+    ends = (step for step in steps if step.verb is Verb.DELETE and step.have)
+    return [
+        Ask(step.place, step.type, inside=(step.have.identity,))
+        for step in ends
+        if step.have and registry.resource_type(step.type).encloses
+    ]
+
+
 def _group(objects: Iterable[tuple[Place, str, str | None]]) -> dict[tuple[str, str], tuple[Place, list[str]]]:
     grouped: dict[tuple[str, str], tuple[Place, list[str]]] = {}
     for place, kind, identity in objects:

@@ -89,7 +89,8 @@ class Premise:
     """Something the plan rests on. Apply reads it again; another answer makes the plan stale.
 
     ``exists`` False: the object was absent. ``facts``: paths that the plan changes or reads, with what they were ·
-    owner: whose mark the object carried; with another one, or none, it is another object under the same name.
+    owner: whose mark the object carried; with another one, or none, it is another object under the same name · holds: ids of
+    what lies in an object that the plan deletes, and that is not in the plan.
     """
 
     address: str
@@ -99,6 +100,7 @@ class Premise:
     exists: bool = True
     facts: tuple[tuple[Path, Value], ...] = ()
     owner: Owner | None = None
+    holds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

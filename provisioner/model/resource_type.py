@@ -112,6 +112,7 @@ class ResourceType:
     children: lists that show objects which are resources of their own too ·
     shared: lists that other objects add to, with the field that tells items apart (empty: they are told by themselves): an
     entry means its own items alone ·
+    encloses: whatever lies in an object goes with it, and shows in no list of its body (a resource group) ·
     creates_over: a create on an existing object succeeds (ARM PUT, CreateBucket), so it needs a read that shows it absent ·
     visible_within: seconds that a new object may stay invisible to reads · replays: seconds for which the same create, sent
     with the same token, makes nothing new · data_store: deleting it loses data · data_within: patterns of the body at which one
@@ -121,7 +122,7 @@ class ResourceType:
     sticky: paths that can be set and not unset, with what stays: an undo puts the default there, and is lossy ·
     assigned: writable paths whose value the cloud gives where nothing is set and to nobody by wish (a public address), where
     the conditions hold: an object that is made again is not given what the former one had ·
-    encloses: whether identities are paths, and what has one that goes on from an object's own lies in that ·
+    nests: whether identities are paths, and what has one that goes on from an object's own lies in that ·
     born: read-only paths whose value an object has for ever: with another one it is another object under the same name ·
     born_at: read-only paths that tell the time when an object was made ·
     service: what the cloud calls the service (``ec2``, ``Microsoft.Network``, ``compute``) ·
@@ -151,6 +152,7 @@ class ResourceType:
     unique: tuple[tuple[Path, ...], ...] = ()
     children: tuple[Child, ...] = ()
     shared: tuple[tuple[Path, str], ...] = ()
+    encloses: bool = False
     tags: TagField | None = None
     ownership: Ownership = Ownership.LEDGER
     creates_over: bool = False
@@ -161,7 +163,7 @@ class ResourceType:
     broken_when: tuple[tuple[Path, tuple[str, ...]], ...] = ()
     sticky: tuple[tuple[Path, str], ...] = ()
     assigned: tuple[tuple[Path, tuple[Condition, ...]], ...] = ()
-    encloses: bool = True
+    nests: bool = True
     born: tuple[Path, ...] = ()
     born_at: tuple[Path, ...] = ()
     applies: bool = True

@@ -25,7 +25,7 @@ from provisioner.model.value import (
     path_text,
     put,
 )
-from provisioner.planner import again, inline, losing, undo_order
+from provisioner.planner import again, inline, losing, undo_order, undoing_lists
 from provisioner.planner import diff as differ
 from provisioner.planner.bookkeeping import wanted
 from provisioner.planner.draft import Draft, add
@@ -66,9 +66,10 @@ def compensate(undoing: Undoing) -> Plan:
         past = undoing.past.get(step.id)
         if past and (past.touched or past.done):
             _undo(undoing, draft, step, past, formers)
-    if draft.problems:
-        raise OrchError(*draft.problems)
-    after = undo_order.order(undoing.plan, draft.steps, draft.later)
+    taken, forbidden = undoing_lists.taken(undoing, draft.steps.values())
+    if draft.problems or forbidden:
+        raise OrchError(*draft.problems, *forbidden)
+    after = undo_order.order(undoing.plan, draft.steps, draft.later, draft.sooner)
     standing = {(p.place.name, p.type, p.identity) for p in draft.premises if p.exists}
     premises = [p for p in draft.premises if p.exists or (p.place.name, p.type, p.identity) not in standing]
     steps = tuple(replace(new, after=tuple(dict.fromkeys(after[old]))) for old, new in draft.steps.items())
@@ -76,7 +77,7 @@ def compensate(undoing: Undoing) -> Plan:
     return replace(
         plan, kind="rollback", undoes=undoing.run, undoes_started=undoing.started, created=undoing.created,
         serial=undoing.serial, steps=steps,
-        changes=tuple(draft.changes), premises=tuple(premises), knowns=(), drift=(), outputs=outputs,
+        changes=(*draft.changes, *taken), premises=tuple(premises), knowns=(), drift=(), outputs=outputs,
         outputs_written=outputs_written, outputs_read=(),
         notes=(f"undoes run {undoing.run}", *draft.notes), verdict=type(plan.verdict)(), confirm=(), scope=None, proposals=(),
     )  # fmt: skip
@@ -261,14 +262,16 @@ def _recreate(
     if step.address in made_again(undoing):
         draft.notes.append(f"{step.address} was made again already")
         return
-    body = repointed(undoing, row, formers, substitutes(undoing))
+    body = own = repointed(undoing, row, formers, substitutes(undoing))
     if have is not None:
         for edit in differ.drift(undoing.types[row.type], row, have).edits:
             body = put(body, edit.path, filled(edit.after, get(row.applied, edit.path)))
             if written_outside(edit.after, edit.before):
                 draft.notes.append(f"{step.address}: {path_text(edit.path)} is as it was last applied: {_OUTSIDE}")
     more = again.chosen(undoing.types[row.type], body, have.body) if have else Diff()
-    for edit in more.edits:
+    others = undoing_lists.of_others(undoing, step, own, body, have, formers) if have else undoing_lists.Others()
+    beyond = Diff((*more.edits, *others.lists.edits))
+    for edit in beyond.edits:
         body = put(body, edit.path, edit.after)
     if rest := losing.without(undoing.types[row.type], body, undoing.lost):
         body, left_out = rest
@@ -284,9 +287,21 @@ def _recreate(
         return
     names = ", ".join(path_text(edit.path) for edit in more.edits)
     kept = f"; it gets the {names} that the cloud had chosen for it" if names else ""
+    draft.sooner[step.id] = others.refers
+    kept += f"; with what others had put into it: {', '.join(others.names)}" if others.names else ""
     because = Because(Reason.UNDO, f"run {undoing.run} deleted it{kept}")
     left = undoing.rows.get((row.uid, row.generation))  # where the delete was done, and its answer lost
-    add(undoing, draft, step, Verb.CREATE, because, row=left, want=want, diff=more, generation=generation)
+    add(
+        undoing,
+        draft,
+        step,
+        Verb.CREATE,
+        because,
+        row=left,
+        want=want,
+        diff=Diff((*more.edits, *others.lists.edits)),
+        generation=generation,
+    )
 
 
 def _newer(undoing: Undoing, row: LedgerRow, generation: int) -> str:

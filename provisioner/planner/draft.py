@@ -27,6 +27,7 @@ class Draft:
     notes: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     later: dict[str, frozenset[str]] = field(default_factory=dict)  # addresses that come after, by that step's id
+    sooner: dict[str, frozenset[str]] = field(default_factory=dict)  # and that come before, where that can be
     needed: dict[str, str] = field(default_factory=dict)  # uids that something which stays needs, with its address
 
 

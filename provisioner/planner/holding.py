@@ -50,18 +50,31 @@ def endings(decisions: Iterable[Decision], removals: Iterable[Removal]) -> tuple
 def inside(situation: Situation, ending: Sequence[Ending], removals: Iterable[Removal]) -> Iterator[Problem]:
     """What lies in an object that goes, would go with it, and is meant to stay. What is to be retained speaks for itself."""
     retained = {removal.row.uid for removal in removals if removal.retained}
-    going = {(each.row.uid, each.row.generation) for each in ending}
-    around_others = [each for each in ending if situation.types[each.row.type].encloses]
-    by_id = {(each.row.place.account, (each.row.identity or "").casefold()): each for each in around_others}
     here = (situation.stack.name, situation.stack.environment)
-    for row in _rows(situation) if by_id else ():
-        if (row.uid, row.generation) in going or not _stands(situation, row, here):
-            continue
-        above = (by_id.get((row.place.account, one)) for one in _enclosing(row.identity or ""))
+    standing = (row for row in _rows(situation) if _stands(situation, row, here))
+    for row, around in enclosed(standing, ending, situation.types):
+        if not (row.uid in retained and around.row.uid in row.depends_on):
+            yield lying(row, around, here, _way_out(row, around, here))
+
+
+def enclosed(
+    rows: Iterable[LedgerRow], ending: Sequence[Ending], types: Mapping[str, ResourceType]
+) -> Iterator[tuple[LedgerRow, Ending]]:
+    """Of these rows those that lie in an object that goes and do not go themselves, as far as identities are paths."""
+    going = {(each.row.uid, each.row.generation) for each in ending}
+    around_others = [each for each in ending if types[each.row.type].nests]
+    by_id = {(each.row.place.account, (each.row.identity or "").casefold()): each for each in around_others}
+    for row in rows if by_id else ():
+        above = (by_id.get((row.place.account, one)) for one in enclosing(row.identity or ""))
         around = next((each for each in above if each), None)
-        if around and not (row.uid in retained and around.row.uid in row.depends_on):
-            message = f"{around}, and {named(row, here)}, which lies in it, would go with it"
-            yield Problem(message, around.row.source, around.address, _way_out(row, around, here))
+        if around and (row.uid, row.generation) not in going:
+            yield row, around
+
+
+def lying(row: LedgerRow, around: Ending, here: tuple[str, str], hint: str) -> Problem:
+    """That a row's object would go with what it lies in."""
+    message = f"{around}, and {named(row, here)}, which lies in it, would go with it"
+    return Problem(message, around.row.source, around.address, hint)
 
 
 def used(situation: Situation, ending: Sequence[Ending]) -> Iterator[Question]:
@@ -190,7 +203,8 @@ def _texts(value: Value) -> Iterator[str]:
             yield from _texts(item)
 
 
-def _enclosing(identity: str) -> Iterator[str]:
+def enclosing(identity: str) -> Iterator[str]:
+    """The ids, in small letters, of all that an object lies in, as far as its own is a path."""
     parts = identity.casefold().split("/")
     return ("/".join(parts[:end]) for end in range(2, len(parts)))
 

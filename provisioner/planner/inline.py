@@ -6,23 +6,24 @@ It must not let a list delete what an entry owns: that is a problem. What nobody
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from provisioner.model.change import Action, Because, Change, Reason, Undo, UndoLabel
-from provisioner.model.ledger import LedgerRow
-from provisioner.model.plan import Verb
+from provisioner.model.change import Action, Because, Change, Diff, Reason, Undo, UndoLabel
+from provisioner.model.ledger import LedgerRow, Role
+from provisioner.model.plan import Step, Verb
 from provisioner.model.problem import Problem
 from provisioner.model.resource import Observed, Owner
 from provisioner.model.resource_type import Child, ResourceType
 from provisioner.model.source import Source
-from provisioner.model.value import ABSENT, EMPTY, Map, Value, get, path_text
+from provisioner.model.value import ABSENT, EMPTY, Map, Path, Value, get, path_text
 from provisioner.planner.decision import Decision
 from provisioner.planner.situation import Situation
 from provisioner.planner.steps import Removal
 from provisioner.planner.whose import key_of, named
 
 _LABEL = Undo(UndoLabel.LOSSY, "made again as it stood in the list, with a new id and nothing that was in it")
+_NEVER = Undo(UndoLabel.IMPOSSIBLE, "what holds it is not made again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Lost:
     source: Source | None
     whole: bool  # whether it goes with its holder
     own: bool  # whether that list had brought it
+    again: bool = True  # whether an undo makes it anew
 
     @property
     def name(self) -> str:
@@ -63,9 +65,9 @@ def taken(
             continue  # it has steps of its own, or speaks up as what still needs the holder
         if row or want:
             here = (situation.stack.name, situation.stack.environment)
-            problems.append(_forbidden(item, named(row, here) if row else want.address if want else ""))
+            problems.append(forbidden(item, named(row, here) if row else want.address if want else ""))
         elif not item.own:
-            changes.append(_deletion(item, situation.lineage))
+            changes.append(deletion(item, situation.lineage))
     return changes, problems
 
 
@@ -76,9 +78,11 @@ def listed(decisions: Mapping[str, Decision], row: LedgerRow) -> str:
     for decision in decisions.values() if identity else ():
         have = decision.have if decision.action is not Action.REPLACE else None
         for child in decision.kind.children if have else ():
-            kept = _names(child, get(decision.want.body, child.path))
-            items = _items(get(have.body, child.path)) if have and kept and child.type == row.type else ()
-            if any(str(item.get(child.id, "")).casefold() == identity and _name(child, item) in kept for item in items):
+            kept = names_of(child, get(decision.want.body, child.path))
+            items = items_of(get(have.body, child.path)) if have and kept and child.type == row.type else ()
+            if any(
+                str(item.get(child.id, "")).casefold() == identity and name_of(child, item) in kept for item in items
+            ):
                 return decision.want.address
     return ""
 
@@ -89,49 +93,75 @@ def put_back(
     """What an undo makes of a list that was nobody's before the run: what stood there, but not what is made again as an entry
     (``apart``: ids, in small letters), and what others have put there since; and the ids that it leaves out, which have to
     come after it. brought: the list as the run has applied it."""
-    former = {str(item.get(child.id, "")).casefold(): item for item in _items(was)}
-    known = _names(child, was) | _names(child, brought)
-    since = [item for item in _items(current) if _name(child, item) not in known]
+    former = {str(item.get(child.id, "")).casefold(): item for item in items_of(was)}
+    known = names_of(child, was) | names_of(child, brought)
+    since = [item for item in items_of(current) if name_of(child, item) not in known]
     stays = [item for ident, item in former.items() if ident not in apart]
     return (*stays, *since) or (was if was in (ABSENT, None) else ()), frozenset(former) & frozenset(apart)
 
 
+def known(steps: Iterable[Step]) -> frozenset[str]:
+    """The ids, in small letters, of all objects that a plan has steps for."""
+    ids = (each.identity for step in steps for each in (step.have, step.want, step.row) if each)
+    return frozenset(ident.casefold() for ident in ids if ident)
+
+
+def unseen(kind: ResourceType, step: Step, now: Observed, known: Collection[str]) -> str:
+    """What an object that a step deletes shows now, and the plan has not seen: it would go with it, and nobody has been told;
+    empty where there is nothing. known: as above."""
+    seen = step.have.body if step.have else EMPTY
+    for child in (child for child in kind.children if not kind.is_read_only(child.path)):
+        before = names_of(child, get(seen, child.path))
+        items = (i for i in items_of(get(now.body, child.path)) if str(i.get(child.id, "")).casefold() not in known)
+        if more := [str(i.get(child.name) or i.get(child.id)) for i in items if name_of(child, i) not in before]:
+            return f"{path_text(child.path)} has {', '.join(more)} now, which would go with it and is not in the plan"
+    return ""
+
+
+def leaving(
+    kind: ResourceType, have: Observed, address: str, own: Map, stays: Map | None, diff: Diff,
+    line: Callable[[Path], Source | None], again: bool = True,
+) -> Iterator[Lost]:  # fmt: skip
+    """What an object's lists lose by an update that wants them as in ``stays``, or with the object (None)."""
+    for child in kind.children:
+        if kind.is_read_only(child.path) or not (stays is None or diff.touches(child.path)):
+            continue
+        kept, brought = (names_of(child, get(body, child.path)) for body in (stays or EMPTY, own))
+        for item in items_of(get(have.body, child.path)):
+            if (called := name_of(child, item)) not in kept:
+                yield Lost(child, address, have, item, line(child.path), stays is None, called in brought, again)
+
+
 def _of(decision: Decision) -> Iterator[Lost]:
     """What an update or a replacement of one object takes."""
-    have, want, kind = decision.have, decision.want, decision.kind
+    have, want = decision.have, decision.want
     if have is None or decision.action not in (Action.UPDATE, Action.REPLACE):
-        return
-    whole = decision.action is Action.REPLACE
+        return iter(())
     own = decision.row.applied if decision.row else EMPTY
-    for child in kind.children:
-        if kind.is_read_only(child.path) or not (whole or decision.diff.touches(child.path)):
-            continue
-        stays, brought = (_names(child, get(body, child.path)) for body in (EMPTY if whole else want.body, own))
-        for item in _items(get(have.body, child.path)):
-            if (name := _name(child, item)) not in stays:
-                yield Lost(child, want.address, have, item, want.line_of(child.path), whole, name in brought)
+    stays = None if decision.action is Action.REPLACE else want.body
+    return leaving(decision.kind, have, want.address, own, stays, decision.diff, want.line_of)
 
 
 def _with(kind: ResourceType, removal: Removal) -> Iterator[Lost]:
     """What goes with an object that is deleted."""
-    if removal.have is None or removal.verb is not Verb.DELETE:
-        return
-    row = removal.row
-    for child in kind.children:
-        own = _names(child, get(row.applied, child.path))
-        for item in _items(get(removal.have.body, child.path)) if not kind.is_read_only(child.path) else ():
-            yield Lost(child, row.address, removal.have, item, row.source, True, _name(child, item) in own)
+    have, row = removal.have, removal.row
+    if have is None or removal.verb is not Verb.DELETE:
+        return iter(())
+    again = row.role is not Role.SUPERSEDED
+    return leaving(kind, have, row.address, row.applied, None, Diff(), lambda _path: row.source, again)
 
 
-def _forbidden(lost: Lost, owner: str) -> Problem:
+def forbidden(lost: Lost, owner: str, hint: str = "") -> Problem:
+    """That a list would delete what an entry owns."""
     at = path_text(lost.child.path)
     message = f"{at} of {lost.holder} leaves out {lost.name}, which is {owner}: the cloud would delete it"
-    hint = f"write it in one place: all of them in {at}, or an entry for each and no {at}"
-    hint += f" (to only let go of the list: ignore_changes: [{at}] in {lost.holder})"
-    return Problem(message, lost.source, lost.holder, hint)
+    way = f"write it in one place: all of them in {at}, or an entry for each and no {at}"
+    way += f" (to only let go of the list: ignore_changes: [{at}] in {lost.holder})"
+    return Problem(message, lost.source, lost.holder, hint or way)
 
 
-def _deletion(lost: Lost, lineage: str) -> Change:
+def deletion(lost: Lost, lineage: str) -> Change:
+    """The change that it is, which no step stands for."""
     at = path_text(lost.child.path)
     why = (
         f"it goes with {lost.holder}" if lost.whole else f"{at} of {lost.holder} leaves it out, so the cloud deletes it"
@@ -141,7 +171,8 @@ def _deletion(lost: Lost, lineage: str) -> Change:
     have = Observed(lost.child.type, lost.have.place, identity, lost.item, parent=lost.have.identity)
     address = f"{lost.holder}/{lost.child.path[-1]}/{lost.name}"
     return Change(
-        address, lost.child.type, have.place, Action.DELETE, "", 0, (because,), undo=_LABEL, have=have, source=lost.source
+        address, lost.child.type, have.place, Action.DELETE, "", 0, (because,), undo=_LABEL if lost.again else _NEVER,
+        have=have, source=lost.source,
     )  # fmt: skip
 
 
@@ -156,14 +187,16 @@ def _whose(item: Map, lineage: str) -> str:
     return f"it carries the mark of another project (lineage {owner.lineage})"
 
 
-def _items(value: Value) -> tuple[Map, ...]:
+def items_of(value: Value) -> tuple[Map, ...]:
+    """The items of a list, as far as they are told."""
     return tuple(item for item in value if isinstance(item, Map)) if isinstance(value, tuple) else ()
 
 
-def _name(child: Child, item: Map) -> str:
+def name_of(child: Child, item: Map) -> str:
+    """What an item is told apart by."""
     return str(item.get(child.name) or item.get(child.id) or "").casefold()
 
 
-def _names(child: Child, value: Value) -> set[str]:
+def names_of(child: Child, value: Value) -> set[str]:
     """The names that a list has, as far as they are known."""
-    return {_name(child, item) for item in _items(value) if isinstance(item.get(child.name, ABSENT), str)}
+    return {name_of(child, item) for item in items_of(value) if isinstance(item.get(child.name, ABSENT), str)}

@@ -6,7 +6,7 @@ It must not decide what is undone.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from provisioner.model.ledger import LedgerRow, Role
@@ -33,6 +33,7 @@ from provisioner.model.value import (
 from provisioner.planner import losing
 from provisioner.planner.graph import reached
 from provisioner.planner.outputs import differing
+from provisioner.planner.whose import Held
 
 Rows: TypeAlias = Mapping[tuple[str, int], LedgerRow]
 """Ledger rows by uid and generation."""
@@ -53,7 +54,7 @@ class Past:
 class Undoing:
     """What a compensation is made from. past: by step id · rows: the ledger now · snapshot: the touched objects now ·
     outputs, outputs_written: those on record now · started: when that run began · lost: secrets of objects before the run that
-    cannot be had any more."""
+    cannot be had any more · held: the rows of every object, other stacks' too."""
 
     run: str
     plan: Plan
@@ -67,6 +68,7 @@ class Undoing:
     outputs_written: Written = ()
     started: str = ""
     lost: frozenset[Secret] = frozenset()
+    held: Held = field(default_factory=dict)
 
     def lost_in(self, value: Value) -> Secret | None:
         """A secret in a value that cannot be had any more."""

@@ -34,8 +34,9 @@ class Ask:
 
     Exactly one of these narrows it, none of them means all: identities · parents (identities of the enclosing objects:
     all children of the type) · lineage (all objects that carry it; types that cannot be tagged answer with no reads) ·
-    owner (the one object with that owner tag, likewise) · want (a resolved resource whose natural key the provider builds;
-    a type that has none answers with no reads).
+    inside (identities of objects whose type ``encloses``: all that lies in them, of whatever type, each with its ``parent`` and
+    of its body only what a list shows; asked of no other type) · owner (the one object with that owner tag, as lineage) ·
+    want (a resolved resource whose natural key the provider builds; a type that has none answers with no reads).
 
     known: identities as they are spelled here; where letters' case tells no two objects apart, one that is found under another
     spelling is given under this one.
@@ -49,6 +50,7 @@ class Ask:
     owner: Owner | None = None
     want: Resource | None = None
     known: tuple[str, ...] = ()
+    inside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import pytest
 
 from provisioner.model.plan import Plan, Step, Verb
 from provisioner.model.problem import OrchError
-from provisioner.planner import planner
+from provisioner.planner import enclosing, planner
 from provisioner.state import container
 from tests.planner_cases import Case, cases, expected, told
 
@@ -33,7 +33,8 @@ _MAKING = {"create": Verb.CREATE, "replace": Verb.CREATE, "no-op": None}
 
 def planned(case: Case) -> Plan:
     uids = (f"new-{number}" for number in itertools.count(1))
-    return planner.destroy(case.situation) if case.destroy else planner.plan(case.situation, uids)
+    plan = planner.destroy(case.situation) if case.destroy else planner.plan(case.situation, uids)
+    return enclosing.told(plan, case.inside)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -19,7 +19,7 @@ from provisioner.model.fault import Fault, ProviderError
 from provisioner.model.naming import call_token
 from provisioner.model.place import Place
 from provisioner.model.resource import Owner
-from provisioner.model.resource_type import Effect, Equality
+from provisioner.model.resource_type import Child, Condition, Effect, Equality
 from provisioner.model.value import ABSENT, EMPTY, Map, Path, Value, get, put
 
 
@@ -122,13 +122,15 @@ GONE = "gone"
 
 @dataclass(frozen=True, slots=True)
 class Bulk:
-    """A listing. With filters it has EC2's shape: ``Filters=[{Name, Values}]``.
+    """A listing. With filters it has EC2's shape: ``Filters=[{Name, Values}]``; filters: what a few operations call it.
 
-    items: where an answer holds them, or how they are got out of it · by_id: filter and the identity's property it takes ·
+    items: where an answer holds them, or how they are got out of it: what a filter does not tell apart is left out then, by
+    its identity, or by the values at ``alike``, as far as they are wanted · by_id: filter and the identity's property it takes ·
     ids: parameter that takes identities, their property, and how many at once; what is not there must not make it fail ·
     whole: whether an item holds all that ``get`` would read ·
     by_part: filters that take other properties of an identity of several ·
-    by_parent: filter that takes parents' identities · by_name: filters and the body paths that together name one object ·
+    by_parent: filter that takes parents' identities · by_name: filters and the body paths that together name one object, in
+    several ways perhaps, of which the first counts whose paths are all set ·
     by_tag: whether ``tag:KEY`` filters · params: always sent · limit: parameter and size of a page · token: parameter and
     answer field of the next page.
     """
@@ -140,8 +142,10 @@ class Bulk:
     whole: bool = False
     by_part: tuple[str, ...] = ()
     by_parent: str = ""
-    by_name: Mapping[str, str] = field(default_factory=dict)
+    by_name: Mapping[str, str] | tuple[Mapping[str, str], ...] = ()
+    alike: tuple[str, ...] = ()
     by_tag: bool = False
+    filters: str = "Filters"
     params: Terms = field(default_factory=dict)
     limit: tuple[str, int] | None = ("MaxResults", 1000)
     token: tuple[str, str] = ("NextToken", "NextToken")
@@ -212,7 +216,7 @@ class Table:
     """Everything about one type that is true for it alone.
 
     body: properties out of an item of the listing, of a ``get`` and of the create's answer (``answer`` says where that
-    holds it) · create: with the owner's tags, if ``tags_on_create`` · updates: calls that set properties, in order; a create
+    holds one) · create: with the owner's tags, if ``tags_on_create`` · updates: calls that set properties, in order; a create
     sends those that its own call cannot set · tags: calls that bring the tags from ``old_tags`` to ``tags`` · before_delete:
     what has to go first · returns: how what is on its way out under a name is taken back · settles: what is waited for after
     the create and each update · ends: after the delete · absent: whether an item of an answer is no object any more ·
@@ -236,7 +240,7 @@ class Table:
     create: Call
     delete: Call
     body: Fields
-    answer: str = ""
+    answer: Field = ""
     updates: tuple[Call, ...] = ()
     tags: tuple[Call, ...] = ()
     tags_on_create: bool = True
@@ -272,6 +276,8 @@ class Table:
     sticky: Mapping[str, str] = field(default_factory=dict)
     named_by: tuple[Path, ...] = ()
     unique: tuple[tuple[Path, ...], ...] = ()
+    children: tuple[Child, ...] = ()
+    assigned: tuple[tuple[Path, tuple[Condition, ...]], ...] = ()
     creates_over: bool = False
     visible_within: float = 30.0
     data_store: bool = False

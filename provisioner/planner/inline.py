@@ -103,7 +103,7 @@ def _of(decision: Decision) -> Iterator[Lost]:
         return
     whole = decision.action is Action.REPLACE
     own = decision.row.applied if decision.row else EMPTY
-    for child in kind.children:
+    for child in filter(_told, kind.children):
         if kind.is_read_only(child.path) or not (whole or decision.diff.touches(child.path)):
             continue
         stays, brought = (_names(child, get(body, child.path)) for body in (EMPTY if whole else want.body, own))
@@ -117,7 +117,7 @@ def _with(kind: ResourceType, removal: Removal) -> Iterator[Lost]:
     if removal.have is None or removal.verb is not Verb.DELETE:
         return
     row = removal.row
-    for child in kind.children:
+    for child in filter(_told, kind.children):
         own = _names(child, get(row.applied, child.path))
         for item in _items(get(removal.have.body, child.path)) if not kind.is_read_only(child.path) else ():
             yield Lost(child, row.address, removal.have, item, row.source, True, _name(child, item) in own)
@@ -154,6 +154,11 @@ def _whose(item: Map, lineage: str) -> str:
     if owner.lineage == lineage:
         return "it carries this project's mark but stands in no ledger of it"
     return f"it carries the mark of another project (lineage {owner.lineage})"
+
+
+def _told(child: Child) -> bool:
+    """Whether a list shows which objects its items are. One that does not is an edit of its own property like any other."""
+    return bool(child.id)
 
 
 def _items(value: Value) -> tuple[Map, ...]:

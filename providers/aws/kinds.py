@@ -61,7 +61,6 @@ class Kind:
         return self.join_identity({**want.body, **self.table.constants, **follows})
 
 
-
 def _part(value: Any) -> Any:
     """A part of an identity as text; the one item of a list of one: what CloudFormation allows for several at once, we take
     for one."""

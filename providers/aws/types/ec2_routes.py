@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from providers.aws.table import Bulk, Call, Frame, Table, Term
 from providers.aws.types import ec2_tags
@@ -66,13 +66,12 @@ def _route(table: Map, route: Map) -> Map:
     out = {name: route[name] for name in (*_DESTINATIONS, *_TARGETS) if name in route}
     if str(out.get("GatewayId", "")).startswith(_ENDPOINT):  # EC2 tells one of a load balancer's endpoint as a gateway
         out["VpcEndpointId"] = out.pop("GatewayId")
-    return Map(RouteTableId=table["RouteTableId"], **out, **_destination(Map(out)))
+    return Map(RouteTableId=table["RouteTableId"], CidrBlock=_destination(Map(out)), **out)
 
 
-def _destination(body: Map) -> Mapping[str, Value]:
-    """Whichever destination there is, under the name that the identity has for it."""
-    found = next((body[name] for name in _DESTINATIONS if name in body), ABSENT)
-    return {} if found is ABSENT else {"CidrBlock": found}
+def _destination(body: Map) -> Value:
+    """Whichever destination there is: a part of the identity."""
+    return next((body[name] for name in _DESTINATIONS if name in body), ABSENT)
 
 
 def _to(name: str) -> Term:
@@ -129,7 +128,7 @@ ROUTE = Table(
         limit=("MaxResults", 100),
     ),
     body=same("RouteTableId", "CidrBlock", *_DESTINATIONS, *_TARGETS),
-    tells=_destination,
+    named={"CidrBlock": lambda frame: _destination(frame.want)},
     canonical=_network,
     parent="RouteTableId",
     # A route has one target at a time, and the one that it goes to takes the place of the one that it had.

@@ -1,0 +1,98 @@
+"""The table of EC2's FlowLog. Data and hooks, no request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from providers.aws.table import Bulk, Call, Frame, Table
+from providers.aws.types import ec2_tags
+from providers.aws.words import idents, same
+from providers.kit.refusals import given, wrong
+from provisioner.model.problem import Problem
+from provisioner.model.resource import Resource
+from provisioner.model.value import ABSENT, Map, Value
+
+_KINDS = {
+    "vpc-": "VPC",
+    "subnet-": "Subnet",
+    "eni-": "NetworkInterface",
+    "tgw-attach-": "TransitGatewayAttachment",
+    "tgw-": "TransitGateway",
+    "nat-": "RegionalNatGateway",
+}
+_FIXED = (
+    "DeliverCrossAccountRole", "DeliverLogsPermissionArn", "DestinationOptions", "LogDestination", "LogDestinationType",
+    "LogFormat", "LogGroupName", "MaxAggregationInterval", "TagFieldSpecifications", "TrafficType",
+)  # fmt: skip
+_FORMAT = (
+    "${version} ${account-id} ${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${protocol} ${packets} ${bytes}"
+    " ${start} ${end} ${action} ${log-status}"
+)
+_LOGS = "cloud-watch-logs"
+
+
+def _what(item: Map) -> Value:
+    """What kind of thing is logged: only the beginning of its id says so."""
+    name = str(item.get("ResourceId", ""))
+    return next((kind for begin, kind in _KINDS.items() if name.startswith(begin)), ABSENT)
+
+
+def _resource(frame: Frame) -> Value:
+    return (frame.want["ResourceId"],)
+
+
+def _new(answer: Map) -> Value:
+    ids = answer.get("FlowLogIds", ())
+    return Map(FlowLogId=ids[0]) if ids else Map()
+
+
+def _somewhere(want: Resource) -> Iterator[Problem]:
+    body = want.body
+    kind, target = body.get("LogDestinationType", _LOGS), given(body, "LogDestination", "LogGroupName")
+    if isinstance(kind, str):
+        names = "LogGroupName or LogDestination" if kind == _LOGS else "LogDestination"
+        if not target:
+            yield wrong(want, (), f"needs {names}, since LogDestinationType is {kind}")
+        elif kind != _LOGS and "LogGroupName" in target:
+            yield wrong(want, ("LogGroupName",), f"must be left out, since LogDestinationType is {kind}")
+        if kind == _LOGS and not given(body, "DeliverLogsPermissionArn"):
+            yield wrong(want, (), f"needs DeliverLogsPermissionArn, the role that may write to {kind}")
+    watched = body.get("ResourceType")
+    if watched in ("VPC", "Subnet", "NetworkInterface") and "TrafficType" not in body:
+        yield wrong(want, (), f"needs TrafficType, as all logs of a {watched} do", "ACCEPT, REJECT or ALL")
+    interval = body.get("MaxAggregationInterval", 600)
+    if isinstance(interval, int) and interval not in (60, 600):
+        yield wrong(want, ("MaxAggregationInterval",), f"must be 60 or 600 seconds, not {interval}")
+
+
+FLOW_LOG = Table(
+    "AWS::EC2::FlowLog",
+    create=Call(
+        "CreateFlowLogs",
+        {"ResourceIds": _resource, **same("ResourceType", *_FIXED), **ec2_tags.in_create("vpc-flow-log")},
+        sets=("ResourceId", "ResourceType", *_FIXED),
+        token="ClientToken",
+    ),
+    answer=_new,
+    tags=ec2_tags.calls("Id"),
+    delete=Call("DeleteFlowLogs", {"FlowLogIds": idents("Id")}),
+    refuses=(_somewhere,),
+    bulk=Bulk(
+        "DescribeFlowLogs",
+        "FlowLogs",
+        by_id=("flow-log-id", "Id"),
+        by_parent="resource-id",
+        by_tag=True,
+        filters="Filter",
+    ),
+    body={"Id": "FlowLogId", **same("ResourceId", *_FIXED, "Tags"), "ResourceType": _what},
+    parent="ResourceId",
+    defaults={"LogDestinationType": _LOGS, "LogFormat": _FORMAT, "MaxAggregationInterval": 600},
+    assigned=(
+        (("LogDestination",), ()),
+        (("LogGroupName",), ()),
+    ),  # the one follows from the other, and both are refused
+    unique=((("ResourceId",), ("LogGroupName",)), (("ResourceId",), ("LogDestination",))),
+)
+
+TABLES = (FLOW_LOG,)

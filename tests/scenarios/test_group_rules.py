@@ -36,13 +36,16 @@ def stacks(tmp_path: Path, fresh_aws: str, monkeypatch: pytest.MonkeyPatch) -> S
     return Stacks(tmp_path, {"aws": fresh_aws}, monkeypatch)
 
 
-def rules(stacks: Stacks) -> list[tuple[bool, int]]:
-    """Which way and from which port, without what every group has by itself."""
+def client(stacks: Stacks) -> Any:
     import boto3
 
     keys: dict[str, Any] = {"aws_access_key_id": "t", "aws_secret_access_key": "t"}
-    client = boto3.client("ec2", "us-east-1", endpoint_url=stacks.endpoints["aws"], **keys)
-    found = client.describe_security_group_rules()["SecurityGroupRules"]
+    return boto3.client("ec2", "us-east-1", endpoint_url=stacks.endpoints["aws"], **keys)
+
+
+def rules(stacks: Stacks) -> list[tuple[bool, int]]:
+    """Which way and from which port, without what every group has by itself."""
+    found = client(stacks).describe_security_group_rules()["SecurityGroupRules"]
     return sorted((rule["IsEgress"], rule["FromPort"]) for rule in found if rule["IpProtocol"] != "-1")
 
 
@@ -54,6 +57,23 @@ def test_a_group_without_rules_leaves_them_to_entries(stacks: Stacks) -> None:
         file = stacks.plan("net")
         assert not stacks.changes(file) and not file.plan.drift and not file.plan.notes
     assert rules(stacks) == [(False, 80)]
+
+
+def test_what_somebody_opens_by_hand_is_drift_all_the_same(stacks: Stacks) -> None:
+    stacks.apply("net", GROUP % ("web", "") + HTTPS)
+    group = next(str(row.identity) for row in stacks.project.rows() if row.address == "web")
+    opened = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "CidrIp": "0.0.0.0/0"}
+    client(stacks).authorize_security_group_ingress(GroupId=group, **opened)
+    stacks.apply("net", GROUP % ("web", "") + HTTPS + HTTP)
+    (drift,) = stacks.plan("net").plan.drift
+    assert drift.address == "web"
+    (edit,) = drift.diff.edits
+    assert edit.path == ("SecurityGroupIngress",) and [rule["FromPort"] for rule in edit.after] == [22]
+    client(stacks).revoke_security_group_ingress(GroupId=group, **opened)
+    every = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+    client(stacks).revoke_security_group_egress(GroupId=group, IpPermissions=[every])
+    (drift,) = stacks.plan("net").plan.drift
+    assert [edit.path for edit in drift.diff.edits] == [("SecurityGroupEgress",)]
 
 
 def test_they_follow_their_group_and_are_not_written_into_it_by_an_undo(stacks: Stacks) -> None:

@@ -166,7 +166,9 @@ def _narrowed(schema: Mapping[str, Any], table: Table, tags: Path, read_only: tu
         out = _without(out, unsupported)
     if table.required:
         out["required"] = sorted({*schema.get("required", ()), *table.required})
-    return out
+    choices = [("oneOf", names) for names in table.one_of] + [("anyOf", names) for names in table.any_of]
+    rules = [{rule: [{"required": [name]} for name in names]} for rule, names in choices]
+    return {**out, "allOf": [*schema.get("allOf", ()), *rules]} if rules else out
 
 
 def _without(schema: Mapping[str, Any], where: Path) -> dict[str, Any]:

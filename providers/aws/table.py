@@ -228,10 +228,11 @@ class Table:
     identity that follow from what is wanted, though nobody writes them (an ARN, a name made of the owner's) ·
     shared: lists that other objects add to, with the field that tells their items apart (empty: they are told by themselves) ·
     born: read-only properties that an object has for ever, so that another one under its name is told apart ·
-    write_only: body paths that are never read, where the registry says otherwise · widened: what AWS takes beyond the
-    registry's schema of a property, such as more values of its ``enum`` ·
+    write_only: body paths that are never read, where the registry says otherwise · widened: what the
+    registry's schema of a property lacks, such as more values of its ``enum``, or its bounds ·
     defaults: by path in the body, one for each thing that can be set by itself; null where AWS then takes none ·
-    required, unsupported: body paths beyond what the registry says; a property that no call sets is unsupported anyway.
+    required, unsupported: body paths beyond what the registry says; a property that no call sets is unsupported anyway ·
+    one_of, any_of: sets of properties of which an entry has exactly one, or one at least ·
     refuses: what AWS is sure to refuse though the schema takes it.
     The rest is ``ResourceType``'s.
     """
@@ -266,6 +267,8 @@ class Table:
     widened: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     parent: str = ""
     required: tuple[str, ...] = ()
+    one_of: tuple[tuple[str, ...], ...] = ()
+    any_of: tuple[tuple[str, ...], ...] = ()
     unsupported: tuple[Path, ...] = ()
     refuses: tuple[Rule, ...] = ()
     effects: tuple[Effect, ...] = ()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from providers.aws.table import Bulk, Call, Frame, Table, Term
 from providers.aws.types import ec2_tags
 from providers.aws.words import ident, same, unless_empty
-from providers.kit.refusals import number, outside, wrong
+from providers.kit.refusals import number, wrong
 from provisioner.model.place import Place
 from provisioner.model.problem import Problem
 from provisioner.model.resource import Resource
@@ -97,7 +97,6 @@ _ENTRY: dict[str, Term] = {
 
 
 def _whole(want: Resource) -> Iterator[Problem]:
-    yield from outside(want, ("RuleNumber",), 1, _LAST)
     kind = number(want.body.get("Protocol"))
     if kind in _PORTS and "PortRange" not in want.body:
         yield wrong(
@@ -124,6 +123,10 @@ NETWORK_ACL_ENTRY = Table(
     body=same("NetworkAclId", "Egress", "RuleNumber", *_RULE),
     identity=("NetworkAclId", "Egress", "RuleNumber"),  # the registry's is a name that CloudFormation makes up
     canonical=_canonical,
+    widened={
+        "Protocol": {"minimum": -1, "maximum": 255, "examples": (-1,)},
+        "RuleNumber": {"minimum": 1, "maximum": _LAST},
+    },
     parent="NetworkAclId",
     defaults={"Egress": False, "CidrBlock": "", "Ipv6CidrBlock": "", "PortRange": EMPTY, "Icmp": EMPTY},
     equalities=tuple(Equality((name,), Sameness.CIDR) for name in ("CidrBlock", "Ipv6CidrBlock")),

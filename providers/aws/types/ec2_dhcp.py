@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from providers.aws.table import Bulk, Call, Field, Frame, Table
 from providers.aws.types import ec2_tags
 from providers.aws.words import const, ident, same
-from providers.kit.refusals import given, wrong
-from provisioner.model.problem import Problem
-from provisioner.model.resource import Resource
 from provisioner.model.value import ABSENT, Map, Value, freeze
 
 _OPTIONS = {
@@ -41,11 +38,6 @@ def _option(name: str) -> Field:
     return value
 
 
-def _something(want: Resource) -> Iterator[Problem]:
-    if not given(want.body, *_OPTIONS):
-        yield wrong(want, (), "needs at least one option", f"one of {', '.join(_OPTIONS)}")
-
-
 DHCP_OPTIONS = Table(
     "AWS::EC2::DHCPOptions",
     create=Call(
@@ -56,7 +48,7 @@ DHCP_OPTIONS = Table(
     answer="DhcpOptions",
     tags=ec2_tags.calls("DhcpOptionsId"),
     delete=Call("DeleteDhcpOptions", {"DhcpOptionsId": ident("DhcpOptionsId")}),
-    refuses=(_something,),
+    any_of=(tuple(_OPTIONS),),
     bulk=Bulk("DescribeDhcpOptions", "DhcpOptions", by_id=("dhcp-options-id", "DhcpOptionsId"), by_tag=True),
     body={**same("DhcpOptionsId", "Tags"), **{name: _option(name) for name in _OPTIONS}},
 )

@@ -82,9 +82,6 @@ def _fitting(want: Resource) -> Iterator[Problem]:
         yield wrong(want, ("PrivateDnsEnabled",), "must be left out: a gateway endpoint has no names of its own")
     if kind in ("Interface", "GatewayLoadBalancer") and given(want.body, "RouteTableIds"):
         yield wrong(want, ("RouteTableIds",), "must be left out: only a gateway endpoint has routes of its own")
-    if kind in ("Gateway", "Interface", "GatewayLoadBalancer") and "ServiceName" not in want.body:
-        region = want.place.region or "REGION"
-        yield wrong(want, (), "needs ServiceName", f"such as com.amazonaws.{region}.s3")
 
 
 VPC_ENDPOINT = Table(
@@ -118,6 +115,7 @@ VPC_ENDPOINT = Table(
     ends=_wait(("deleted", GONE)),
     absent=_absent,
     refuses=(_fitting,),
+    one_of=(("ServiceName", "ServiceNetworkArn", "ResourceConfigurationArn"),),
     bulk=Bulk("DescribeVpcEndpoints", "VpcEndpoints", by_id=("vpc-endpoint-id", "Id"), by_parent="vpc-id", by_tag=True),
     body={
         "Id": "VpcEndpointId",

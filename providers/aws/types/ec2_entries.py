@@ -99,6 +99,7 @@ def _entry(direction: Direction) -> Table:
         ),
         body=same("Id", "GroupId", *properties, "Description"),
         canonical=_canonical,
+        widened={"IpProtocol": {"examples": ("-1",)}},
         required=("GroupId",),  # a group's name was enough in EC2-Classic, and is in default networks
         parent="GroupId",
         effects=tuple(Effect((name,), EffectKind.REPLACE) for name in ("GroupId", *properties)),

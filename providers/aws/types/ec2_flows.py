@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from providers.aws.table import Bulk, Call, Frame, Table
 from providers.aws.types import ec2_tags
 from providers.aws.words import idents, same
-from providers.kit.refusals import given, wrong
+from providers.kit.refusals import given, number, wrong
 from provisioner.model.problem import Problem
 from provisioner.model.resource import Resource
 from provisioner.model.value import ABSENT, Map, Value
@@ -47,21 +47,15 @@ def _new(answer: Map) -> Value:
 
 
 def _somewhere(want: Resource) -> Iterator[Problem]:
-    body = want.body
-    kind, target = body.get("LogDestinationType", _LOGS), given(body, "LogDestination", "LogGroupName")
-    if isinstance(kind, str):
-        names = "LogGroupName or LogDestination" if kind == _LOGS else "LogDestination"
-        if not target:
-            yield wrong(want, (), f"needs {names}, since LogDestinationType is {kind}")
-        elif kind != _LOGS and "LogGroupName" in target:
-            yield wrong(want, ("LogGroupName",), f"must be left out, since LogDestinationType is {kind}")
-        if kind == _LOGS and not given(body, "DeliverLogsPermissionArn"):
-            yield wrong(want, (), f"needs DeliverLogsPermissionArn, the role that may write to {kind}")
-    watched = body.get("ResourceType")
-    if watched in ("VPC", "Subnet", "NetworkInterface") and "TrafficType" not in body:
-        yield wrong(want, (), f"needs TrafficType, as all logs of a {watched} do", "ACCEPT, REJECT or ALL")
-    interval = body.get("MaxAggregationInterval", 600)
-    if isinstance(interval, int) and interval not in (60, 600):
+    kind = want.body.get("LogDestinationType", _LOGS)
+    if isinstance(kind, str) and kind != _LOGS and given(want.body, "LogGroupName"):
+        yield wrong(
+            want, ("LogGroupName",), f"must be left out, since LogDestinationType is {kind}", "write LogDestination"
+        )
+    if kind == _LOGS and given(want.body, "LogGroupName") and not given(want.body, "DeliverLogsPermissionArn"):
+        yield wrong(want, ("LogGroupName",), "needs DeliverLogsPermissionArn, the role that may write to it")
+    interval = number(want.body.get("MaxAggregationInterval"))
+    if interval is not None and interval not in (60, 600):
         yield wrong(want, ("MaxAggregationInterval",), f"must be 60 or 600 seconds, not {interval}")
 
 
@@ -77,6 +71,7 @@ FLOW_LOG = Table(
     tags=ec2_tags.calls("Id"),
     delete=Call("DeleteFlowLogs", {"FlowLogIds": idents("Id")}),
     refuses=(_somewhere,),
+    any_of=(("LogDestination", "LogGroupName"),),
     bulk=Bulk(
         "DescribeFlowLogs",
         "FlowLogs",

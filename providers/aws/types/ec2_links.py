@@ -40,10 +40,8 @@ def _others(name: str) -> Field:
 
 
 def _public(want: Resource) -> Iterator[Problem]:
-    """A public gateway has an address, a private one none; both stand in a subnet."""
+    """A public gateway has an address, a private one none."""
     kind = want.body.get("ConnectivityType", "public")
-    if "SubnetId" not in want.body:
-        yield wrong(want, (), "needs SubnetId", "the subnet whose route table leads to the internet, for a public one")
     if kind == "public" and not given(want.body, "AllocationId"):
         hint = 'an AWS::EC2::EIP: AllocationId: {{ ref("…").AllocationId }}; or ConnectivityType: private'
         yield wrong(want, (), "needs AllocationId, since it is public", hint)
@@ -78,6 +76,8 @@ NAT_GATEWAY = Table(
     ends=_gateway_wait(("deleted", GONE)),
     absent=in_state("State", "deleted", "failed"),  # listed for about an hour longer
     refuses=(_public,),
+    required=("SubnetId",),
+    any_of=(("AllocationId", "ConnectivityType"),),
     bulk=Bulk(
         "DescribeNatGateways",
         "NatGateways",
@@ -119,12 +119,6 @@ def _associated(answer: Map) -> Value:
     )
 
 
-def _one_each(want: Resource) -> Iterator[Problem]:
-    for names, least in ((("AllocationId", "EIP"), 1), (("InstanceId", "NetworkInterfaceId"), 1)):
-        if not least <= len(found := given(want.body, *names)) <= 1:
-            yield wrong(want, (), f"needs exactly one of {' and '.join(names)}, and has {'both' if found else 'none'}")
-
-
 EIP_ASSOCIATION = Table(
     "AWS::EC2::EIPAssociation",
     create=Call(
@@ -137,7 +131,7 @@ EIP_ASSOCIATION = Table(
         sets=_OF_ADDRESS,
     ),
     delete=Call("DisassociateAddress", {"AssociationId": ident("Id")}),
-    refuses=(_one_each,),
+    one_of=(("AllocationId", "EIP"), ("InstanceId", "NetworkInterfaceId")),
     bulk=Bulk(
         "DescribeAddresses",
         _associated,

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
 
 from providers.aws.table import Bulk, Call, Frame, Table, Term
 from providers.aws.types import ec2_tags
 from providers.aws.words import ident, same, unless_empty
-from providers.kit.refusals import given, wrong
 from provisioner.model.fault import Fault
 from provisioner.model.place import Place
-from provisioner.model.problem import Problem
-from provisioner.model.resource import Resource
 from provisioner.model.resource_type import Effect, EffectKind
 from provisioner.model.value import ABSENT, Map, Value
 
@@ -102,14 +98,6 @@ def _network(body: Map, _place: Place) -> Map:
     return Map(out)
 
 
-def _one_of_each(want: Resource) -> Iterator[Problem]:
-    for names, what in ((_DESTINATIONS, "destination"), (_TARGETS, "target")):
-        found = given(want.body, *names)
-        if len(found) != 1:
-            has = " and ".join(found) or "none"
-            yield wrong(want, (), f"needs exactly one {what}, and has {has}", f"one of {', '.join(names)}")
-
-
 ROUTE = Table(
     "AWS::EC2::Route",
     create=Call(
@@ -119,7 +107,7 @@ ROUTE = Table(
     ),
     updates=(Call("ReplaceRoute", {**_of_route(), **{name: unless_empty(name) for name in _TARGETS}}, sets=_TARGETS),),
     delete=Call("DeleteRoute", _of_route()),
-    refuses=(_one_of_each,),
+    one_of=(_DESTINATIONS, _TARGETS),
     bulk=Bulk(
         "DescribeRouteTables",
         _routes,

@@ -55,6 +55,8 @@ class Clients:
         except (BotoCoreError, ResponseParserError) as error:
             raise faults.broken(request, error) from error
         meta = body.pop("ResponseMetadata", {})
+        for failed in body.get("Unsuccessful") or ():  # how EC2 refuses where it is asked for several at once
+            raise faults.refused(request, {"Error": failed.get("Error", {}), "ResponseMetadata": meta})
         return Answer(body, str(meta.get("RequestId", "")))
 
     def client(self, place: Place, service: str) -> Any:

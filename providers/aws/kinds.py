@@ -5,11 +5,13 @@ It must not send requests, and knows no single type.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from providers.aws.table import Frame, Table, evaluate, path
+from providers.aws.table import Table
+from providers.aws.terms import Frame, evaluate, path
 from providers.aws.types.stores import DATA_STORES
 from providers.kit.archive import base_type, paths
 from provisioner.model.resource import Resource
@@ -48,7 +50,7 @@ class Kind:
 
     def join_identity(self, body: Mapping[str, Any]) -> str | None:
         """The identity of an object with this body, as Cloud Control writes it; None while a part is not known."""
-        parts = [_only(get(body, each)) for each in self.identity]
+        parts = [_part(get(body, each)) for each in self.identity]
         known = [part for part in parts if isinstance(part, str) and part]
         return "|".join(known) if parts and len(known) == len(parts) else None
 
@@ -60,9 +62,11 @@ class Kind:
         return self.join_identity({**want.body, **self.table.constants, **follows})
 
 
-def _only(value: Any) -> Any:
-    """The one item of a list of one: what CloudFormation allows for several at once, we take for one."""
-    return value[0] if isinstance(value, tuple) and len(value) == 1 else value
+def _part(value: Any) -> Any:
+    """A part of an identity as text; the one item of a list of one: what CloudFormation allows for several at once, we take
+    for one."""
+    value = value[0] if isinstance(value, tuple) and len(value) == 1 else value
+    return json.dumps(value) if isinstance(value, (bool, int)) else value
 
 
 def build(entry: Mapping[str, Any], table: Table | None, beside: tuple[str, ...] = ()) -> Kind:
@@ -105,6 +109,8 @@ def _corrections(table: Table) -> dict[str, Any]:
         "unique": table.unique,
         "born": tuple(path(name) for name in table.born),
         "shared": tuple((path(name), key) for name, key in table.shared.items()),
+        "children": table.children,
+        "assigned": table.assigned,
         "ownership": tagged if table.tags else Ownership.LEDGER,
         "creates_over": table.creates_over,
         "visible_within": table.visible_within,
@@ -161,7 +167,9 @@ def _narrowed(schema: Mapping[str, Any], table: Table, tags: Path, read_only: tu
         out = _without(out, unsupported)
     if table.required:
         out["required"] = sorted({*schema.get("required", ()), *table.required})
-    return out
+    choices = [("oneOf", names) for names in table.one_of] + [("anyOf", names) for names in table.any_of]
+    rules = [{rule: [{"required": [name]} for name in names]} for rule, names in choices]
+    return {**out, "allOf": [*schema.get("allOf", ()), *rules]} if rules else out
 
 
 def _without(schema: Mapping[str, Any], where: Path) -> dict[str, Any]:

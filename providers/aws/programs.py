@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import Any
 
 from providers.aws.kinds import Kind
-from providers.aws.table import Call, Frame, Table, Wait, given
+from providers.aws.table import Call, Table, Wait
+from providers.aws.terms import Frame, given
 from providers.kit import tags as tagging
 from provisioner.model.change import Diff
 from provisioner.model.fault import Fault, ProviderError

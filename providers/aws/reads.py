@@ -11,7 +11,8 @@ from typing import Any
 
 from providers.aws.client import Answer, Clients
 from providers.aws.kinds import Kind, frozen
-from providers.aws.table import Bulk, Detail, Frame, Get, Table, evaluate, field_of, path, shaped
+from providers.aws.table import Bulk, Detail, Get, Table
+from providers.aws.terms import Frame, evaluate, field_of, path, shaped
 from providers.kit import tags as tagging
 from provisioner.model.fault import Fault, ProviderError
 from provisioner.model.place import Place
@@ -65,9 +66,11 @@ class Reader:
         if bulk and bulk.by_id:
             name, part = bulk.by_id
             parts = [identity for identity in identities if kind.type.identity and "|" not in identity]
-            whole = [kind.split_identity(identity) for identity in identities if identity not in parts]
-            values = [*(value for each in whole if (value := each.get(part))), *parts]
-            reads = [_bulk(ask, table, ((name, chunk),)) for chunk in _parts(values)]
+            whole = [identity for identity in identities if identity not in parts]
+            named = [kind.split_identity(identity).get(part) for identity in whole]
+            values = [*(value for value in named if value), *parts]
+            only = () if parts or isinstance(bulk.items, str) else whole
+            reads = [_bulk(ask, table, ((name, chunk),), only=only) for chunk in _parts(values)]
             return reads + [_bulk(ask, table, ((n, chunk),)) for n in bulk.by_part for chunk in _parts(parts)]
         return [_chain(ask.place, table, kind.split_identity(identity)) for identity in identities]
 
@@ -81,11 +84,12 @@ class Reader:
             arguments = Map(parameters=evaluate(table.by_name.params, frame), key=key)
             complete = known and len(key) == len(table.by_name.key)
             return [Read(ask.place, ask.type, _NAME, arguments)] if complete else []
-        by = table.bulk.by_name if table.bulk else {}
-        values = {name: get(want.body, path(term)) for name, term in by.items()}
-        if not by or not all(isinstance(value, str) for value in values.values()):
-            return []
-        return [_bulk(ask, table, tuple((name, (value,)) for name, value in values.items()))]
+        ways: Any = table.bulk.by_name if table.bulk else ()
+        for way in (ways,) if isinstance(ways, Mapping) and ways else ways:
+            values = {name: get(want.body, path(term)) for name, term in way.items()}
+            if all(isinstance(value, str) for value in values.values()):
+                return [_bulk(ask, table, tuple((name, (value,)) for name, value in values.items()), want.body)]
+        return []
 
     # --- one read -------------------------------------------------------------------------------------------------------
 
@@ -112,6 +116,8 @@ class Reader:
         objects = [Map({**table.constants, **shaped(table.body, item)}) for item in items]
         if only := read.arguments.get("only"):
             objects = [each for each in objects if kind.join_identity(each) in only]
+        if alike := read.arguments.get("alike"):
+            objects = [each for each in objects if all(each.get(name) == value for name, value in alike.items())]
         token = body.get(bulk.token[1])
         more = [Read(read.place, read.type, read.call, put(read.arguments, ("page",), token))] if token else []
         if (table.get and not bulk.whole) or table.details:
@@ -239,9 +245,12 @@ def _parts(values: Sequence[str], most: int = _FILTER_VALUES) -> Iterator[tuple[
     return (unique[start : start + most] for start in range(0, len(unique), most))
 
 
-def _bulk(ask: Ask, table: Table, filters: Filters) -> Read:
+def _bulk(ask: Ask, table: Table, filters: Filters, want: Map = EMPTY, *, only: Sequence[str] = ()) -> Read:
+    """A listing with filters. want: whose values at ``alike`` its objects must have · only: their identities."""
     assert table.bulk is not None
-    return Read(ask.place, ask.type, _LIST, Map(filters=filters))
+    alike = Map({name: want[name] for name in table.bulk.alike if want.get(name) is not None})
+    more = {name: value for name, value in {"alike": alike, "only": tuple(only)}.items() if value}
+    return Read(ask.place, ask.type, _LIST, Map(filters=filters, **more))
 
 
 def _by_tags(ask: Ask, table: Table, tags: Mapping[str, str]) -> list[Read]:
@@ -257,7 +266,7 @@ def _bulk_parameters(read: Read, bulk: Bulk) -> Map:
         return by_ids
     if filters := read.arguments.get("filters"):
         named = tuple(Map(Name=name, Values=values) for name, values in filters)
-        parameters = put(parameters, ("Filters",), named)
+        parameters = put(parameters, (bulk.filters,), named)
     if bulk.limit:
         parameters = put(parameters, (bulk.limit[0],), bulk.limit[1])
     if token := read.arguments.get("page"):

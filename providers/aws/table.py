@@ -12,45 +12,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
+from providers.aws.terms import Field, Fields, Frame, OfKnown, Terms, evaluate, path
 from providers.kit.refusals import Rule
 from provisioner.model.fault import Fault, ProviderError
 from provisioner.model.naming import call_token
 from provisioner.model.place import Place
-from provisioner.model.resource import Owner
-from provisioner.model.resource_type import Effect, Equality
-from provisioner.model.value import ABSENT, EMPTY, Map, Path, Value, get, put
-
-
-@dataclass(frozen=True, slots=True)
-class Frame:
-    """All that a call may be made of.
-
-    identity: the identity's parts by property · want: the wanted body · have: the body before (in a create: what AWS takes
-    where nothing is set) · tags, old_tags: the user's and the owner's together, wanted and before · new: whether this is a
-    create · token: of the step · item: the one that a call made for each of several is about.
-    """
-
-    place: Place
-    identity: Map = EMPTY
-    want: Map = EMPTY
-    have: Map = EMPTY
-    tags: Map = EMPTY
-    old_tags: Map = EMPTY
-    owner: Owner | None = None
-    new: bool = False
-    token: str = ""
-    item: Any = ABSENT
-
-
-Term: TypeAlias = str | Callable[[Frame], Value]
-Terms: TypeAlias = Mapping[str, Term]
-Field: TypeAlias = str | Callable[[Map], Value]
-"""Where a property is taken from in an item of an answer: a path, or a function of the item."""
-Fields: TypeAlias = Mapping[str, Field]
-OfKnown: TypeAlias = Callable[[Map, Map], Value]
-"""As ``Field``, of an answer and the identity that was asked for."""
+from provisioner.model.resource_type import Child, Condition, Effect, Equality
+from provisioner.model.value import EMPTY, Map, Path, Value, put
 
 
 def _always(_frame: Frame) -> bool:
@@ -122,13 +92,15 @@ GONE = "gone"
 
 @dataclass(frozen=True, slots=True)
 class Bulk:
-    """A listing. With filters it has EC2's shape: ``Filters=[{Name, Values}]``.
+    """A listing. With filters it has EC2's shape: ``Filters=[{Name, Values}]``; filters: what a few operations call it.
 
-    items: where an answer holds them, or how they are got out of it · by_id: filter and the identity's property it takes ·
+    items: where an answer holds them, or how they are got out of it: what a filter does not tell apart is left out then, by
+    its identity, or by the values at ``alike``, as far as they are wanted · by_id: filter and the identity's property it takes ·
     ids: parameter that takes identities, their property, and how many at once; what is not there must not make it fail ·
     whole: whether an item holds all that ``get`` would read ·
     by_part: filters that take other properties of an identity of several ·
-    by_parent: filter that takes parents' identities · by_name: filters and the body paths that together name one object ·
+    by_parent: filter that takes parents' identities · by_name: filters and the body paths that together name one object, in
+    several ways perhaps, of which the first counts whose paths are all set ·
     by_tag: whether ``tag:KEY`` filters · params: always sent · limit: parameter and size of a page · token: parameter and
     answer field of the next page.
     """
@@ -140,8 +112,10 @@ class Bulk:
     whole: bool = False
     by_part: tuple[str, ...] = ()
     by_parent: str = ""
-    by_name: Mapping[str, str] = field(default_factory=dict)
+    by_name: Mapping[str, str] | tuple[Mapping[str, str], ...] = ()
+    alike: tuple[str, ...] = ()
     by_tag: bool = False
+    filters: str = "Filters"
     params: Terms = field(default_factory=dict)
     limit: tuple[str, int] | None = ("MaxResults", 1000)
     token: tuple[str, str] = ("NextToken", "NextToken")
@@ -212,7 +186,7 @@ class Table:
     """Everything about one type that is true for it alone.
 
     body: properties out of an item of the listing, of a ``get`` and of the create's answer (``answer`` says where that
-    holds it) · create: with the owner's tags, if ``tags_on_create`` · updates: calls that set properties, in order; a create
+    holds one) · create: with the owner's tags, if ``tags_on_create`` · updates: calls that set properties, in order; a create
     sends those that its own call cannot set · tags: calls that bring the tags from ``old_tags`` to ``tags`` · before_delete:
     what has to go first · returns: how what is on its way out under a name is taken back · settles: what is waited for after
     the create and each update · ends: after the delete · absent: whether an item of an answer is no object any more ·
@@ -224,10 +198,11 @@ class Table:
     identity that follow from what is wanted, though nobody writes them (an ARN, a name made of the owner's) ·
     shared: lists that other objects add to, with the field that tells their items apart (empty: they are told by themselves) ·
     born: read-only properties that an object has for ever, so that another one under its name is told apart ·
-    write_only: body paths that are never read, where the registry says otherwise · widened: what AWS takes beyond the
-    registry's schema of a property, such as more values of its ``enum`` ·
+    write_only: body paths that are never read, where the registry says otherwise · widened: what the
+    registry's schema of a property lacks, such as more values of its ``enum``, or its bounds ·
     defaults: by path in the body, one for each thing that can be set by itself; null where AWS then takes none ·
-    required, unsupported: body paths beyond what the registry says; a property that no call sets is unsupported anyway.
+    required, unsupported: body paths beyond what the registry says; a property that no call sets is unsupported anyway ·
+    one_of, any_of: sets of properties of which an entry has exactly one, or one at least ·
     refuses: what AWS is sure to refuse though the schema takes it.
     The rest is ``ResourceType``'s.
     """
@@ -236,7 +211,7 @@ class Table:
     create: Call
     delete: Call
     body: Fields
-    answer: str = ""
+    answer: Field = ""
     updates: tuple[Call, ...] = ()
     tags: tuple[Call, ...] = ()
     tags_on_create: bool = True
@@ -262,6 +237,8 @@ class Table:
     widened: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     parent: str = ""
     required: tuple[str, ...] = ()
+    one_of: tuple[tuple[str, ...], ...] = ()
+    any_of: tuple[tuple[str, ...], ...] = ()
     unsupported: tuple[Path, ...] = ()
     refuses: tuple[Rule, ...] = ()
     effects: tuple[Effect, ...] = ()
@@ -272,6 +249,8 @@ class Table:
     sticky: Mapping[str, str] = field(default_factory=dict)
     named_by: tuple[Path, ...] = ()
     unique: tuple[tuple[Path, ...], ...] = ()
+    children: tuple[Child, ...] = ()
+    assigned: tuple[tuple[Path, tuple[Condition, ...]], ...] = ()
     creates_over: bool = False
     visible_within: float = 30.0
     data_store: bool = False
@@ -299,37 +278,3 @@ class Table:
         """The call of a program by its name."""
         every = (*self.before_delete, *self.updates, *self.tags, self.delete)
         return next(call for call in every if call.name == name)
-
-
-def path(text: str) -> Path:
-    """``"A.B"`` as a path."""
-    return tuple(text.split("."))
-
-
-def given(body: Map, where: Path) -> Value:
-    """The value at a path; null is no value."""
-    value = get(body, where)
-    return ABSENT if value is None else value
-
-
-def evaluate(terms: Terms, frame: Frame) -> Map:
-    """The values of terms, without those that are absent."""
-    out = EMPTY
-    for name, term in terms.items():
-        value = given(frame.want, path(term)) if isinstance(term, str) else term(frame)
-        if value is not ABSENT:
-            out = put(out, path(name), value)
-    return out
-
-
-def field_of(item: Map, source: Field) -> Value:
-    """What a field says of an item; the item itself where it is no path."""
-    if isinstance(source, str):
-        return get(item, path(source)) if source else item
-    return source(item)
-
-
-def shaped(fields: Fields, item: Map) -> dict[str, Any]:
-    """The properties that an item of an answer holds."""
-    found = {name: field_of(item, source) for name, source in fields.items()}
-    return {name: value for name, value in found.items() if value is not ABSENT}

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from providers.aws.table import Field, Frame, Term, field_of, given, path
+from providers.aws.terms import Field, Frame, Term, field_of, given, path
 from provisioner.model.place import Place
 from provisioner.model.resource import NOBODY
 from provisioner.model.value import ABSENT, Map, Value, freeze, get, thaw
@@ -27,6 +27,11 @@ def ident(name: str) -> Callable[[Frame], Value]:
     return lambda frame: frame.identity.get(name, ABSENT)
 
 
+def idents(name: str) -> Callable[[Frame], Value]:
+    """A part of the object's identity where a call takes several."""
+    return lambda frame: (frame.identity[name],)
+
+
 def was(name: str) -> Callable[[Frame], Value]:
     """A property as it was before."""
     return lambda frame: get(frame.have, path(name))
@@ -39,6 +44,21 @@ def kept(name: str) -> Callable[[Frame], Value]:
     def value(frame: Frame) -> Value:
         wanted = get(frame.want, path(name))
         return given(frame.have, path(name)) if wanted is ABSENT else given(frame.want, path(name))
+
+    return value
+
+
+def unless_empty(name: str) -> Callable[[Frame], Value]:
+    """A property that is not sent where its default is to have none."""
+    return lambda frame: given(frame.want, path(name)) or ABSENT
+
+
+def first(name: str, inside: Field = "") -> Field:
+    """The first item of a list, or a field of it."""
+
+    def value(answer: Map) -> Value:
+        items = answer.get(name) or ()
+        return field_of(items[0], inside) if items else ABSENT
 
     return value
 
@@ -165,6 +185,11 @@ def added(name: str) -> Callable[[Frame], Sequence[Any]]:
 def removed(name: str) -> Callable[[Frame], Sequence[Any]]:
     """The items of a list that are to go; in a delete all of them."""
     return lambda frame: [one for one in listed(frame.have, name) if one not in listed(frame.want, name)]
+
+
+def some(items: Callable[[Frame], Sequence[Any]]) -> Callable[[Frame], Value]:
+    """Items as a parameter, which is not sent where there are none."""
+    return lambda frame: tuple(items(frame)) or ABSENT
 
 
 # --- values as text -------------------------------------------------------------------------------------------------------

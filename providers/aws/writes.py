@@ -16,13 +16,14 @@ from providers.aws.client import Answer, Clients
 from providers.aws.faults import fault_of
 from providers.aws.kinds import Kind, frozen
 from providers.aws.programs import CREATE, DELETE, LOOK_BACK, TAKE_BACK, UPDATE, WAIT
-from providers.aws.table import GONE, Call, Frame, Table, Wait, evaluate, field_of, path, shaped
+from providers.aws.table import GONE, Call, Table, Wait
+from providers.aws.terms import Frame, evaluate, field_of, shaped
 from providers.kit import tags as tagging
 from provisioner.model.change import Diff
 from provisioner.model.fault import Fault, ProviderError
 from provisioner.model.place import Place
 from provisioner.model.resource import Observed, Resource
-from provisioner.model.value import EMPTY, Map, get, path_text, thaw
+from provisioner.model.value import EMPTY, Map, path_text, thaw
 from provisioner.protocols.provider import Done, Pending
 
 _MISSES = 10  # looks at a new object that may find nothing, before it counts as gone
@@ -245,7 +246,7 @@ def _pending(program: _Program, request_id: str, progress: str = "", delay: floa
 
 def _said(table: Table, answer: Map) -> dict[str, Any]:
     """The properties that the creating call's answer holds."""
-    item = get(answer, path(table.answer)) if table.answer else answer
+    item = field_of(answer, table.answer)
     return shaped(table.body, item) if item else {}
 
 

@@ -127,10 +127,12 @@ def listed(built: Built, names: Names) -> Iterator[Problem]:
                 by_identity[resource.place.account, identity.casefold(), child.type] = (resource, child)
     if not by_address:
         return
+    named = {child.type: child.holder for _, child in by_address.values() if child.holder}
     for address, (resource, kind) in built.items():
-        parents = [by_address.get((at.address, kind.name)) for _, at in references(resource.within.get("parent"))]
-        account, above = resource.place.account, _enclosing(names.of(address) or "")
-        parents += [by_identity.get((account, identity, kind.name)) for identity in above]
+        above = resource.body.get(named[kind.name]) if kind.name in named else resource.within.get("parent")
+        parents = [by_address.get((at.address, kind.name)) for _, at in references(above)]
+        account, around = resource.place.account, _enclosing(names.of(address) or "")
+        parents += [by_identity.get((account, identity, kind.name)) for identity in around]
         if found := next((parent for parent in parents if parent), None):
             yield _listed(resource, *found)
 

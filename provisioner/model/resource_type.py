@@ -86,12 +86,14 @@ class TagField:
 @dataclass(frozen=True, slots=True)
 class Child:
     """A list in a body whose items are resources of their own too (a network's subnets). What is written there is all there is:
-    the cloud deletes what it leaves out. type: theirs · name, id: the fields that tell them apart and give their identity."""
+    the cloud deletes what it leaves out. type: theirs · name, id: the fields that tell them apart and give their identity; empty
+    where the list shows neither · holder: their property that names what holds the list, where they do not lie in it."""
 
     path: Path
     type: str
     name: str = "name"
     id: str = "id"
+    holder: str = ""
 
 
 @dataclass(frozen=True, slots=True)

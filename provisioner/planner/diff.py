@@ -28,10 +28,11 @@ from provisioner.model.value import (
     is_known,
     matches,
     path_text,
+    put,
 )
 from provisioner.planner.equality import same
 from provisioner.planner.items import itemised
-from provisioner.planner.sharing import own_part
+from provisioner.planner.sharing import Entries, apart, own_part
 
 
 def diff(kind: ResourceType, want: Resource, row: LedgerRow | None, have: Observed) -> Diff:
@@ -55,17 +56,25 @@ def broken(kind: ResourceType, have: Observed) -> str:
     return ""
 
 
-def drift(kind: ResourceType, row: LedgerRow, have: Observed) -> Diff:
-    """Where the cloud differs from what it was right after the last apply; churn of what nobody can set is none."""
+def drift(kind: ResourceType, row: LedgerRow, have: Observed, entries: Entries | None = None) -> Diff:
+    """Where the cloud differs from what it was right after the last apply; churn of what nobody can set is none. entries: None
+    where anything in a list that is not the row's own may be an entry's."""
     if row.baseline is None:
         return Diff()
     edits: list[Edit] = []
     baseline, body = (own_part(kind, each, row.applied) for each in (row.baseline, have.body))
+    left = [
+        child for child in kind.children if get(row.applied, child.path) is ABSENT
+    ]  # resources with rows of their own
+    others = [child.path for child in left if child.id or entries is None]
+    for child in left:
+        if child.id or entries is None:
+            continue
+        default = next((value for path, value in kind.defaults if path == child.path), ABSENT)
+        stood, stands = apart(entries(child.type), get(baseline, child.path), get(body, child.path), default)
+        baseline, body = put(baseline, child.path, stood), put(body, child.path, stands)
     if body == baseline:
         return Diff()
-    others = [
-        child.path for child in kind.children if get(row.applied, child.path) is ABSENT
-    ]  # resources with rows of their own
 
     def skipped(path: Path) -> bool:
         return kind.is_read_only(path) or any(path[: len(other)] == other for other in others)

@@ -13,7 +13,7 @@ from provisioner.model.ledger import LedgerRow
 from provisioner.model.problem import Problem
 from provisioner.model.resource import Observed
 from provisioner.model.snapshot import ObjectKey
-from provisioner.model.value import Path, path_text
+from provisioner.model.value import Map, Path, path_text
 from provisioner.planner import diff as differ
 from provisioner.planner.decision import Decision
 from provisioner.planner.scope import named
@@ -27,10 +27,11 @@ def accepted(situation: Situation, decisions: Mapping[str, Decision]) -> tuple[d
     sets is put back all the same."""
     out: dict[str, Decision] = {}
     notes: list[str] = []
+    entries = _entries(situation) if situation.accept else {}
     for address, decision in decisions.items():
         if not _asked(situation, address):
             continue
-        found = _found(situation, decision.row) if decision.row and decision.have else Diff()
+        found = _found(situation, decision.row, entries) if decision.row and decision.have else Diff()
         if decision.action is Action.CREATE and decision.row:
             notes.append(
                 f"{address} is gone, which is no baseline: take its entry out of the blueprint to have it forgotten"
@@ -68,12 +69,13 @@ def drifts(situation: Situation, changes: Sequence[Change], read: Mapping[str, S
     by_key = {(change.uid, change.generation): change for change in changes}
     by_uid = {change.uid: change for change in changes}
     out = []
+    entries = _entries(situation)
     for row in situation.rows:
         key = ObjectKey(row.place.name, row.type, row.identity or "")
         have = situation.snapshot.found.get(key)
         another = have is not None and not others(situation.held, row) and _another(situation, row, have)
         gone = another or (have is None and key in situation.snapshot.absent)
-        found = Diff() if another else _found(situation, row)
+        found = Diff() if another else _found(situation, row, entries)
         if not gone and not found:
             continue
         change = by_key.get((row.uid, row.generation)) or by_uid.get(row.uid)
@@ -83,13 +85,32 @@ def drifts(situation: Situation, changes: Sequence[Change], read: Mapping[str, S
     return tuple(out)
 
 
-def _found(situation: Situation, row: LedgerRow) -> Diff:
+_InLists = Mapping[tuple[str, str, str], Sequence[Map]]
+"""What is found of entries that stand in a list of another object, by account, type and that object."""
+
+
+def _entries(situation: Situation) -> _InLists:
+    """Of all stacks, since a list shows them all."""
+    holders = {child.type: child.holder for kind in situation.types.values() for child in kind.children if not child.id}
+    out: dict[tuple[str, str, str], list[Map]] = {}
+    for row in (row for rows in situation.held.values() if holders for row in rows if row.type in holders):
+        have = situation.snapshot.found.get(ObjectKey(row.place.name, row.type, row.identity or ""))
+        body = have.body if have else row.baseline or row.applied
+        out.setdefault((row.place.account, row.type, str(body.get(holders[row.type]))), []).append(body)
+    return out
+
+
+def _found(situation: Situation, row: LedgerRow, entries: _InLists) -> Diff:
     key = ObjectKey(row.place.name, row.type, row.identity or "")
     have = situation.snapshot.found.get(key)
     if have is None:
         return Diff()
     unread = [spot.path for spot in situation.snapshot.unread(key)]
-    return seen(differ.drift(situation.types[row.type], row, have), unread)
+
+    def beside(kind: str) -> Sequence[Map]:
+        return entries.get((row.place.account, kind, have.identity), ())
+
+    return seen(differ.drift(situation.types[row.type], row, have, beside), unread)
 
 
 def _another(situation: Situation, row: LedgerRow, have: Observed) -> bool:

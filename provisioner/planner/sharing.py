@@ -5,7 +5,7 @@ What somebody else has put there is neither a difference nor drift, and is not t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from provisioner.model.ledger import LedgerRow
@@ -14,6 +14,21 @@ from provisioner.model.resource_type import ResourceType
 from provisioner.model.secret import hidden_in
 from provisioner.model.value import ABSENT, Map, Path, Value, get, put
 from provisioner.planner.equality import same
+
+Entries = Callable[[str], Sequence[Map]]
+"""By type: what is found of the entries that stand in an object's lists."""
+
+
+def apart(entries: Sequence[Map], stood: Value, stands: Value, default: Value) -> tuple[Value, Value]:
+    """A list that entries of their own add to, as it stood and as it stands, without what is theirs. Of what has gone only
+    that is told which the cloud gives by itself: all else was an entry's, or is missed by nobody."""
+
+    def is_theirs(item: Value) -> bool:
+        return isinstance(item, Map) and any(item.items() <= entry.items() for entry in entries)
+
+    now = tuple(item for item in _items(stands) if not is_theirs(item))
+    kept = (*now, *_items(default))
+    return tuple(item for item in _items(stood) if item in kept and not is_theirs(item)), now
 
 
 def own_part(kind: ResourceType, body: Map, *own: Map) -> Map:

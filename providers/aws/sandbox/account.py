@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
-from providers.aws.sandbox import ec2, errors, s3
+from providers.aws.sandbox import ec2, ec2_lists, errors, s3
 from providers.aws.sandbox.call import Call, Protocol, parse
 from providers.aws.sandbox.corrections import corrected, knows_tokens
 from providers.aws.sandbox.errors import RefusedError
@@ -100,7 +100,7 @@ class Account:
             return self._pages.following(call.operation, form)
         if "MaxResults" in form:
             page_size(form)
-        whole = self._settled(call, form, model)
+        whole = self._settled(call, ec2_lists.narrowed(call.operation, form, model), model)
         return self._pages.first(call.operation, form, whole) if "MaxResults" in form and whole.status < 400 else whole
 
     def _settled(self, call: Call, form: dict[str, str], model: Any) -> Response:

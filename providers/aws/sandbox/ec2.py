@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from providers.aws.sandbox import ec2_links, ec2_routes
 from providers.aws.sandbox.errors import RefusedError
 
 Form = Mapping[str, str]
@@ -68,7 +69,10 @@ def before(operation: str, form: dict[str, str], ec2: Any) -> dict[str, str]:
     """The parameters that moto needs to do as AWS does."""
     if operation == "AllocateAddress":
         return {**form, "Domain": "vpc", "Address": form.get("Address") or _free_address(ec2)}
-    return form
+    if operation == "DeleteVpc":
+        ec2_links.let_go(form.get("VpcId", ""), ec2)
+    prepared = _PREPARATIONS.get(operation)
+    return prepared(form) if prepared else form
 
 
 def after(operation: str, form: Form, ec2: Any, body: bytes) -> bytes:
@@ -91,6 +95,8 @@ def _inside(vpc_id: str, ec2: Any) -> Iterator[bool]:
     yield any(subnet.vpc_id == vpc_id for subnets in ec2.subnets.values() for subnet in subnets.values())
     yield any(eni.subnet.vpc_id == vpc_id for eni in ec2.enis.values())
     yield any(acl.vpc_id == vpc_id and not acl.default for acl in ec2.network_acls.values())
+    yield any(table.vpc_id == vpc_id and not table.main_association_id for table in ec2.route_tables.values())
+    yield any(each.resource_id == vpc_id for each in ec2.transit_gateway_attachments.values())
     yield any(endpoint.vpc_id == vpc_id and endpoint.state != "deleted" for endpoint in ec2.vpc_end_points.values())
 
 
@@ -128,7 +134,10 @@ def _one_attribute(form: Form) -> None:
 
 def _delete_subnet(form: Form, ec2: Any) -> None:
     subnet_id = form.get("SubnetId", "")
-    if any(eni.subnet.id == subnet_id for eni in ec2.enis.values()):
+    attachments = ec2.transit_gateway_attachments.values()
+    if any(eni.subnet.id == subnet_id for eni in ec2.enis.values()) or any(
+        subnet_id in getattr(each, "subnet_ids", ()) for each in attachments
+    ):
         raise RefusedError("DependencyViolation", f"The subnet '{subnet_id}' has dependencies and cannot be deleted.")
 
 
@@ -270,6 +279,13 @@ _REFUSALS: Mapping[str, _Rule] = {
     "ModifySubnetAttribute": lambda form, _ec2: _one_attribute(form),
     "ModifyVpcAttribute": _modify_vpc,
     "ReleaseAddress": _release_address,
+    **ec2_links.REFUSALS,
+    **ec2_routes.REFUSALS,
+}
+
+_PREPARATIONS: Mapping[str, Callable[[dict[str, str]], dict[str, str]]] = {
+    **ec2_links.PREPARATIONS,
+    **ec2_routes.PREPARATIONS,
 }
 
 _SETTLEMENTS: Mapping[str, Callable[[Form, Any, bytes], bytes]] = {
@@ -278,4 +294,6 @@ _SETTLEMENTS: Mapping[str, Callable[[Form, Any, bytes], bytes]] = {
     "DeleteVpc": _forget_vpc,
     "DescribeTags": lambda _form, _ec2, body: body.replace(b">vpc-elastic-ip<", b">elastic-ip<"),
     "ModifySubnetAttribute": _settle_subnet,
+    **ec2_links.SETTLEMENTS,
+    **ec2_routes.SETTLEMENTS,
 }

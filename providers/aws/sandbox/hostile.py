@@ -23,6 +23,8 @@ from providers.kit.server import Request, Response
 # By what makes it: how an object's id begins, and the code that says that there is none.
 _MADE: Mapping[str, tuple[str, str]] = {
     "AllocateAddress": ("eipalloc", "InvalidAllocationID.NotFound"),
+    "CreateDhcpOptions": ("dopt", "InvalidDhcpOptionsID.NotFound"),
+    "CreateFlowLogs": ("fl", "InvalidFlowLogId.NotFound"),
     "CreateInternetGateway": ("igw", "InvalidInternetGatewayID.NotFound"),
     "CreateNatGateway": ("nat", "NatGatewayNotFound"),
     "CreateNetworkAcl": ("acl", "InvalidNetworkAclID.NotFound"),
@@ -30,8 +32,12 @@ _MADE: Mapping[str, tuple[str, str]] = {
     "CreateRouteTable": ("rtb", "InvalidRouteTableID.NotFound"),
     "CreateSecurityGroup": ("sg", "InvalidGroup.NotFound"),
     "CreateSubnet": ("subnet", "InvalidSubnetID.NotFound"),
+    "CreateTransitGateway": ("tgw", "InvalidTransitGatewayID.NotFound"),
+    "CreateTransitGatewayVpcAttachment": ("tgw-attach", "InvalidTransitGatewayAttachmentID.NotFound"),
     "CreateVolume": ("vol", "InvalidVolume.NotFound"),
     "CreateVpc": ("vpc", "InvalidVpcID.NotFound"),
+    "CreateVpcEndpoint": ("vpce", "InvalidVpcEndpointId.NotFound"),
+    "CreateVpcPeeringConnection": ("pcx", "InvalidVpcPeeringConnectionID.NotFound"),
     "RunInstances": ("i", "InvalidInstanceID.NotFound"),
 }
 _CODES = dict(_MADE.values())
@@ -39,6 +45,8 @@ _ID = re.compile(rf"\b(?:{'|'.join(_CODES)})-[0-9a-f]{{8,17}}\b")
 # By list: the member that names each of its items.
 _NAMED_BY = {
     "DescribeAddresses": "allocationId",
+    "DescribeDhcpOptions": "dhcpOptionsId",
+    "DescribeFlowLogs": "flowLogId",
     "DescribeInternetGateways": "internetGatewayId",
     "DescribeNatGateways": "natGatewayId",
     "DescribeNetworkAcls": "networkAclId",
@@ -47,7 +55,11 @@ _NAMED_BY = {
     "DescribeSecurityGroupRules": "groupId",
     "DescribeSecurityGroups": "groupId",
     "DescribeSubnets": "subnetId",
+    "DescribeTransitGateways": "transitGatewayId",
+    "DescribeTransitGatewayVpcAttachments": "transitGatewayAttachmentId",
     "DescribeVolumes": "volumeId",
+    "DescribeVpcEndpoints": "vpcEndpointId",
+    "DescribeVpcPeeringConnections": "vpcPeeringConnectionId",
     "DescribeVpcs": "vpcId",
 }
 # By service: the parameter in which a creating call gives a name, and what a call is told that names something unknown.
@@ -112,7 +124,7 @@ class Hostile:
         for identity in sorted(self._novelties.among(named)):
             if self._novelties.misses(identity):
                 words = f"The ID '{identity}' does not exist"
-                return RefusedError(_CODES[identity.partition("-")[0]], words)
+                return RefusedError(_CODES[identity.rpartition("-")[0]], words)
         return None
 
     def _not_yet_named(self, call: Call) -> RefusedError | None:

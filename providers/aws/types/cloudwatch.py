@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from providers.aws.table import Bulk, ByArn, Call, Detail, Frame, Table, Term
+from providers.aws.table import Bulk, ByArn, Call, Detail, Table
+from providers.aws.terms import Frame, Term
 from providers.aws.types import tagging
 from providers.aws.words import arn, const, filled, ident, kept, or_else, own_name, same
 from providers.kit.refusals import given, wrong

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from providers.aws.table import Bulk, Call, Detail, Frame, Table
+from providers.aws.table import Bulk, Call, Detail, Table
+from providers.aws.terms import Frame
 from providers.aws.types import ec2_refusals, ec2_tags
 from providers.aws.words import column, const, filled, ident, same, was
 from provisioner.model.place import Place

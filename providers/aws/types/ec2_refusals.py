@@ -65,20 +65,29 @@ def group_name(want: Resource) -> Iterator[Problem]:
 def rules(want: Resource) -> Iterator[Problem]:
     """The rules of a group, one by one."""
     for direction in (INGRESS, EGRESS):
-        for path, rule in entries(want, (direction.property,)):
-            yield from _families(want, path, rule)
-            protocol = rule.get("IpProtocol")
-            if not isinstance(protocol, str):
-                continue
-            kind = _number(protocol)
-            if kind is None:
-                hint = "-1 means all protocols" if protocol.lower() in ("all", "any", "*") else ""
-                text = f"must be tcp, udp, icmp, icmpv6, -1 or a number up to 255, not {protocol!r}"
-                yield wrong(want, (*path, "IpProtocol"), text, hint)
-            elif kind in (6, 17):
-                yield from _ports(want, path, rule)
-            elif kind in (1, 58):
-                yield from _types(want, path, rule)
+        for path, one in entries(want, (direction.property,)):
+            yield from _rule(want, path, one)
+
+
+def rule(want: Resource) -> Iterator[Problem]:
+    """A rule that is an entry of its own."""
+    yield from _rule(want, (), want.body)
+
+
+def _rule(want: Resource, path: Path, rule: Map) -> Iterator[Problem]:
+    yield from _families(want, path, rule)
+    protocol = rule.get("IpProtocol")
+    if not isinstance(protocol, str):
+        return
+    kind = _number(protocol)
+    if kind is None:
+        hint = "-1 means all protocols" if protocol.lower() in ("all", "any", "*") else ""
+        text = f"must be tcp, udp, icmp, icmpv6, -1 or a number up to 255, not {protocol!r}"
+        yield wrong(want, (*path, "IpProtocol"), text, hint)
+    elif kind in (6, 17):
+        yield from _ports(want, path, rule)
+    elif kind in (1, 58):
+        yield from _types(want, path, rule)
 
 
 def _number(protocol: str) -> int | None:

@@ -42,12 +42,13 @@ def canonical(rules: Value, account: str) -> Value:
     if not isinstance(rules, tuple):
         return rules
     once: dict[Value, Value] = {}
-    for rule in (_canonical(each, account) for each in rules):
+    for rule in (canonical_rule(each, account) for each in rules):
         once.setdefault(_meaning(rule) if isinstance(rule, Map) else rule, rule)
     return tuple(once.values())
 
 
-def _canonical(rule: Value, account: str) -> Value:
+def canonical_rule(rule: Value, account: str) -> Value:
+    """One rule as EC2 gives it back."""
     if not isinstance(rule, Mapping):
         return rule
     out = {key: value for key, value in rule.items() if value is not None and value != ""}

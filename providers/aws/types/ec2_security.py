@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from providers.aws.table import Bulk, Call, Frame, Table
+from providers.aws.table import Bulk, Call, Table
+from providers.aws.terms import Frame
 from providers.aws.types import ec2_refusals, ec2_rules, ec2_tags
 from providers.aws.types.ec2_rules import ALL_OUT, ALL_OUT_V6, EGRESS, INGRESS, Direction, Moves
 from providers.aws.words import ident, same
 from provisioner.model.place import Place
-from provisioner.model.resource_type import Equality, Sameness
+from provisioner.model.resource_type import Child, Equality, Sameness
 from provisioner.model.value import Map, Value
 
 _MOST_RULES = 60  # AWS's default for one direction; beyond it what goes has to go before what comes
@@ -115,6 +116,11 @@ SECURITY_GROUP = Table(
     refuses=(ec2_refusals.group_name, ec2_refusals.rules),
     defaults={INGRESS.property: (), EGRESS.property: (ALL_OUT,)},
     unique=((("VpcId",), ("GroupName",)),),
+    # A group without rules of its own leaves them to entries of these types; one with rules has no others.
+    children=tuple(
+        Child((each.property,), f"AWS::EC2::{each.property}", name="", id="", holder="GroupId")
+        for each in (INGRESS, EGRESS)
+    ),
 )
 
 TABLES = (SECURITY_GROUP,)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from providers.aws.table import Call, Frame, Term
+from providers.aws.table import Call
+from providers.aws.terms import Frame, Term
 from providers.kit import tags as tagging
 from provisioner.model.value import ABSENT, Map, Value, freeze
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 
-from providers.aws.table import Bulk, ByArn, Call, Detail, Frame, Get, Table, Term
+from providers.aws.table import Bulk, ByArn, Call, Detail, Get, Table
+from providers.aws.terms import Frame, Term
 from providers.aws.types import tagging
 from providers.aws.words import arn, const, filled, from_text, ident, kept, lowered, own_name, raised, same
 from providers.kit.refusals import given, known_list, wrong

@@ -10,7 +10,8 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from providers.aws.table import Call, Detail, Frame, Term
+from providers.aws.table import Call, Detail
+from providers.aws.terms import Frame, Term
 from providers.aws.words import added, const, ident, item, listed, removed
 from provisioner.model.fault import Fault
 from provisioner.model.resource_type import Equality, Sameness

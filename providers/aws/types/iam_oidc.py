@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from providers.aws.table import Call, Frame, Get, Table
+from providers.aws.table import Call, Get, Table
+from providers.aws.terms import Frame
 from providers.aws.types import tagging
 from providers.aws.words import added, ident, item, partition, removed, same
 from provisioner.model.resource_type import Equality, Sameness

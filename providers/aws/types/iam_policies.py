@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from providers.aws.table import Call, Detail, Frame, Get, Table, Term
+from providers.aws.table import Call, Detail, Get, Table
+from providers.aws.terms import Frame, Term
 from providers.aws.types import iam_attached as attached
 from providers.aws.words import (
     added,

@@ -5,7 +5,8 @@ IAM's roles are not among what the tagging API finds: one is found again by its 
 
 from __future__ import annotations
 
-from providers.aws.table import Call, Frame, Get, Table, Term
+from providers.aws.table import Call, Get, Table
+from providers.aws.terms import Frame, Term
 from providers.aws.types import iam_attached as attached
 from providers.aws.types import tagging
 from providers.aws.words import (

@@ -5,7 +5,8 @@ A user's password is written and never read; whether he has to change it is his 
 
 from __future__ import annotations
 
-from providers.aws.table import Call, Detail, Frame, Get, Table, Term
+from providers.aws.table import Call, Detail, Get, Table
+from providers.aws.terms import Frame, Term
 from providers.aws.types import iam_attached as attached
 from providers.aws.types import tagging
 from providers.aws.types.iam_roles import boundary

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from providers.aws.table import GONE, Bulk, ByArn, Call, Detail, Frame, Get, Table, Term, Wait, given
+from providers.aws.table import GONE, Bulk, ByArn, Call, Detail, Get, Table, Wait
+from providers.aws.terms import Frame, Term, given
 from providers.aws.types import tagging
 from providers.aws.words import arn, arn_of, const, ident, or_else, own_name, same, was
 from providers.kit.refusals import known_list, wrong

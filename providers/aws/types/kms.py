@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from providers.aws.table import Bulk, ByArn, Call, Detail, Frame, Get, Table
+from providers.aws.table import Bulk, ByArn, Call, Detail, Get, Table
+from providers.aws.terms import Frame
 from providers.aws.types import tagging
 from providers.aws.words import as_text, const, derived, from_text, ident, in_state, same
 from providers.kit import tags as owner_tags

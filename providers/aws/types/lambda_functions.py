@@ -10,7 +10,8 @@ import io
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 
-from providers.aws.table import Bulk, ByArn, Call, Field, Frame, Get, Table, Term, Wait, field_of, given
+from providers.aws.table import Bulk, ByArn, Call, Get, Table, Wait
+from providers.aws.terms import Field, Frame, Term, field_of, given
 from providers.aws.types import tagging
 from providers.aws.types.lambda_names import NOT_YET, function_arn, name_of_arn
 from providers.aws.words import arn, arn_of, column, const, filled, ident, own_name, same

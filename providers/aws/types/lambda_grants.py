@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from providers.aws.table import Call, Frame, Get, Table, Term
+from providers.aws.table import Call, Get, Table
+from providers.aws.terms import Frame, Term
 from providers.aws.types.lambda_names import NOT_YET, short
 from providers.aws.words import ident, own_name, same
 from provisioner.model.place import Place

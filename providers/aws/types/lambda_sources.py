@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from providers.aws.table import GONE, Bulk, ByArn, Call, Detail, Frame, Get, Table, Term, Wait
+from providers.aws.table import GONE, Bulk, ByArn, Call, Detail, Get, Table, Wait
+from providers.aws.terms import Frame, Term
 from providers.aws.types import tagging
 from providers.aws.types.lambda_names import NOT_YET, short
 from providers.aws.words import arn, const, filled, ident, in_state, same

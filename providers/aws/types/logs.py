@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from providers.aws.table import Bulk, ByArn, Call, Detail, Frame, Get, Table, Term, given, path
+from providers.aws.table import Bulk, ByArn, Call, Detail, Get, Table
+from providers.aws.terms import Frame, Term, given, path
 from providers.aws.types import tagging
 from providers.aws.words import arn, arn_of, const, filled, ident, kept, lowered, or_else, own_name, raised
 from providers.kit.refusals import known_list

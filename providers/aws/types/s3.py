@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from providers.aws.table import Bulk, ByArn, Call, Detail, Field, Frame, Get, Table, Term
+from providers.aws.table import Bulk, ByArn, Call, Detail, Get, Table
+from providers.aws.terms import Field, Frame, Term
 from providers.aws.words import ident, partition
 from providers.kit import tags as tagging
 from providers.kit.refusals import wrong

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from providers.aws.table import Bulk, ByArn, Call, Frame, Get, Return, Table
+from providers.aws.table import Bulk, ByArn, Call, Get, Return, Table
+from providers.aws.terms import Frame
 from providers.aws.types import tagging
 from providers.aws.types.secretsmanager_generated import fits, generated
 from providers.aws.words import ident, listed, or_empty, own_name, same

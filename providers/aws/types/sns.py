@@ -9,7 +9,8 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from providers.aws.table import Bulk, ByArn, Call, Detail, Frame, Get, Table, Term
+from providers.aws.table import Bulk, ByArn, Call, Detail, Get, Table
+from providers.aws.terms import Frame, Term
 from providers.aws.types import tagging
 from providers.aws.words import arn, as_text, const, filled, from_text, ident, item, or_else, own_name, same
 from providers.kit.refusals import known_list, wrong

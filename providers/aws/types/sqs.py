@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from providers.aws.table import Bulk, ByArn, Call, Detail, Frame, Get, Table, Term
+from providers.aws.table import Bulk, ByArn, Call, Detail, Get, Table
+from providers.aws.terms import Frame, Term
 from providers.aws.types import tagging
 from providers.aws.words import as_text, const, from_text, ident, or_else, same
 from providers.kit.refusals import known_list, wrong

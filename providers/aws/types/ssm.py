@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from providers.aws.table import ByArn, Call, Detail, Frame, Get, Table, Term
+from providers.aws.table import ByArn, Call, Detail, Get, Table
+from providers.aws.terms import Frame, Term
 from providers.aws.types import tagging
 from providers.aws.words import const, derived, ident, kept, own_name, same
 from providers.kit.refusals import wrong

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from providers.aws.table import GONE, Bulk, ByArn, Call, Detail, Frame, Get, Table, Term, Wait
+from providers.aws.table import GONE, Bulk, ByArn, Call, Detail, Get, Table, Wait
+from providers.aws.terms import Frame, Term
 from providers.aws.types import tagging
 from providers.aws.words import arn, as_text, from_text, ident, lowered, own_name, raised
 from providers.kit.refusals import wrong

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from providers.aws.table import Call, Frame, Term
+from providers.aws.table import Call
+from providers.aws.terms import Frame, Term
 from providers.kit import tags as tagging
 from provisioner.model.value import ABSENT, Map, Value, freeze
 

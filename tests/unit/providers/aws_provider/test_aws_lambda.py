@@ -12,7 +12,7 @@ import pytest
 from aws_lives import changed, finished, made
 from aws_rig import TOKEN, Aws
 
-from providers.aws.table import Frame
+from providers.aws.terms import Frame
 from providers.aws.types.lambda_functions import FUNCTION
 from providers.aws.types.lambda_grants import LAYER_VERSION
 from providers.aws.types.lambda_names import short

@@ -10,7 +10,7 @@ import pytest
 from aws_lives import changed, finished, made
 from aws_rig import TOKEN, Aws, answering
 
-from providers.aws.table import Frame
+from providers.aws.terms import Frame
 from providers.aws.types.stepfunctions import STATE_MACHINE
 from providers.aws.words import arn, own_name
 from providers.kit.server import Response

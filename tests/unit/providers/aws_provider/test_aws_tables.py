@@ -60,7 +60,7 @@ def test_operations_and_parameters_exist_in_the_sdk(table: Table) -> None:
                 shape = (shape.members if shape else members)[part]
     if table.bulk:
         operation = model.operation_model(table.bulk.operation)
-        given = {"Filters"} if table.bulk.by_id or table.bulk.by_tag else set()
+        given = {table.bulk.filters} if table.bulk.by_id or table.bulk.by_tag else set()
         if table.bulk.limit:
             given |= {table.bulk.limit[0], table.bulk.token[0]}
             assert table.bulk.token[1] in operation.output_shape.members
@@ -223,6 +223,6 @@ def test_the_pattern_takes_aws_types_and_no_others() -> None:
 
 
 def test_null_is_no_value() -> None:
-    from providers.aws.table import given
+    from providers.aws.terms import given
 
     assert given(Map(A=None), ("A",)) is ABSENT

@@ -25,6 +25,7 @@ from provisioner.model.value import EMPTY, Map, Path, Value
 
 TOP_KEYS = ("stack", "resources", "outputs")
 _FIND = "orch schema --search WORDS marks the types that it cannot apply"
+_SHOWN = 6  # types named before "and n more"
 ADDRESS = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
 STACK = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
@@ -194,7 +195,8 @@ class Builder:
             self._problem(entry, found.message, ("type",), found.hint)
             return None
         if not found.applies:
-            hint = f"of its service these can: {', '.join(found.instead)}" if found.instead else _FIND
+            more = f" and {len(found.instead) - _SHOWN} more" if len(found.instead) > _SHOWN else ""
+            hint = f"of its service these can: {', '.join(found.instead[:_SHOWN])}{more}" if found.instead else _FIND
             self._problem(entry, f"{found.name} is known, but this version cannot apply it yet", ("type",), hint)
         version = name.partition("@")[2]
         if version and version != found.version:

@@ -87,3 +87,15 @@ def test_disagreement_is_seen() -> None:
     assert agrees(["a", "…", "c"], ["a", "b", "b", "c"])
     assert not agrees(["a", "…", "c"], ["a", "b"])
     assert not agrees(["a"], ["a", "b"])
+
+
+def test_its_numbers_of_types_are_those_that_there_are() -> None:
+    from providers.aws.provider import AwsProvider
+    from providers.aws.types import tables
+    from tests.conformance.cases import CASES
+
+    text, aws = README.read_text(), AwsProvider()
+    native = len(tables())
+    others = sum(aws.resource_type(name).applies for name in aws.type_names()) - native
+    assert f"{native} of AWS by native calls and {others:,} through Cloud Control" in text
+    assert f"lists the {sum(map(len, CASES.values()))} that are put through every" in text

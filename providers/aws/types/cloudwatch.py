@@ -45,11 +45,6 @@ def _name(found: str, _place: Place) -> str | None:
     return found.partition(":alarm:")[2] or None
 
 
-def _nothing_watched(want: Resource) -> Iterator[Problem]:
-    if not given(want.body, "MetricName", "Metrics"):
-        yield wrong(want, (), "watches nothing", "give MetricName with Namespace, or Metrics")
-
-
 def _no_statistic(want: Resource) -> Iterator[Problem]:
     if given(want.body, "MetricName"):
         missing = [name for name in ("Namespace", "Period") if not given(want.body, name)]
@@ -102,7 +97,8 @@ ALARM = Table(
     ),
     required=("ComparisonOperator", "EvaluationPeriods"),
     natural_key=(("AlarmName",),),
-    refuses=(_nothing_watched, _no_statistic),
+    any_of=(("Metrics", "MetricName"),),
+    refuses=(_no_statistic,),
     creates_over=True,  # an alarm of that name is overwritten
 )
 

@@ -142,18 +142,6 @@ def _pattern(frame: Frame) -> Value:
     return value if value is ABSENT or isinstance(value, str) else json.dumps(thaw(value), sort_keys=True)
 
 
-def _no_targets_twice(want: Resource) -> Iterator[Problem]:
-    seen: set[str] = set()
-    for index, target in enumerate(known_list(want.body.get("Targets"))):
-        name = target.get("Id") if isinstance(target, Map) else None
-        if isinstance(name, str) and name in seen:
-            yield wrong(
-                want, ("Targets", index, "Id"), f"is {name!r} again", "each target of a rule has an Id of its own"
-            )
-        elif isinstance(name, str):
-            seen.add(name)
-
-
 def _schedule_elsewhere(want: Resource) -> Iterator[Problem]:
     bus = want.body.get("EventBusName", _DEFAULT_BUS)
     if given(want.body, "ScheduleExpression") and isinstance(bus, str) and bus.rpartition("/")[2] != _DEFAULT_BUS:
@@ -217,7 +205,7 @@ RULE = Table(
         (r"ValidationException: .*not authorized to (assume|perform)", Fault.NOT_READY),  # a role that was just made
     ),
     natural_key=(("Name",), ("EventBusName",)),
-    refuses=(_no_targets_twice, _schedule_elsewhere),
+    refuses=(_schedule_elsewhere,),
     creates_over=True,  # a rule of that name is overwritten
 )
 

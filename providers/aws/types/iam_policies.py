@@ -199,8 +199,6 @@ def _one_principal(want: Resource) -> Iterator[Problem]:
             "write an entry for each, with a loop if there are many; or a ManagedPolicy, which can be attached to many"
         )
         yield wrong(want, (path,), f"makes {count} roles, users and groups, and an entry is one object", hint)
-    elif not count and all(isinstance(want.body.get(name, ()), tuple) for name, _ in named):
-        yield wrong(want, (path,), "names nobody, and an inline policy is part of a role, user or group")
 
 
 POLICY = Table(
@@ -216,6 +214,7 @@ POLICY = Table(
     effects=tuple(Effect((name,), EffectKind.REPLACE) for name in ("PolicyName", *_PRINCIPALS)),
     faults=attached.FAULTS,
     natural_key=(("PolicyName",),),
+    any_of=(("Roles", "Users", "Groups"),),
     refuses=(_one_principal,),
     creates_over=True,
 )

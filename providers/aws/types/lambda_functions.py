@@ -69,7 +69,7 @@ def _no_source(want: Resource) -> Iterator[Problem]:
 
 
 def _image_or_zip(want: Resource) -> Iterator[Problem]:
-    kind = want.body.get("PackageType", "Zip")
+    kind = want.body.get("PackageType")
     missing = [name for name in ("Handler", "Runtime") if not set_ones(want.body, name)]
     if kind == "Zip" and missing:
         yield wrong(want, (), f"lacks {' and '.join(missing)}", "only a function with PackageType: Image does without")
@@ -245,6 +245,8 @@ FUNCTION = Table(
     ),
     faults=NOT_YET,
     natural_key=(("FunctionName",),),
+    any_of=(("Handler", "PackageType"), ("Runtime", "PackageType")),
+    widened={"Code": {"examples": (Map(S3Bucket="bucket", S3Key="code.zip"),)}},
     refuses=(_no_source, _image_or_zip),
 )
 

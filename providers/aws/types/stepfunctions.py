@@ -7,18 +7,15 @@ AWS gives back. One in a bucket is not managed: nobody could tell whether it has
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from providers.aws.table import GONE, Bulk, ByArn, Call, Detail, Get, Table, Wait
 from providers.aws.terms import Frame, Term
 from providers.aws.types import tagging
 from providers.aws.words import arn, as_text, from_text, ident, lowered, own_name, raised
-from providers.kit.refusals import wrong
 from provisioner.model.fault import Fault
 from provisioner.model.place import Place
-from provisioner.model.problem import Problem
-from provisioner.model.resource import Resource
 from provisioner.model.resource_type import Equality, Sameness
 from provisioner.model.value import ABSENT, Interpolation, Map, Reference, Secret, Value
 
@@ -68,11 +65,6 @@ def _text(parts: list[Any]) -> Any:
     for part in parts:
         flat += part.parts if isinstance(part, Interpolation) else (part,)
     return "".join(flat) if all(isinstance(piece, str) for piece in flat) else Interpolation(tuple(flat))
-
-
-def _no_definition(want: Resource) -> Iterator[Problem]:
-    if not {"Definition", "DefinitionString"} & set(want.body):
-        yield wrong(want, (), "has no definition", "give Definition, or DefinitionString")
 
 
 # --- configuration --------------------------------------------------------------------------------------------------------
@@ -185,7 +177,7 @@ STATE_MACHINE = Table(
         ),
     ),
     natural_key=(("StateMachineName",),),
-    refuses=(_no_definition,),
+    any_of=(("Definition", "DefinitionString"),),
     creates_over=True,  # answers with the ARN of one that has the same name, definition and configuration
 )
 

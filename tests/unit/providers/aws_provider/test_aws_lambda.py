@@ -263,7 +263,7 @@ def test_brokers_are_called_as_in_cloudformation() -> None:
         ({**BASE, "Runtime": "java21"}, "Code.ZipFile is source text, which java21 does not run"),
         ({**BASE, "Code": {"ZipFile": "x", "S3Bucket": "b", "S3Key": "k"}}, "Code names more than one code"),
         ({**BASE, "Code": {}}, "Code names no code"),
-        ({"Role": ROLE, "Code": {"S3Bucket": "b", "S3Key": "k"}}, "lacks Handler and Runtime"),
+        ({"Role": ROLE, "PackageType": "Zip", "Code": {"S3Bucket": "b", "S3Key": "k"}}, "lacks Handler and Runtime"),
         (BASE, ""),
         ({"Role": ROLE, "PackageType": "Image", "Code": {"ImageUri": "u"}}, ""),
     ],

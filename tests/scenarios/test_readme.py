@@ -94,7 +94,7 @@ def test_its_numbers_of_types_are_those_that_there_are() -> None:
     from providers.aws.types import tables
     from tests.conformance.cases import CASES
 
-    text, aws = README.read_text(), AwsProvider()
+    text, aws = (ROOT / "README.md").read_text(), AwsProvider()
     native = len(tables())
     others = sum(aws.resource_type(name).applies for name in aws.type_names()) - native
     assert f"{native} of AWS by native calls and {others:,} through Cloud Control" in text

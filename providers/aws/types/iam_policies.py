@@ -199,6 +199,8 @@ def _one_principal(want: Resource) -> Iterator[Problem]:
             "write an entry for each, with a loop if there are many; or a ManagedPolicy, which can be attached to many"
         )
         yield wrong(want, (path,), f"makes {count} roles, users and groups, and an entry is one object", hint)
+    elif not count and any(want.body.get(name) == () for name, _ in named):
+        yield wrong(want, (path,), "names nobody, and an inline policy is part of a role, user or group")
 
 
 POLICY = Table(

@@ -269,12 +269,9 @@ def _refusals(kind: str, body: dict[str, Any]) -> str:
         (TOPIC, {"TopicName": "a", "FifoTopic": True}, "TopicName is 'a' while FifoTopic is true"),
         (TOPIC, {"TopicName": "a.fifo"}, "TopicName is 'a.fifo' while FifoTopic is false"),
         ("AWS::SNS::TopicPolicy", {"Topics": ["a", "b"], "PolicyDocument": {}}, "Topics names 2 topics"),
-        (ALARM, {"ComparisonOperator": "x", "EvaluationPeriods": 1}, "watches nothing"),
         (ALARM, {"MetricName": "m", "Namespace": "n"}, "MetricName comes without Period and Statistic"),
         (RULE, {"ScheduleExpression": "rate(1 day)", "EventBusName": "shop"}, "stands in a rule of the bus shop"),
-        (RULE, {"Targets": [{"Id": "a", "Arn": "b"}, {"Id": "a", "Arn": "c"}]}, "Targets[1].Id is 'a' again"),
         (STREAM, {"ShardCount": 1, "StreamModeDetails": {"StreamMode": "ON_DEMAND"}}, "ShardCount stands beside"),
-        (MACHINE, {"RoleArn": ROLE}, "has no definition"),
     ],
 )
 def test_what_aws_is_sure_to_refuse_is_refused_at_once(kind: str, body: dict[str, Any], words: str) -> None:

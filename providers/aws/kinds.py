@@ -109,7 +109,7 @@ def _corrections(table: Table) -> dict[str, Any]:
         "unique": table.unique,
         "born": tuple(path(name) for name in table.born),
         "shared": tuple((path(name), key) for name, key in table.shared.items()),
-        "children": table.children,
+        "entered": table.entered,
         "assigned": table.assigned,
         "ownership": tagged if table.tags else Ownership.LEDGER,
         "creates_over": table.creates_over,

@@ -19,7 +19,7 @@ from providers.kit.refusals import Rule
 from provisioner.model.fault import Fault, ProviderError
 from provisioner.model.naming import call_token
 from provisioner.model.place import Place
-from provisioner.model.resource_type import Child, Condition, Effect, Equality
+from provisioner.model.resource_type import Condition, Effect, Entered, Equality
 from provisioner.model.value import EMPTY, Map, Path, Value, put
 
 
@@ -249,7 +249,7 @@ class Table:
     sticky: Mapping[str, str] = field(default_factory=dict)
     named_by: tuple[Path, ...] = ()
     unique: tuple[tuple[Path, ...], ...] = ()
-    children: tuple[Child, ...] = ()
+    entered: tuple[Entered, ...] = ()
     assigned: tuple[tuple[Path, tuple[Condition, ...]], ...] = ()
     creates_over: bool = False
     visible_within: float = 30.0

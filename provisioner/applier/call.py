@@ -174,9 +174,7 @@ def _faulted(p: Progress, error: ProviderError) -> Next:
     p.pending = None
     moved_on = p.verb is Verb.UPDATE and error.fault is Fault.CONFLICT
     half_made = p.verb is Verb.CREATE and (polling or error.fault is Fault.CONFLICT)
-    filled = p.verb is Verb.DELETE and any(
-        child.id for child in p.kind.children
-    )  # while it waited, with what nobody has seen
+    filled = p.verb is Verb.DELETE and bool(p.kind.children)  # while it waited, with what nobody has seen
     p.phase = Phase.LOOK if moved_on or half_made or filled else Phase.DO
     return p.again(decision.delay, error)
 

@@ -117,7 +117,7 @@ def brought(step: Step, kind: ResourceType) -> set[tuple[str, str]]:
     """The objects that an update makes, once it is done, by its list of them: type, and identity in small letters. The list
     that stood before, which the update was made for, had not got them."""
     out: set[tuple[str, str]] = set()
-    for child in (child for child in kind.children if child.id) if step.verb is Verb.UPDATE else ():
+    for child in kind.children if step.verb is Verb.UPDATE else ():
         for edit in (edit for edit in step.diff.edits if edit.path == child.path):
             out |= _listed(edit.after, child) - _listed(edit.before, child)
     return out

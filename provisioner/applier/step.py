@@ -187,7 +187,7 @@ def _first(p: Progress) -> Turn:
         return Phase.ADVANCE
     if settling and not history.in_doubt:
         return p.settled()
-    if p.verb is Verb.DELETE and any(child.id for child in p.kind.children):
+    if p.verb is Verb.DELETE and p.kind.children:
         return Phase.LOOK  # somebody may have put something into it since, which would go with it
     if p.verb is Verb.CREATE and (history.in_doubt or history.identity or needs_absent_read(p.kind, history)):
         return Phase.LOOK

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from provisioner.model.problem import OrchError, Problem
 from provisioner.model.resource import Resource
-from provisioner.model.resource_type import Child, ResourceType
+from provisioner.model.resource_type import Child, Entered, ResourceType
 from provisioner.model.value import (
     ABSENT,
     EMPTY,
@@ -116,10 +116,11 @@ def alike(built: Built, names: Names) -> Iterator[Problem]:
 
 def listed(built: Built, names: Names) -> Iterator[Problem]:
     """Each entry whose object another lists among its own properties: the cloud deletes what such a list leaves out."""
-    by_address: dict[tuple[str, str], tuple[Resource, Child]] = {}
-    by_identity: dict[tuple[str, str, str], tuple[Resource, Child]] = {}
+    by_address: dict[tuple[str, str], tuple[Resource, Child | Entered]] = {}
+    by_identity: dict[tuple[str, str, str], tuple[Resource, Child | Entered]] = {}
     for address, (resource, kind) in built.items():
-        for child in kind.children:
+        lists: tuple[Child | Entered, ...] = (*kind.children, *kind.entered)
+        for child in lists:
             if get(resource.body, child.path) is ABSENT or _ignored(child.path, resource.options.ignore_changes):
                 continue
             by_address[address, child.type] = (resource, child)
@@ -127,12 +128,12 @@ def listed(built: Built, names: Names) -> Iterator[Problem]:
                 by_identity[resource.place.account, identity.casefold(), child.type] = (resource, child)
     if not by_address:
         return
-    named = {child.type: child.holder for _, child in by_address.values() if child.holder}
+    holders = {each.type: each.holder for _, each in by_address.values() if isinstance(each, Entered)}
     for address, (resource, kind) in built.items():
-        above = resource.body.get(named[kind.name]) if kind.name in named else resource.within.get("parent")
-        parents = [by_address.get((at.address, kind.name)) for _, at in references(above)]
-        account, around = resource.place.account, _enclosing(names.of(address) or "")
-        parents += [by_identity.get((account, identity, kind.name)) for identity in around]
+        parent = resource.body.get(holders[kind.name]) if kind.name in holders else resource.within.get("parent")
+        parents = [by_address.get((at.address, kind.name)) for _, at in references(parent)]
+        account, above = resource.place.account, _enclosing(names.of(address) or "")
+        parents += [by_identity.get((account, identity, kind.name)) for identity in above]
         if found := next((parent for parent in parents if parent), None):
             yield _listed(resource, *found)
 
@@ -147,7 +148,7 @@ def _ignored(path: Path, patterns: tuple[Path, ...]) -> bool:
     return any(len(p) <= len(path) and matches(p, path[: len(p)]) for p in patterns)
 
 
-def _listed(resource: Resource, parent: Resource, child: Child) -> Problem:
+def _listed(resource: Resource, parent: Resource, child: Child | Entered) -> Problem:
     at = path_text(child.path)
     lister = f"{parent.address}, which lists them itself in {at} ({parent.line_of(child.path)})"
     message = f"{resource.address} is one of the {child.path[-1]} of {lister}: what such a list leaves out is deleted"

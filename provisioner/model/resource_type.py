@@ -86,14 +86,22 @@ class TagField:
 @dataclass(frozen=True, slots=True)
 class Child:
     """A list in a body whose items are resources of their own too (a network's subnets). What is written there is all there is:
-    the cloud deletes what it leaves out. type: theirs · name, id: the fields that tell them apart and give their identity; empty
-    where the list shows neither · holder: their property that names what holds the list, where they do not lie in it."""
+    the cloud deletes what it leaves out. type: theirs · name, id: the fields that tell them apart and give their identity."""
 
     path: Path
     type: str
     name: str = "name"
     id: str = "id"
-    holder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A list in a body that entries of their own may add to (a group's rules), and that shows not which of its items are theirs.
+    type: theirs · holder: their property that names the object with the list."""
+
+    path: Path
+    type: str
+    holder: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +120,7 @@ class ResourceType:
     unique: sets of body paths; two objects cannot exist at once with the same values at all paths of a set (a subnet's
     network and range), so a replacement that keeps them deletes first ·
     children: lists that show objects which are resources of their own too ·
+    entered: lists whose items are entries of another type, where an entry does not set the list itself ·
     shared: lists that other objects add to, with the field that tells items apart (empty: they are told by themselves): an
     entry means its own items alone ·
     encloses: whatever lies in an object goes with it, and shows in no list of its body (a resource group) ·
@@ -153,6 +162,7 @@ class ResourceType:
     named_by: tuple[Path, ...] = ()
     unique: tuple[tuple[Path, ...], ...] = ()
     children: tuple[Child, ...] = ()
+    entered: tuple[Entered, ...] = ()
     shared: tuple[tuple[Path, str], ...] = ()
     encloses: bool = False
     tags: TagField | None = None

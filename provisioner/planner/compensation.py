@@ -238,7 +238,7 @@ def _of_list(
     """A former value; of a list that showed what entries own, without those of them that are made again by themselves: the
     second to come would find its object there already."""
     child = next((child for child in undoing.types[step.type].children if child.path == path), None)
-    if child is None or not child.id or not step.row or get(step.row.applied, path) is not ABSENT:
+    if child is None or not step.row or get(step.row.applied, path) is not ABSENT:
         return was
     apart = made_after(undoing, step, child.type, formers)
     brought = get(step.want.body, path) if step.want else ABSENT

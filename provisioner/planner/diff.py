@@ -63,16 +63,16 @@ def drift(kind: ResourceType, row: LedgerRow, have: Observed, entries: Entries |
         return Diff()
     edits: list[Edit] = []
     baseline, body = (own_part(kind, each, row.applied) for each in (row.baseline, have.body))
-    left = [
-        child for child in kind.children if get(row.applied, child.path) is ABSENT
+    others = [
+        child.path for child in kind.children if get(row.applied, child.path) is ABSENT
     ]  # resources with rows of their own
-    others = [child.path for child in left if child.id or entries is None]
-    for child in left:
-        if child.id or entries is None:
+    for each in (each for each in kind.entered if get(row.applied, each.path) is ABSENT):
+        if entries is None:
+            others.append(each.path)
             continue
-        default = next((value for path, value in kind.defaults if path == child.path), ABSENT)
-        stood, stands = apart(entries(child.type), get(baseline, child.path), get(body, child.path), default)
-        baseline, body = put(baseline, child.path, stood), put(body, child.path, stands)
+        default = next((value for path, value in kind.defaults if path == each.path), ABSENT)
+        stood, stands = apart(entries(each.type), get(baseline, each.path), get(body, each.path), default)
+        baseline, body = put(baseline, each.path, stood), put(body, each.path, stands)
     if body == baseline:
         return Diff()
 

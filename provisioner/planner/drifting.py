@@ -91,7 +91,7 @@ _InLists = Mapping[tuple[str, str, str], Sequence[Map]]
 
 def _entries(situation: Situation) -> _InLists:
     """Of all stacks, since a list shows them all."""
-    holders = {child.type: child.holder for kind in situation.types.values() for child in kind.children if not child.id}
+    holders = {each.type: each.holder for kind in situation.types.values() for each in kind.entered}
     out: dict[tuple[str, str, str], list[Map]] = {}
     for row in (row for rows in situation.held.values() if holders for row in rows if row.type in holders):
         have = situation.snapshot.found.get(ObjectKey(row.place.name, row.type, row.identity or ""))

@@ -110,7 +110,7 @@ def unseen(kind: ResourceType, step: Step, now: Observed, known: Collection[str]
     """What an object that a step deletes shows now, and the plan has not seen: it would go with it, and nobody has been told;
     empty where there is nothing. known: as above."""
     seen = step.have.body if step.have else EMPTY
-    for child in (child for child in filter(_told, kind.children) if not kind.is_read_only(child.path)):
+    for child in (child for child in kind.children if not kind.is_read_only(child.path)):
         before = names_of(child, get(seen, child.path))
         items = (i for i in items_of(get(now.body, child.path)) if str(i.get(child.id, "")).casefold() not in known)
         if more := [str(i.get(child.name) or i.get(child.id)) for i in items if name_of(child, i) not in before]:
@@ -123,7 +123,7 @@ def leaving(
     line: Callable[[Path], Source | None], again: bool = True,
 ) -> Iterator[Lost]:  # fmt: skip
     """What an object's lists lose by an update that wants them as in ``stays``, or with the object (None)."""
-    for child in filter(_told, kind.children):
+    for child in kind.children:
         if kind.is_read_only(child.path) or not (stays is None or diff.touches(child.path)):
             continue
         kept, brought = (names_of(child, get(body, child.path)) for body in (stays or EMPTY, own))
@@ -185,11 +185,6 @@ def _whose(item: Map, lineage: str) -> str:
     if owner.lineage == lineage:
         return "it carries this project's mark but stands in no ledger of it"
     return f"it carries the mark of another project (lineage {owner.lineage})"
-
-
-def _told(child: Child) -> bool:
-    """Whether a list shows which objects its items are. One that does not is an edit of its own property like any other."""
-    return bool(child.id)
 
 
 def items_of(value: Value) -> tuple[Map, ...]:

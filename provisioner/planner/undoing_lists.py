@@ -66,7 +66,7 @@ def of_others(
     edits: list[Edit] = []
     names: list[str] = []
     texts: set[str] = set()
-    for child in (child for child in kind.children if child.id and not kind.is_read_only(child.path)):
+    for child in (child for child in kind.children if not kind.is_read_only(child.path)):
         listed, ours = get(own, child.path), inline.names_of(child, get(own, child.path))
         if listed is not ABSENT and not isinstance(listed, tuple):
             continue

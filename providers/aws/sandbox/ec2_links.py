@@ -96,12 +96,20 @@ def _associate_address(form: Form, ec2: Any) -> None:
         return
     wanted = (form.get("AllocationId"), form.get("PublicIp"))
     for address in ec2.addresses:
-        mine = address.allocation_id in wanted or address.public_ip in wanted
-        there = address.network_interface_id == form.get("NetworkInterfaceId", "-")
-        same = form.get("PrivateIpAddress", address.private_ip_address) == address.private_ip_address
-        if address.association_id and (mine or (there and same)):
+        if address.association_id and (address.allocation_id in wanted or address.public_ip in wanted):
             words = f"resource {address.allocation_id} is already associated with {address.association_id}"
             raise RefusedError("Resource.AlreadyAssociated", words)
+
+
+def _let_go(form: Form, ec2: Any, body: bytes) -> bytes:
+    """A place that is given an address lets go of the one it had."""
+    wanted = (form.get("AllocationId"), form.get("PublicIp"))
+    for address in ec2.addresses:
+        there = address.network_interface_id == form.get("NetworkInterfaceId", "-")
+        same = form.get("PrivateIpAddress", address.private_ip_address) == address.private_ip_address
+        if address.association_id and there and same and not {address.allocation_id, address.public_ip} & {*wanted}:
+            ec2.disassociate_address(association_id=address.association_id)
+    return body
 
 
 # --- endpoints ------------------------------------------------------------------------------------------------------------
@@ -202,10 +210,33 @@ def let_go(vpc_id: str, ec2: Any) -> None:
         _settle_options({}, ec2, b"")
 
 
+class _Alone(str):
+    """The target of a log, which is like no other's to moto: that refuses two logs to one target, EC2 only two alike."""
+
+    def __eq__(self, _other: object) -> bool:
+        return False
+
+    __hash__ = str.__hash__
+
+
+_ALIKE = ("TrafficType", "LogDestination", "LogGroupName", "LogFormat", "MaxAggregationInterval")
+
+
+def _create_log(form: Form, ec2: Any) -> None:
+    said = [form.get(name) for name in _ALIKE]
+    for one in ec2.flow_logs.values():
+        if one.resource_id in _listed(form, "ResourceId") and one.said == said:
+            words = "There is an existing Flow Log with the same configuration and log destination."
+            raise RefusedError("FlowLogAlreadyExists", words)
+
+
 def _furnish_log(form: Form, ec2: Any, body: bytes) -> bytes:
     made = _made(body, "flowLogIdSet", ec2.flow_logs)
     if made is None:
         return body
+    made.said = [form.get(name) for name in _ALIKE]
+    made.log_destination = made.log_destination and _Alone(made.log_destination)
+    made.log_group_name = made.log_group_name and _Alone(made.log_group_name)
     made.deliver_cross_account_role = form.get("DeliverCrossAccountRole")
     options = {key.partition(".")[2]: value for key, value in form.items() if key.startswith("DestinationOptions.")}
     flags = {key: value == "true" for key, value in options.items() if key != "FileFormat"}
@@ -255,6 +286,7 @@ _ATTACHMENT = _known(
 
 REFUSALS: Mapping[str, Callable[[Form, Any], None]] = {
     "AssociateAddress": _associate_address,
+    "CreateFlowLogs": _create_log,
     "CreateNatGateway": _create_nat,
     "DeleteNatGateway": _known("NatGatewayId", "nat_gateways", "NatGatewayNotFound"),
     "DeleteTransitGateway": _delete_transit,
@@ -265,6 +297,7 @@ REFUSALS: Mapping[str, Callable[[Form, Any], None]] = {
 }
 PREPARATIONS: Mapping[str, Callable[[dict[str, str]], dict[str, str]]] = {"CreateVpcEndpoint": endpoint}
 SETTLEMENTS: Mapping[str, Callable[[Form, Any, bytes], bytes]] = {
+    "AssociateAddress": _let_go,
     "AssociateDhcpOptions": _settle_options,
     "CreateDhcpOptions": _furnish_options,
     "CreateFlowLogs": _furnish_log,

@@ -103,8 +103,6 @@ def _whole(want: Resource) -> Iterator[Problem]:
         yield wrong(
             want, (), f"needs PortRange, as all entries of protocol {kind} do", "{From: 0, To: 65535} for all ports"
         )
-    if kind in _ICMP and "Icmp" not in want.body:
-        yield wrong(want, (), f"needs Icmp, as all entries of protocol {kind} do", "{Type: -1, Code: -1} for all of it")
     first, last = (number(get(want.body, ("PortRange", end))) for end in ("From", "To"))
     if first is not None and last is not None and first > last:
         yield wrong(want, ("PortRange",), f"must begin with the lower port: {last} to {first}, not {first} to {last}")
@@ -125,7 +123,7 @@ NETWORK_ACL_ENTRY = Table(
     identity=("NetworkAclId", "Egress", "RuleNumber"),  # the registry's is a name that CloudFormation makes up
     canonical=_canonical,
     widened={
-        "Protocol": {"minimum": -1, "maximum": 255, "examples": (-1,)},
+        "Protocol": {"minimum": -1, "maximum": 255},
         "RuleNumber": {"minimum": 1, "maximum": _LAST},
     },
     parent="NetworkAclId",

@@ -100,7 +100,7 @@ def _entry(direction: Direction) -> Table:
         ),
         body=same("Id", "GroupId", *properties, "Description"),
         canonical=_canonical,
-        widened={"IpProtocol": {"examples": ("-1",)}},
+        widened={"IpProtocol": {"pattern": "^(-1|[0-9]{1,3}|[A-Za-z]{2,5}6?)$"}},
         required=("GroupId",),  # a group's name was enough in EC2-Classic, and is in default networks
         parent="GroupId",
         effects=tuple(Effect((name,), EffectKind.REPLACE) for name in ("GroupId", *properties)),

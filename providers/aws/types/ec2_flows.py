@@ -88,7 +88,6 @@ FLOW_LOG = Table(
         (("LogDestination",), ()),
         (("LogGroupName",), ()),
     ),  # the one follows from the other, and both are refused
-    unique=((("ResourceId",), ("LogGroupName",)), (("ResourceId",), ("LogDestination",))),
 )
 
 TABLES = (FLOW_LOG,)

@@ -144,8 +144,7 @@ EIP_ASSOCIATION = Table(
     body={"Id": lambda item: item.get("Id") or item.get("AssociationId", ABSENT), **same(*_OF_ADDRESS)},
     # EC2 tells each end by all of its names. One that nobody has written is the object's own, not a wish for the next one.
     assigned=tuple(((name,), ()) for name in _OF_ADDRESS),
-    # An address is at one place, and a place has one address.
-    unique=((("AllocationId",),), (("EIP",),), (("NetworkInterfaceId",),), (("InstanceId",),)),
+    unique=((("AllocationId",),), (("EIP",),)),  # a place that is given another address lets go of the one it had
     faults=((r"^InvalidInstanceID: .*not in a valid state", Fault.NOT_READY),),  # it is still being started
 )
 

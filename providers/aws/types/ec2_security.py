@@ -13,7 +13,7 @@ from providers.aws.types import ec2_refusals, ec2_rules, ec2_tags
 from providers.aws.types.ec2_rules import ALL_OUT, ALL_OUT_V6, EGRESS, INGRESS, Direction, Moves
 from providers.aws.words import ident, same
 from provisioner.model.place import Place
-from provisioner.model.resource_type import Child, Equality, Sameness
+from provisioner.model.resource_type import Entered, Equality, Sameness
 from provisioner.model.value import Map, Value
 
 _MOST_RULES = 60  # AWS's default for one direction; beyond it what goes has to go before what comes
@@ -117,10 +117,7 @@ SECURITY_GROUP = Table(
     defaults={INGRESS.property: (), EGRESS.property: (ALL_OUT,)},
     unique=((("VpcId",), ("GroupName",)),),
     # A group without rules of its own leaves them to entries of these types; one with rules has no others.
-    children=tuple(
-        Child((each.property,), f"AWS::EC2::{each.property}", name="", id="", holder="GroupId")
-        for each in (INGRESS, EGRESS)
-    ),
+    entered=tuple(Entered((each.property,), f"AWS::EC2::{each.property}", "GroupId") for each in (INGRESS, EGRESS)),
 )
 
 TABLES = (SECURITY_GROUP,)

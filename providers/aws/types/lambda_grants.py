@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 
 from providers.aws.table import Call, Get, Table
@@ -85,6 +86,7 @@ PERMISSION = Table(
 # --- LayerVersion ---------------------------------------------------------------------------------------------------------
 
 _CONTENT = ("S3Bucket", "S3Key", "S3ObjectVersion", "S3ObjectStorageMode")
+_MARK = re.compile(r"orch-[a-z0-9]+-\d+")
 
 
 def _mark(frame: Frame) -> Value:
@@ -92,6 +94,12 @@ def _mark(frame: Frame) -> Value:
     whose this one is, and only then is a version found again whose making was not answered."""
     own = frame.owner and "Description" not in frame.want
     return f"orch-{frame.owner.tag}" if own and frame.owner else ABSENT
+
+
+def _told(found: Map) -> Value:
+    """The description, our mark left out: nobody has written that."""
+    text = found.get("Description", ABSENT)
+    return "" if isinstance(text, str) and _MARK.fullmatch(text) else text
 
 
 def _described(frame: Frame) -> Value:
@@ -141,7 +149,8 @@ LAYER_VERSION = Table(
         token=("Marker", "NextMarker"),
     ),
     body={
-        **same("LayerVersionArn", "CompatibleArchitectures", "CompatibleRuntimes", "Description", "LicenseInfo"),
+        **same("LayerVersionArn", "CompatibleArchitectures", "CompatibleRuntimes", "LicenseInfo"),
+        "Description": _told,
         "LayerName": _layer_name,
     },
     effects=tuple(Effect(("Content", name), EffectKind.REPLACE) for name in _CONTENT),

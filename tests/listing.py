@@ -17,6 +17,15 @@ from botocore.config import Config
 ARM = "api-version=2021-04-01"
 
 
+def arm(url: str, method: str, path: str, body: Any = None) -> Any:
+    """One plain request to a local ARM, as somebody else would send it. path: from ``/subscriptions`` on."""
+    headers = {"Authorization": "Bearer plain", "Content-Type": "application/json"}
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(f"{url}{path}?{ARM}", data, headers, method=method)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.loads(answer.read() or b"{}")
+
+
 def everything(endpoints: Mapping[str, str], subscription: str, project: str, region: str) -> Counter[str]:
     """All objects of the three clouds, counted by what they are."""
     found: Counter[str] = Counter()

@@ -22,7 +22,7 @@ from provisioner.model.naming import call_token
 from provisioner.model.place import Place
 from provisioner.model.resource import Observed, Resource
 from provisioner.model.resource_type import EffectKind, TagField
-from provisioner.model.value import ABSENT, EMPTY, Map, Value, freeze, get, put, thaw
+from provisioner.model.value import ABSENT, EMPTY, Map, Value, freeze, put, thaw
 from provisioner.protocols.provider import Ask, Done, Pending, Read, ReadResult
 
 SERVICE = "cloudcontrol"
@@ -102,7 +102,7 @@ class CloudControl:
     def create(self, want: Resource, token: str) -> Done | Pending:
         """Start creating, owner tags included."""
         kind = self._kinds(want.type)
-        tags = tagging.join(_tags(kind, want.body), want.owner)
+        tags = tagging.join(kind.tags_in(want.body), want.owner)
         wanted = put(want.body, kind.type.tags.path, _shaped(kind.type.tags, tags)) if kind.type.tags else want.body
         parameters = {"TypeName": want.type, "DesiredState": json.dumps(thaw(wanted))}
         return self._started(want.place, kind, "CreateResource", parameters, token)
@@ -230,10 +230,6 @@ def _unread(kind: Kind) -> list[str]:
     that has to have all that the schema requires: every patch says them again, but for those that are only set once."""
     fixed = {effect.path for effect in kind.type.effects if effect.kind is EffectKind.REPLACE}
     return list(dict.fromkeys(str(path[0]) for path in kind.type.write_only if path[:1] not in fixed))
-
-
-def _tags(kind: Kind, body: Map) -> dict[str, Any]:
-    return tagging.as_map(get(body, kind.type.tags.path) or None) if kind.type.tags else {}
 
 
 def _shaped(field: TagField, tags: Mapping[str, Any]) -> Value:

@@ -13,6 +13,7 @@ from typing import Any
 from providers.aws.table import Table
 from providers.aws.terms import Frame, evaluate, path
 from providers.aws.types.stores import DATA_STORES
+from providers.kit import tags as tagging
 from providers.kit.archive import base_type, paths
 from provisioner.model.resource import Resource
 from provisioner.model.resource_type import Effect, EffectKind, Equality, Ownership, ResourceType, Sameness, TagField
@@ -53,6 +54,10 @@ class Kind:
         parts = [_part(get(body, each)) for each in self.identity]
         known = [part for part in parts if isinstance(part, str) and part]
         return "|".join(known) if parts and len(known) == len(parts) else None
+
+    def tags_in(self, body: Map) -> dict[str, Any]:
+        """The tags in a body, by key."""
+        return tagging.as_map(get(body, self.type.tags.path) or None) if self.type.tags else {}
 
     def identity_of(self, want: Resource) -> str | None:
         """The identity that an object will have, or None while nothing tells it."""

@@ -6,7 +6,7 @@ A step of a program is a name: of a call of the type's table, with ``#2`` behind
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -118,7 +118,7 @@ def _named(calls: Iterable[Call], frame: Frame) -> Iterator[str]:
 
 def creating(kind: Kind, table: Table, want: Resource, token: str) -> Frame:
     """What a create is made of: before it there is what AWS takes by itself."""
-    tags = tagging.join(_tags(kind, want.body), want.owner)
+    tags = tagging.join(kind.tags_in(want.body), want.owner)
     identity = kind.identity_of(want)
     return Frame(
         want.place,
@@ -147,7 +147,7 @@ def returning(kind: Kind, table: Table, want: Resource, token: str, identity: st
 
 def updating(kind: Kind, have: Observed, want: Resource, diff: Diff, token: str) -> Frame:
     """What an update is made of. Tags that the diff does not touch stay as they are; the owner's always follow ``want``."""
-    before = _tags(kind, have.body)
+    before = kind.tags_in(have.body)
     touched = bool(kind.type.tags and diff.touches(kind.type.tags.path))
     wanted: Any = _over(have.body, want.body)
     for edit in diff.edits:  # what has left the blueprint goes back to the default that the plan shows, or is unset
@@ -159,7 +159,7 @@ def updating(kind: Kind, have: Observed, want: Resource, diff: Diff, token: str)
         identity=kind.split_identity(have.identity),
         want=wanted,
         have=_own(kind, have.body, diff),
-        tags=Map(tagging.join(_tags(kind, want.body) if touched else before, want.owner)),
+        tags=Map(tagging.join(kind.tags_in(want.body) if touched else before, want.owner)),
         old_tags=Map(tagging.join(before, have.owner)),
         owner=want.owner,
         token=token,
@@ -189,8 +189,3 @@ def _over(have: Map, want: Map) -> Map:
         if isinstance(item, Map) and isinstance(have.get(key), Map)
     }
     return Map({**want, **{key: Map({**have[key], **part}) for key, part in parts.items()}})
-
-
-def _tags(kind: Kind, body: Map) -> Mapping[str, Any]:
-    field = kind.type.tags
-    return tagging.as_map(get(body, field.path) or None) if field else {}

@@ -3,8 +3,8 @@
 A table says how one type is created, set, tagged, read and deleted. Everything general (programs of calls, paging, tags,
 identities, faults) is done elsewhere from what stands in it, so it must hold nothing that is true for more than its type.
 
-Where a call takes a value from is a *term*: a string is a path in the wanted body (``"A.B"``), a function takes the
-``Frame``. Parameter names may be paths too (``"EnableDnsSupport.Value"``). A value that is absent sends no parameter.
+Where a call takes a value from is a term (see ``terms``). Parameter names may be paths too (``"EnableDnsSupport.Value"``). A
+value that is absent sends no parameter.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class Wait:
     """A state to be reached before the next call, looked at until it is. Nothing there is a state too: ``gone``.
 
     state: where the answer says it · ready, failed: states that end the wait, any other goes on · reason: where the answer
-    says why it failed · every: seconds between looks · label: tells a table's waits apart, where the operation does not.
+    says why it failed · every: seconds between looks.
     """
 
     operation: str

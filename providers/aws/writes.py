@@ -161,7 +161,7 @@ class Writer:
         missed = program.missed + 1 if state == GONE else 0
         if missed > _MISSES:
             raise self._error(program.frame.place, program.kind, wait, "it is not there", Fault.NOT_FOUND, answer)
-        return _pending(replace(program, missed=missed), answer.request_id, f"{state}", wait.every)
+        return _pending(replace(program, missed=missed), answer.request_id, state, wait.every)
 
     def _state(self, program: _Program, wait: Wait) -> tuple[str, Answer]:
         try:

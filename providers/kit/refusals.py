@@ -59,6 +59,14 @@ def given(body: Mapping[str, Value], *names: str) -> list[str]:
     return [name for name in names if body.get(name, ABSENT) not in (ABSENT, None, "", ())]
 
 
+def not_one(want: Resource, name: str, what: str) -> Iterator[Problem]:
+    """A list that CloudFormation allows several in, where an entry is one object. what: in the plural (``queues``)."""
+    items = known_list(want.body.get(name))
+    if len(items) > 1:
+        hint = f"write an entry for each of the {what}, with a loop if there are many"
+        yield wrong(want, (name,), f"names {len(items)} {what}, and an entry is one object", hint)
+
+
 def outside(want: Resource, path: Path, lowest: int, highest: int) -> Iterator[Problem]:
     """A number that is not in its range."""
     found = number(get(want.body, path))

@@ -3,7 +3,6 @@ deleted unseen, and put back by the undo."""
 
 from __future__ import annotations
 
-import json
 import threading
 import urllib.error
 import urllib.request
@@ -59,13 +58,8 @@ def stacks(tmp_path: Path, fresh_azure: str, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def arm(stacks: Stacks, method: str, path: str, body: Any = None) -> Any:
-    """One plain request, as somebody else would send it."""
-    headers = {"Authorization": "Bearer plain", "Content-Type": "application/json"}
-    data = None if body is None else json.dumps(body).encode()
-    url = f"{stacks.endpoints['azure']}{GROUP}/providers/Microsoft.Network/{path}?{listing.ARM}"
-    request = urllib.request.Request(url, data, headers, method=method)
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return json.loads(answer.read() or b"{}")
+    """One plain request about what lies in the group."""
+    return listing.arm(stacks.endpoints["azure"], method, f"{GROUP}/providers/Microsoft.Network/{path}", body)
 
 
 def written(case: str, location: str = "westeurope") -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import threading
-import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -37,13 +35,8 @@ def stacks(tmp_path: Path, fresh_azure: str, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def arm(stacks: Stacks, method: str, path: str, body: Any = None) -> Any:
-    """One plain request, as somebody else would send it."""
-    headers = {"Authorization": "Bearer plain", "Content-Type": "application/json"}
-    data = None if body is None else json.dumps(body).encode()
-    url = f"{stacks.endpoints['azure']}{GROUP}/{path}?{listing.ARM}"
-    request = urllib.request.Request(url, data, headers, method=method)
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return json.loads(answer.read() or b"{}")
+    """One plain request about what lies in the group."""
+    return listing.arm(stacks.endpoints["azure"], method, f"{GROUP}/{path}", body)
 
 
 def by_hand(stacks: Stacks, name: str = "theirs", method: str = "PUT") -> None:

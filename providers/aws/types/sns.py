@@ -13,7 +13,7 @@ from providers.aws.table import Bulk, ByArn, Call, Detail, Get, Table
 from providers.aws.terms import Frame, Term
 from providers.aws.types import tagging
 from providers.aws.words import arn, as_text, const, filled, from_text, ident, item, or_else, own_name, same
-from providers.kit.refusals import known_list, wrong
+from providers.kit.refusals import known_list, not_one, wrong
 from provisioner.model.fault import Fault
 from provisioner.model.place import Place
 from provisioner.model.problem import Problem
@@ -315,10 +315,7 @@ def _policy(kind: str, topic: str, *, of_list: bool = False) -> Table:
 
 
 def _one_topic(want: Resource) -> Iterator[Problem]:
-    topics = known_list(want.body.get("Topics"))
-    if len(topics) > 1:
-        hint = "write an entry for each topic, with a loop if there are many"
-        yield wrong(want, ("Topics",), f"names {len(topics)} topics, and an entry is one object", hint)
+    return not_one(want, "Topics", "topics")
 
 
 TOPIC_POLICY = _policy("AWS::SNS::TopicPolicy", "Topics", of_list=True)

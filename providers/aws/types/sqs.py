@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from providers.aws.table import Bulk, ByArn, Call, Detail, Get, Table
 from providers.aws.terms import Frame, Term
 from providers.aws.types import tagging
-from providers.aws.words import as_text, const, from_text, ident, or_else, same
-from providers.kit.refusals import known_list, wrong
+from providers.aws.words import as_text, const, from_text, ident, or_else, own_name, same
+from providers.kit.refusals import not_one, wrong
 from provisioner.model.fault import Fault
 from provisioner.model.place import Place
 from provisioner.model.problem import Problem
@@ -26,10 +26,8 @@ _ATTRIBUTES = (
 )  # fmt: skip
 
 
-def _name(frame: Frame) -> Value:
-    """SQS wants a name. Where the blueprint gives none, one that no other generation of the object has."""
-    made = f"orch-{frame.owner.tag if frame.owner else frame.token}"
-    return frame.want.get("QueueName") or (f"{made}.fifo" if frame.want.get("FifoQueue") else made)
+def _suffix(frame: Frame) -> str:
+    return ".fifo" if frame.want.get("FifoQueue") else ""
 
 
 def _attributes(*names: str) -> dict[str, Term]:
@@ -64,7 +62,11 @@ QUEUE = Table(
     "AWS::SQS::Queue",
     create=Call(
         "CreateQueue",
-        {"QueueName": _name, "Attributes.FifoQueue": _if_fifo, **_attributes(*_FIFO, *_ATTRIBUTES)}
+        {
+            "QueueName": own_name("QueueName", _suffix),
+            "Attributes.FifoQueue": _if_fifo,
+            **_attributes(*_FIFO, *_ATTRIBUTES),
+        }
         | tagging.in_create("tags", tagging.as_map),
         sets=("QueueName", *_FIXED, *_FIFO, *_ATTRIBUTES),
     ),
@@ -113,6 +115,9 @@ QUEUE = Table(
 # --- its policy -----------------------------------------------------------------------------------------------------------
 
 
+_POLICY: dict[str, Term] = {"Attributes.Policy": as_text("PolicyDocument")}
+
+
 def _policy(kind: str, queue: str, *, of_list: bool = False) -> Table:
     """A policy has no life of its own: it is an attribute of its queue, and empty where there is none."""
 
@@ -127,12 +132,10 @@ def _policy(kind: str, queue: str, *, of_list: bool = False) -> Table:
         kind,
         create=Call(
             "SetQueueAttributes",
-            {"QueueUrl": ident(queue), **_attributes_of_policy()},
+            {"QueueUrl": ident(queue), **_POLICY},
             sets=(queue, "PolicyDocument"),
         ),
-        updates=(
-            Call("SetQueueAttributes", {"QueueUrl": ident(queue), **_attributes_of_policy()}, sets=("PolicyDocument",)),
-        ),
+        updates=(Call("SetQueueAttributes", {"QueueUrl": ident(queue), **_POLICY}, sets=("PolicyDocument",)),),
         delete=Call("SetQueueAttributes", {"QueueUrl": ident(queue), "Attributes.Policy": const("")}, label="none"),
         get=Get("GetQueueAttributes", {"QueueUrl": ident(queue), "AttributeNames": const(("Policy",))}, shown),
         body={"PolicyDocument": from_text("Policy")},
@@ -147,15 +150,8 @@ def _policy(kind: str, queue: str, *, of_list: bool = False) -> Table:
     )
 
 
-def _attributes_of_policy() -> dict[str, Callable[[Frame], Value]]:
-    return {"Attributes.Policy": as_text("PolicyDocument")}
-
-
 def _one_queue(want: Resource) -> Iterator[Problem]:
-    queues = known_list(want.body.get("Queues"))
-    if len(queues) > 1:
-        hint = "write an entry for each queue, with a loop if there are many"
-        yield wrong(want, ("Queues",), f"names {len(queues)} queues, and an entry is one object", hint)
+    return not_one(want, "Queues", "queues")
 
 
 QUEUE_POLICY = _policy("AWS::SQS::QueuePolicy", "Queues", of_list=True)
